@@ -1,0 +1,85 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { CurfewFunction } from './curfew-function.ts';
+
+const { GET, PUT, POST, DELETE } = HttpMethod;
+
+const OPERATOR_ROUTES: readonly (readonly [path: string, ...methods: HttpMethod[]])[] = [
+  ['/v1/sessions', GET],
+  ['/v1/sessions/{session}', GET, DELETE],
+  ['/v1/realms', GET],
+  ['/v1/realms/{realm}', GET],
+  ['/v1/realms/{realm}/users/{user}', GET],
+  ['/v1/stations', GET],
+  ['/v1/stations/{station}', GET, PUT, DELETE],
+  ['/v1/stations/{station}/key', POST],
+];
+
+/** Requests a second that the whole API takes, far above what a fleet of ten thousand stations sends: a bound on harm. */
+const THROTTLE = { rateLimit: 1_000, burstLimit: 2_000 };
+
+/** Who called what, and how it went. No header, for a station's key is in one, and no query. */
+const ACCESS_LOG = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: '$context.requestId',
+    at: '$context.requestTimeEpoch',
+    ip: '$context.identity.sourceIp',
+    principal: '$context.identity.userArn',
+    route: '$context.routeKey',
+    path: '$context.path',
+    status: '$context.status',
+    latencyMs: '$context.responseLatency',
+    bytes: '$context.responseLength',
+    error: '$context.error.message',
+    integrationError: '$context.integrationErrorMessage',
+  }),
+);
+
+interface ApiProps {
+  /** Answers stations. It checks their keys itself: a printer cannot sign for IAM. */
+  readonly onStationEvent: CurfewFunction;
+  /** Answers operators, each of whom IAM has let through by name. */
+  readonly onOperatorRequest: CurfewFunction;
+  readonly logRetention: RetentionDays;
+}
+
+/** The HTTP API: stations by key, operators by IAM. */
+export class Api extends Construct {
+  /** Ends in a slash. */
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, props: ApiProps) {
+    super(scope, id);
+    const api = new HttpApi(this, 'Http', { apiName: Stack.of(this).stackName, createDefaultStage: false });
+
+    api.addRoutes({
+      path: '/v1/stations/{station}/{event}',
+      methods: [POST],
+      integration: new HttpLambdaIntegration('Station', props.onStationEvent),
+    });
+    const operator = new HttpLambdaIntegration('Operator', props.onOperatorRequest);
+    const authorizer = new HttpIamAuthorizer();
+    for (const [path, ...methods] of OPERATOR_ROUTES) {
+      api.addRoutes({ path, methods, integration: operator, authorizer });
+    }
+
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: THROTTLE,
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(
+          new LogGroup(this, 'AccessLog', { retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY }),
+        ),
+        format: ACCESS_LOG,
+      },
+    });
+    this.url = stage.url;
+  }
+}

@@ -1,0 +1,69 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  Billing,
+  type ITableV2,
+  ProjectionType,
+  StreamViewType,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import { TABLE } from '../table.ts';
+import type { CurfewFunction } from './curfew-function.ts';
+
+/** What a function may do to single items. Neither a scan nor anything about the table itself is among them. */
+type ItemAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem';
+
+interface TableGrant {
+  /** @default none */
+  readonly items?: readonly ItemAction[];
+  /** Whether the index of deadlines may be queried. @default false */
+  readonly dueIndex?: boolean;
+}
+
+interface SeatTableProps {
+  /** Whether the table survives its stack and refuses to be deleted. */
+  readonly kept: boolean;
+}
+
+/** The one table: on demand, with point-in-time recovery, and a stream that the journal reads. */
+export class SeatTable extends Construct {
+  readonly table: ITableV2;
+
+  constructor(scope: Construct, id: string, props: SeatTableProps) {
+    super(scope, id);
+    // The assertion: CDK's declarations are not written for exactOptionalPropertyTypes.
+    this.table = new TableV2(this, 'Table', {
+      partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
+      globalSecondaryIndexes: [
+        {
+          indexName: TABLE.dueIndex.name,
+          partitionKey: { name: TABLE.dueIndex.partitionKey, type: AttributeType.STRING },
+          sortKey: { name: TABLE.dueIndex.sortKey, type: AttributeType.NUMBER },
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
+      ],
+      billing: Billing.onDemand(),
+      timeToLiveAttribute: TABLE.ttl,
+      dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: props.kept,
+      removalPolicy: props.kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    }) as ITableV2;
+  }
+
+  /** Lets the function do exactly these things, and tells it the table's name. */
+  grant(fn: CurfewFunction, grant: TableGrant): void {
+    fn.addEnvironment('CURFEW_TABLE', this.table.tableName);
+    if (grant.items !== undefined) {
+      fn.allow(
+        grant.items.map((action) => `dynamodb:${action}`),
+        this.table.tableArn,
+      );
+    }
+    if (grant.dueIndex === true) {
+      fn.allow(['dynamodb:Query'], `${this.table.tableArn}/index/${TABLE.dueIndex.name}`);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { Api } from './api.ts';
+import { CurfewFunction, type FunctionDefaults } from './curfew-function.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { Journal } from './journal.ts';
+import { MasterSecret } from './master-secret.ts';
+import { SeatTable } from './seat-table.ts';
+import { Timers } from './timers.ts';
+
+export interface CurfewStackProps extends StackProps {
+  /** `dev` goes with its data when its stack is deleted; every other stage keeps table and secret, and refuses. */
+  readonly stage: string;
+  /** The realms file's text, which `readRealms` has accepted. The functions carry it in their code. */
+  readonly realms: string;
+  /**
+   * Over how many shards deadlines are spread. A shard takes about 1,000 new or moved deadlines a second, the write
+   * limit of one index partition. May grow; after it shrank, the shards left over are swept no more.
+   * @default 4
+   */
+  readonly shards?: number;
+  /** How long logs are kept. @default one month */
+  readonly logRetention?: RetentionDays;
+}
+
+/** The whole of Curfew in one Region: a seat's conditional writes have one home. */
+export class CurfewStack extends Stack {
+  constructor(scope: Construct, id: string, props: CurfewStackProps) {
+    const kept = props.stage !== 'dev';
+    super(scope, id, {
+      terminationProtection: kept,
+      description: `Curfew (${props.stage}): sessions that always end`,
+      ...props,
+    });
+    const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
+    const defaults: FunctionDefaults = {
+      // Without the file's line breaks and indentation, so that only a change of meaning changes the code.
+      realms: JSON.stringify(JSON.parse(props.realms)),
+      shards: props.shards ?? 4,
+      logRetention,
+    };
+
+    const onStationEvent = new CurfewFunction(this, 'OnStationEvent', {
+      ...defaults,
+      entry: 'on-station-event',
+      description: 'Answers stations: login, logout, ping, activity, jobs, boot',
+      timeout: Duration.seconds(10),
+    });
+    const onOperatorRequest = new CurfewFunction(this, 'OnOperatorRequest', {
+      ...defaults,
+      entry: 'on-operator-request',
+      description: 'Answers operators: sessions, realms, stations',
+      timeout: Duration.seconds(10),
+    });
+    const onSweep = new CurfewFunction(this, 'OnSweep', {
+      ...defaults,
+      entry: 'on-sweep',
+      description: 'Announces every deadline that has passed',
+      timeout: Duration.seconds(60),
+      whenFailed: {
+        // The backstop repeats a sweep anyway: a later try of this one helps nobody.
+        maxEventAge: Duration.minutes(10),
+        retryAttempts: 2,
+        onFailure: new SqsDestination(new DeadLetters(this, 'FailedSweeps')),
+      },
+    });
+    const onSeatChange = new CurfewFunction(this, 'OnSeatChange', {
+      ...defaults,
+      entry: 'on-seat-change',
+      description: 'Turns the changes of seats into history and events',
+      timeout: Duration.seconds(30),
+    });
+
+    const seats = new SeatTable(this, 'Seats', { kept });
+    seats.grant(onStationEvent, { items: ['GetItem', 'Query', 'PutItem', 'UpdateItem'] });
+    seats.grant(onOperatorRequest, {
+      items: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      dueIndex: true,
+    });
+    seats.grant(onSweep, { items: ['BatchGetItem', 'UpdateItem'], dueIndex: true });
+    seats.grant(onSeatChange, { items: ['PutItem', 'UpdateItem', 'BatchWriteItem'] });
+
+    const masterSecret = new MasterSecret(this, 'MasterSecret', { kept });
+    masterSecret.grantRead(onStationEvent);
+    masterSecret.grantRead(onOperatorRequest);
+
+    const timers = new Timers(this, 'Timers', { sweep: onSweep });
+    timers.grantArm(onStationEvent);
+    timers.grantArm(onSweep);
+
+    const journal = new Journal(this, 'Journal', { seats, onSeatChange });
+    const api = new Api(this, 'Api', { onStationEvent, onOperatorRequest, logRetention });
+
+    new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where stations and operators call' });
+    new CfnOutput(this, 'TableName', { value: seats.table.tableName });
+    new CfnOutput(this, 'BusName', { value: journal.bus.eventBusName, description: 'Where ends are announced' });
+    new CfnOutput(this, 'TimerGroup', { value: timers.group.scheduleGroupName });
+  }
+}

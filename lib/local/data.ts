@@ -1,0 +1,161 @@
+/**
+ * The data directory: everything that outlives a run, readable by its owner alone.
+ *
+ * A file that is replaced is written beside itself, flushed and renamed, so that a crash leaves the old one or the new
+ * one; a log is only ever appended to, and a line torn by a crash is dropped when it is opened again.
+ */
+import { randomBytes } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { processIdentity } from './process-identity.ts';
+import { reasonOf, StartupError } from './startup-error.ts';
+
+export interface DataDirectory {
+  /** Absolute. */
+  readonly path: string;
+  file(name: string): string;
+  /** The secret in this file (mode 600), made on first use and the same ever after. */
+  secret(name: string): string;
+  /** Lets another system have the directory. */
+  release(): void;
+}
+
+/** Takes the directory for this process. Throws a `StartupError` if it cannot be written to or is in use. */
+export function openDataDirectory(name: string): DataDirectory {
+  const path = resolve(name);
+  const file = (child: string) => join(path, child);
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    takeLock(file('lock'), path);
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+    throw new StartupError(`Cannot write to ${path} (${reasonOf(error)}); choose another directory with --data.`);
+  }
+  return {
+    path,
+    file,
+    secret: (child) => readSecret(file(child)),
+    release: () => unlinkSync(file('lock')),
+  };
+}
+
+function takeLock(lock: string, path: string): void {
+  const holder = readLock(lock);
+  if (holder !== undefined && processIdentity(holder.pid) === holder.identity) {
+    throw new StartupError(`Another Curfew (process ${holder.pid}) runs on ${path}; stop it or choose another --data.`);
+  }
+  if (holder !== undefined) unlinkSync(lock);
+  const descriptor = openSync(lock, 'wx', 0o600);
+  writeFileSync(descriptor, JSON.stringify({ pid: process.pid, identity: processIdentity(process.pid) }));
+  closeSync(descriptor);
+}
+
+/** An empty identity, which no process has, stands for a lock whose owner crashed before it was written. */
+function readLock(lock: string): { pid: number; identity: string } | undefined {
+  let text: string;
+  try {
+    text = readFileSync(lock, 'utf8');
+  } catch (error) {
+    if (reasonOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  return text === '' ? { pid: 0, identity: '' } : JSON.parse(text);
+}
+
+function readSecret(file: string): string {
+  try {
+    writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600, flush: true });
+  } catch (error) {
+    if (reasonOf(error) !== 'EEXIST') throw error;
+  }
+  const secret = readFileSync(file, 'utf8').trim();
+  if (secret === '') throw new StartupError(`The secret in ${file} is empty; delete the file to have a new one made.`);
+  return secret;
+}
+
+/** Replaces the file's content. Once it resolves, the new content survives a crash of the machine. */
+export async function replaceFile(file: string, content: string): Promise<void> {
+  const beside = `${file}.new`;
+  const handle = await open(beside, 'w', 0o600);
+  try {
+    await handle.writeFile(content);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+  await rename(beside, file);
+  await flushDirectory(file);
+}
+
+/** Deletes the file if it is there. */
+export async function removeFile(file: string): Promise<void> {
+  await unlink(file).catch((error) => {
+    if (reasonOf(error) !== 'ENOENT') throw error;
+  });
+}
+
+async function flushDirectory(file: string): Promise<void> {
+  const directory = await open(dirname(file), 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+/** `undefined` when there is no such file. */
+export async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (reasonOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Lines of JSON, appended in the order of the calls. */
+export class Log {
+  readonly #file: string;
+  readonly #handle: FileHandle;
+  #last: Promise<void> = Promise.resolve();
+
+  private constructor(file: string, handle: FileHandle) {
+    this.#file = file;
+    this.#handle = handle;
+  }
+
+  static async open(file: string): Promise<Log> {
+    const handle = await open(file, 'a+', 0o600);
+    const { size } = await stat(file);
+    const whole = (await readFile(file)).lastIndexOf('\n') + 1;
+    if (whole < size) await handle.truncate(whole);
+    return new Log(file, handle);
+  }
+
+  /** Once it resolves, the lines survive a crash of the machine. */
+  append(entries: readonly unknown[]): Promise<void> {
+    const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+    const write = async () => {
+      await this.#handle.appendFile(text);
+      await this.#handle.datasync();
+    };
+    const written = this.#last.then(write);
+    this.#last = written.catch(() => {});
+    return written;
+  }
+
+  async read(): Promise<unknown[]> {
+    const text = await readFile(this.#file, 'utf8');
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    return whole
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line));
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    await this.#handle.close();
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * The DynamoDB engine: a process of its own on a port of loopback, with its data in one file.
+ *
+ * It runs in its own process group, so that Ctrl-C reaches Curfew alone and running functions can still finish their
+ * writes. Killed with -9, Curfew leaves an engine behind; the next start on the same file ends it first.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { processIdentity } from './process-identity.ts';
+import { StartupError } from './startup-error.ts';
+
+export interface Engine {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Resolves once the process is gone. */
+  stop(): Promise<void>;
+}
+
+export interface EngineOptions {
+  /** The database file; in memory when absent. Beside it, `<file>.pid` names the process that has it open. */
+  readonly file?: string;
+  /** A free one when absent. */
+  readonly port?: number;
+  /** Called when the engine ends although nobody stopped it. */
+  readonly onExit?: () => void;
+}
+
+const READY_WITHIN_MS = 10_000;
+
+export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
+  const binary = findEngine();
+  const pidFile = options.file === undefined ? undefined : `${options.file}.pid`;
+  if (options.file !== undefined && pidFile !== undefined) {
+    mkdirSync(dirname(options.file), { recursive: true });
+    await endOrphan(pidFile, options.file);
+  }
+
+  const port = options.port ?? (await freePort());
+  const database = options.file === undefined ? [] : ['--db-path', options.file];
+  const child = spawn(binary, ['--host', '127.0.0.1', '--port', String(port), ...database], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new StartupError(`The DynamoDB engine ${binary} cannot be run.`);
+  if (pidFile !== undefined) writeFileSync(pidFile, JSON.stringify({ pid, identity: processIdentity(pid) }));
+
+  const endWithUs = () => child.kill('SIGTERM');
+  process.once('exit', endWithUs);
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  void exited.then(() => process.off('exit', endWithUs));
+  const url = `http://127.0.0.1:${port}`;
+  await waitUntilReady(child, url);
+
+  let stopping = false;
+  void exited.then(() => {
+    if (!stopping) options.onExit?.();
+  });
+  return {
+    url,
+    port,
+    pid,
+    stop: async () => {
+      stopping = true;
+      child.kill('SIGTERM');
+      await exited;
+      if (pidFile !== undefined) rmSync(pidFile, { force: true });
+    },
+  };
+}
+
+/** The engine of this platform's package, else `dynoxide` on the PATH. */
+function findEngine(): string {
+  const packaged = fromPackage();
+  if (packaged !== undefined) return packaged;
+  const onPath = (process.env.PATH ?? '')
+    .split(delimiter)
+    .filter((directory) => directory !== '')
+    .map((directory) => join(directory, process.platform === 'win32' ? 'dynoxide.exe' : 'dynoxide'))
+    .find(isExecutable);
+  if (onPath !== undefined) return onPath;
+  throw new StartupError(
+    `There is no DynamoDB engine for ${process.platform}-${process.arch}: put \`dynoxide\` on the PATH, or name any ` +
+      'DynamoDB endpoint (DynamoDB Local, say) in CURFEW_DYNAMODB_ENDPOINT.',
+  );
+}
+
+function fromPackage(): string | undefined {
+  let binary: string;
+  try {
+    const require = createRequire(import.meta.url);
+    binary = join(
+      dirname(require.resolve(`@dynoxide/${process.platform}-${process.arch}/package.json`)),
+      'dynoxide',
+    );
+  } catch {
+    return undefined;
+  }
+  if (!existsSync(binary)) return undefined;
+  // Installed with scripts off, it lacks its run bit.
+  if (!isExecutable(binary)) chmodSync(binary, 0o755);
+  return binary;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ends the engine that a killed system left on this file: only if it is the process that was written down. */
+async function endOrphan(pidFile: string, database: string): Promise<void> {
+  if (!existsSync(pidFile)) return;
+  const text = readFileSync(pidFile, 'utf8');
+  rmSync(pidFile);
+  if (text === '') return;
+  const { pid, identity } = JSON.parse(text) as { pid: number; identity: string };
+  const isOurs = () => processIdentity(pid) === identity && identity.includes(database);
+  if (!isOurs()) return;
+  process.kill(pid, 'SIGTERM');
+  for (let waited = 0; isOurs(); waited += 20) {
+    if (waited > 2_000) process.kill(pid, 'SIGKILL');
+    await sleep(20);
+  }
+}
+
+async function waitUntilReady(child: ChildProcess, url: string): Promise<void> {
+  let said = '';
+  child.stderr?.on('data', (chunk) => {
+    said = `${said}${chunk}`.slice(-2_000);
+  });
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer !== undefined && child.exitCode === null) return;
+    await sleep(10);
+  }
+  child.kill('SIGKILL');
+  throw new StartupError(`The DynamoDB engine did not start: ${said.trim().split('\n').at(-1) || 'it gave no reason'}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
+  return address.port;
+}

@@ -1,0 +1,174 @@
+/**
+ * One conditional write on one seat, as a value: what must hold of the item, and what becomes of it. The adapters carry
+ * an attempt out; `meets` and `apply` say what that means, and are all that the memory adapter consists of.
+ */
+import { assertNever } from '../assert.ts';
+import { before, type EpochMs } from '../time.ts';
+import { CLOCK_MARGIN, isOver } from './ladder.ts';
+import {
+  type Deadlines,
+  type Ending,
+  type Epoch,
+  isOpen,
+  type Latest,
+  type OpenSession,
+  type Seat,
+} from './session.ts';
+
+export type Condition =
+  /** Nobody holds the seat at `now`, and this login is neither a repeat nor a late comer. The guess of a login. */
+  | {
+      readonly if: 'free';
+      readonly now: EpochMs;
+      readonly epoch: Epoch;
+      readonly login: Latest;
+    }
+  /** The session is live at `now`. Fields left out do not matter. The guess of whatever speaks of a session. */
+  | {
+      readonly if: 'live';
+      readonly now: EpochMs;
+      readonly epoch?: Epoch;
+      readonly station?: string;
+      /** Not a repeat of this delivery. */
+      readonly unlessId?: string;
+      /** Nothing newer of this station has been applied. */
+      readonly notAfter?: EpochMs;
+      readonly jobs?: number;
+      /** A sweep looks at it no later than this. */
+      readonly dueAtMost?: EpochMs;
+    }
+  /** The item is as it was read. */
+  | { readonly if: 'unchanged'; readonly epoch: Epoch; readonly revision: number }
+  /** There is no item. */
+  | { readonly if: 'absent' };
+
+export type Change =
+  | { readonly do: 'open'; readonly epoch: Epoch; readonly session: OpenSession; readonly latest: Latest }
+  | {
+      readonly do: 'renew';
+      readonly heardAt: EpochMs;
+      readonly activeAt?: EpochMs;
+      /** Only those that move; `null` lifts one. */
+      readonly idleAt?: EpochMs | null;
+      readonly leaseAt: EpochMs;
+      readonly jobAt?: EpochMs | null;
+      readonly jobs?: number;
+      /** Only where the sweep must come sooner. */
+      readonly due?: EpochMs;
+      /** Without `occurredAt` the newest known one stays. */
+      readonly latest: Latest;
+    }
+  | { readonly do: 'end'; readonly ended: Ending; readonly latest?: Latest }
+  /** The sweep looks again at `due`. */
+  | { readonly do: 'postpone'; readonly due: EpochMs }
+  /** Nothing is open, but the station's newest word is kept, so that what it overtook opens nothing. */
+  | { readonly do: 'remember'; readonly epoch: Epoch; readonly latest: Latest };
+
+export interface Attempt {
+  readonly condition: Condition;
+  readonly change: Change;
+}
+
+/** Whether the condition holds of what is there. */
+export function meets(condition: Condition, seat: Seat | undefined): boolean {
+  switch (condition.if) {
+    case 'absent':
+      return seat === undefined;
+    case 'unchanged':
+      return seat?.epoch === condition.epoch && seat.revision === condition.revision;
+    case 'free':
+      return (
+        seat === undefined ||
+        (isFree(seat, condition.now) && seat.epoch < condition.epoch && isNews(seat, condition.login))
+      );
+    case 'live':
+      return (
+        isOpen(seat) &&
+        !isOver(seat.session.deadlines, condition.now) &&
+        (condition.epoch === undefined || seat.epoch === condition.epoch) &&
+        (condition.station === undefined || seat.session.station === condition.station) &&
+        (condition.unlessId === undefined || seat.latest.id !== condition.unlessId) &&
+        (condition.notAfter === undefined || (seat.latest.occurredAt ?? condition.notAfter) <= condition.notAfter) &&
+        (condition.jobs === undefined || seat.session.jobs === condition.jobs) &&
+        (condition.dueAtMost === undefined || seat.session.due <= condition.dueAtMost)
+      );
+    default:
+      return assertNever(condition);
+  }
+}
+
+/** Whether anyone may take the seat at `now`: it is vacant, or its session ended long enough ago for every clock. */
+export const isFree = (seat: Seat, now: EpochMs): boolean =>
+  !isOpen(seat) || isOver(seat.session.deadlines, before(now, CLOCK_MARGIN));
+
+/** Whether this login is neither one that the seat has seen nor older than what its station said since. */
+export const isNews = (seat: Seat, login: Latest): boolean =>
+  seat.session?.openedBy !== login.id && seat.previousId !== login.id && !isOvertaken(seat, login);
+
+/** Whether the seat knows something newer from the same station. Only instants that the station gave are compared. */
+export const isOvertaken = (seat: Seat, said: Latest): boolean =>
+  seat.latest.station === said.station &&
+  said.occurredAt !== undefined &&
+  seat.latest.occurredAt !== undefined &&
+  seat.latest.occurredAt > said.occurredAt;
+
+/** What the item becomes. Only for a change whose condition held. */
+export function apply(change: Change, key: Seat['key'], seat: Seat | undefined): Seat {
+  switch (change.do) {
+    case 'open':
+      return {
+        key,
+        epoch: change.epoch,
+        revision: 1,
+        latest: change.latest,
+        ...(seat?.session === undefined ? {} : { previousId: seat.session.openedBy }),
+        session: change.session,
+      };
+    case 'remember':
+      return { ...seat, key, epoch: change.epoch, revision: (seat?.revision ?? 0) + 1, latest: change.latest };
+    case 'renew':
+      return rewrite(seat, change.latest, (session) => ({
+        ...session,
+        heardAt: change.heardAt,
+        activeAt: change.activeAt ?? session.activeAt,
+        jobs: change.jobs ?? session.jobs,
+        due: change.due ?? session.due,
+        deadlines: movedDeadlines(session.deadlines, change),
+      }));
+    case 'postpone':
+      return rewrite(seat, undefined, (session) => ({ ...session, due: change.due }));
+    case 'end':
+      return rewrite(seat, change.latest, ({ due: _, ...session }) => ({
+        ...session,
+        state: 'ended',
+        ended: change.ended,
+      }));
+    default:
+      return assertNever(change);
+  }
+}
+
+/** The deadlines after a renewal. */
+export function movedDeadlines(deadlines: Deadlines, change: Extract<Change, { do: 'renew' }>): Deadlines {
+  const move = (name: 'idleAt' | 'jobAt') => {
+    const at = change[name] === undefined ? deadlines[name] : change[name];
+    return at === null || at === undefined ? {} : { [name]: at };
+  };
+  return { ...move('idleAt'), leaseAt: change.leaseAt, maximumAt: deadlines.maximumAt, ...move('jobAt') };
+}
+
+function rewrite(
+  seat: Seat | undefined,
+  latest: Latest | undefined,
+  to: (session: OpenSession) => Seat['session'],
+): Seat {
+  if (!isOpen(seat))
+    throw new Error('only an open session can be renewed, postponed or ended: the condition let it through');
+  const session = to(seat.session);
+  return {
+    ...seat,
+    revision: seat.revision + 1,
+    latest: latest === undefined ? seat.latest : { ...seat.latest, ...latest },
+    ...(session === undefined ? {} : { session }),
+  };
+}

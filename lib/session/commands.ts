@@ -1,0 +1,91 @@
+/** What the core is asked to do: one type per thing that a station, an operator or a timer may want of a seat. */
+import type { DurationMs, EpochMs } from '../time.ts';
+import type { Policy } from './policy.ts';
+import type { Epoch, Latest, OpenSession, Reason, Seat, SeatKey } from './session.ts';
+
+/** What the core needs to know of a station. */
+export interface Station {
+  readonly id: string;
+  readonly realm: string;
+  readonly reportsActivity: boolean;
+  /** One user at a time stands at it. False for a web application. */
+  readonly hasPanel: boolean;
+}
+
+interface Asked {
+  readonly now: EpochMs;
+  readonly policy: Policy;
+  readonly key: SeatKey;
+}
+
+interface Said extends Asked {
+  readonly station: Station;
+  /** The delivery's id, given or made up at the edge: what tells a repeat from news. */
+  readonly id: string;
+  /** The station's own time of the event; orders its events and nothing else. */
+  readonly occurredAt?: EpochMs;
+}
+
+export interface Login extends Said {
+  readonly type: 'login';
+  /** The user wants the other session ended. */
+  readonly takeOver: boolean;
+  /** The epoch that the session gets if the guess is right. */
+  readonly epoch: Epoch;
+}
+
+/** Activity is a sign of life and of the user; a job event is activity too; a ping is a sign of life alone. */
+export interface SignOfLife extends Said {
+  readonly type: 'ping' | 'activity' | 'job-started' | 'job-ended';
+  /** The session that it speaks of; absent for "whatever this user has open here". */
+  readonly epoch?: Epoch;
+}
+
+/** Something that the station says proves that the session there is over. */
+export interface Farewell extends Said {
+  readonly type: 'farewell';
+  readonly reason: Extract<Reason, 'logout' | 'boot' | 'next-user'>;
+  readonly epoch?: Epoch;
+}
+
+export interface OperatorEnd extends Asked {
+  readonly type: 'operator-end';
+  readonly epoch: Epoch;
+  readonly principal: string;
+  readonly note?: string;
+}
+
+export type Command = Login | SignOfLife | Farewell | OperatorEnd;
+
+export const saying = (said: Said): Latest => ({
+  station: said.station.id,
+  id: said.id,
+  ...(said.occurredAt === undefined ? {} : { occurredAt: said.occurredAt }),
+});
+
+/** What became of a command. Every command gets exactly one. */
+export type Verdict =
+  /** A session was opened. */
+  | { readonly is: 'opened'; readonly seat: Seat & { readonly session: OpenSession } }
+  /** The session goes on, its deadlines counted anew. */
+  | { readonly is: 'renewed'; readonly seat: Seat & { readonly session: OpenSession } }
+  /** This delivery has been applied before; nothing was done. */
+  | { readonly is: 'repeated'; readonly seat: Seat & { readonly session: OpenSession } }
+  /** Login refused: another station's session holds the seat. */
+  | {
+      readonly is: 'taken';
+      readonly holder: Seat & { readonly session: OpenSession };
+      readonly retryAfterMs: DurationMs;
+    }
+  /** The session was ended by this command. */
+  | { readonly is: 'ended'; readonly seat: Seat }
+  /** The session had ended before; `seat` still shows how, unless the seat has moved on. */
+  | { readonly is: 'gone'; readonly seat?: Seat }
+  /** A login from the past: it opens nothing. */
+  | { readonly is: 'overtaken'; readonly why: 'late' | 'newer-event' }
+  /** A farewell from the past: it ends nothing that is newer than itself. */
+  | { readonly is: 'stale' }
+  /** There is no session here of which this could speak. */
+  | { readonly is: 'nothing-open' }
+  /** The session belongs to another station. */
+  | { readonly is: 'not-yours' };

@@ -1,0 +1,315 @@
+/**
+ * The decisions. A command is first carried out as a guess (the seat is free; the session is live), in one conditional
+ * write that asks the arithmetic. If the guess was wrong, the write returns what was there, and `decide` says what is
+ * right: another attempt, on the condition that nothing has changed since, or a verdict.
+ *
+ * Pure: no clock, no input or output. Repeats, late comers and lost races are ordinary cases here, not errors.
+ */
+import { assertNever } from '../assert.ts';
+import { after, type DurationMs, type EpochMs, NEVER, since } from '../time.ts';
+import { type Attempt, type Change, type Condition, isFree, isOvertaken, movedDeadlines } from './attempt.ts';
+import {
+  type Command,
+  type Farewell,
+  type Login,
+  type OperatorEnd,
+  type SignOfLife,
+  saying,
+  type Verdict,
+} from './commands.ts';
+import { deadlinesOf, endOf, firstDeadline, freeAt, isOver, slotOf } from './ladder.ts';
+import { type Ending, isEnded, isOpen, nextEpoch, type Occupied, type OpenSession, type Seat } from './session.ts';
+import { REREADS_MAX } from './timers.ts';
+
+/** The next thing to do for a command: a write, and what it means if it wins; or nothing more. */
+export type Step =
+  | {
+      readonly attempt: Attempt;
+      readonly meaning: Meaning /** A slot that needs its timer for this write. */;
+      readonly arm?: EpochMs;
+    }
+  | { readonly verdict: Verdict };
+
+/** What a won write means. The verdict is made from the item as the write left it. */
+export type Meaning = 'opened' | 'renewed' | 'ended' | 'remembered';
+
+/** A login this much older than its arrival is looked at twice before it opens anything. Clocks apart explain less. */
+const isLate = (login: Login): boolean =>
+  login.occurredAt !== undefined && firstDeadline(login.policy, login.station, login.occurredAt) <= login.now;
+
+/** What to try without having read anything: right whenever the seat is free, or the session live. */
+export function guess(command: Command): Step {
+  switch (command.type) {
+    case 'login':
+      if (isLate(command)) return { verdict: { is: 'overtaken', why: 'late' } };
+      return open(command, command.epoch, {
+        if: 'free',
+        now: command.now,
+        epoch: command.epoch,
+        login: saying(command),
+      });
+    case 'ping':
+    case 'activity':
+    case 'job-started':
+    case 'job-ended':
+      return guessSignOfLife(command);
+    case 'farewell':
+      return end(command, { ...liveFor(command), station: command.station.id });
+    case 'operator-end':
+      return end(command, { if: 'live', now: command.now, epoch: command.epoch });
+    default:
+      return assertNever(command);
+  }
+}
+
+/** What is right, given what is there. */
+export function decide(command: Command, seat: Seat | undefined): Step {
+  switch (command.type) {
+    case 'login':
+      return decideLogin(command, seat);
+    case 'ping':
+    case 'activity':
+    case 'job-started':
+    case 'job-ended':
+      return decideSignOfLife(command, seat);
+    case 'farewell':
+      return decideFarewell(command, seat);
+    case 'operator-end':
+      return decideOperatorEnd(command, seat);
+    default:
+      return assertNever(command);
+  }
+}
+
+/** What a won write means to whoever asked. */
+export function verdictOf(meaning: Meaning, seat: Seat): Verdict {
+  switch (meaning) {
+    case 'opened':
+    case 'renewed':
+      if (!isOpen(seat)) throw new Error(`a seat that was ${meaning} is not open`);
+      return { is: meaning, seat };
+    case 'ended':
+      return { is: 'ended', seat };
+    case 'remembered':
+      return { is: 'nothing-open' };
+    default:
+      return assertNever(meaning);
+  }
+}
+
+// --- login
+
+function decideLogin(login: Login, seat: Seat | undefined): Step {
+  const { now, station } = login;
+  if (isLate(login)) return { verdict: { is: 'overtaken', why: 'late' } };
+  if (seat === undefined) return open(login, login.epoch, { if: 'absent' });
+
+  const session = seat.session;
+  if (session?.openedBy === login.id) {
+    // A write that happened although it reported an error comes back with the very epoch that this request chose.
+    if (!isOpen(seat) || isOver(seat.session.deadlines, now)) return { verdict: { is: 'gone', seat } };
+    return { verdict: { is: seat.epoch === login.epoch ? 'opened' : 'repeated', seat } };
+  }
+  if (seat.previousId === login.id) return { verdict: { is: 'gone' } };
+
+  const live = isOpen(seat) && !isOver(seat.session.deadlines, now);
+  const mine = session?.station === station.id;
+  if (live && mine) {
+    if (seat.latest.id === login.id || isOvertaken(seat, saying(login))) return { verdict: { is: 'repeated', seat } };
+    return renew(login, seat);
+  }
+  if (isOvertaken(seat, saying(login))) return { verdict: { is: 'overtaken', why: 'newer-event' } };
+
+  // The margin is for others: the station that held the seat knows that its own session is over.
+  const mayTake = isFree(seat, now) || (mine && !live);
+  const mayTakeOver =
+    live && (login.policy.takeOver === 'replace' || (login.takeOver && login.policy.takeOver === 'offer'));
+  if (mayTake || mayTakeOver) return open(login, nextEpoch(now, seat.epoch), unchanged(seat));
+  if (!isOpen(seat)) throw new Error('a seat that is not free is open');
+  return { verdict: { is: 'taken', holder: seat, retryAfterMs: since(now, freeAt(seat.session.deadlines)) } };
+}
+
+function open(login: Login, epoch: number, condition: Condition): Step {
+  const { now, policy, station } = login;
+  const deadlines = deadlinesOf(policy, station, { openedAt: now, activeAt: now, heardAt: now });
+  const due = slotOf(deadlines, policy.sweepMs);
+  const session: OpenSession = {
+    state: 'open',
+    station: station.id,
+    onPanel: station.hasPanel,
+    openedAt: now,
+    activeAt: now,
+    heardAt: now,
+    loggedOnAt: now,
+    deadlines,
+    jobs: 0,
+    openedBy: login.id,
+    due,
+  };
+  return {
+    attempt: { condition, change: { do: 'open', epoch, session, latest: saying(login) } },
+    meaning: 'opened',
+    arm: due,
+  };
+}
+
+// --- signs of life
+
+function guessSignOfLife(said: SignOfLife): Step {
+  const jobs = said.type === 'job-started' ? 0 : said.type === 'job-ended' ? 1 : undefined;
+  const moves = movesOf(said, jobs ?? 0);
+  const condition: Condition = {
+    ...liveFor(said),
+    station: said.station.id,
+    unlessId: said.id,
+    // Where a job or an older policy had put the sweep off for longer, it must be called back: read, then decide.
+    dueAtMost: slotOf({ leaseAt: moves.leaseAt, maximumAt: NEVER, ...defined(moves.idleAt) }, said.policy.sweepMs),
+    ...(jobs === undefined ? {} : { jobs }),
+  };
+  return { attempt: { condition, change: { do: 'renew', ...moves, latest: saying(said) } }, meaning: 'renewed' };
+}
+
+const defined = (idleAt: EpochMs | null | undefined) => (idleAt === null || idleAt === undefined ? {} : { idleAt });
+
+type Moves = Omit<Extract<Change, { do: 'renew' }>, 'do' | 'latest' | 'due'>;
+
+/** What a sign of life moves. A ping says that the station lives; anything else says that the user does too. */
+function movesOf({ type, now, policy, station }: SignOfLife | Login, jobs: number): Moves {
+  const { idleAt, leaseAt } = deadlinesOf(policy, station, { openedAt: now, activeAt: now, heardAt: now });
+  const alive = { heardAt: now, leaseAt };
+  const active = { ...alive, activeAt: now, idleAt: idleAt ?? null };
+  switch (type) {
+    case 'ping':
+      return alive;
+    case 'login':
+    case 'activity':
+      return active;
+    case 'job-started':
+      return { ...active, jobs: jobs + 1, jobAt: after(now, policy.jobMs) };
+    case 'job-ended':
+      return jobs > 1 ? { ...active, jobs: jobs - 1 } : { ...active, jobs: 0, jobAt: null };
+    default:
+      return assertNever(type);
+  }
+}
+
+function decideSignOfLife(said: SignOfLife, seat: Seat | undefined): Step {
+  const there = addressed(said, seat);
+  if ('verdict' in there) return there;
+  if (there.latest.id === said.id) return { verdict: { is: 'repeated', seat: there } };
+  return renew(said, there);
+}
+
+/** Renews what was read, and sees that a sweep looks no later than the slot of the new end. */
+function renew(said: SignOfLife | Login, seat: Occupied<OpenSession>): Step {
+  const saidLatest = saying(said);
+  const outOfOrder = isOvertaken(seat, saidLatest);
+  // Out of order it is no news of a job, but it has just been heard all the same.
+  const moves = movesOf(outOfOrder && said.type !== 'ping' ? { ...said, type: 'activity' } : said, seat.session.jobs);
+  const { occurredAt: _, ...unordered } = saidLatest;
+  const change: Change = { do: 'renew', ...moves, latest: outOfOrder ? unordered : saidLatest };
+  const condition = unchanged(seat);
+  const slot = slotOf(movedDeadlines(seat.session.deadlines, change), said.policy.sweepMs);
+  if (slot >= seat.session.due) return { attempt: { condition, change }, meaning: 'renewed' };
+  return { attempt: { condition, change: { ...change, due: slot } }, meaning: 'renewed', arm: slot };
+}
+
+/** The live session of which this speaks, or why there is none. */
+function addressed(said: SignOfLife | Farewell, seat: Seat | undefined): Occupied<OpenSession> | { verdict: Verdict } {
+  const refuse = (verdict: Verdict) => ({ verdict });
+  if (seat?.session === undefined) return refuse(said.epoch === undefined ? { is: 'nothing-open' } : { is: 'gone' });
+  if (said.epoch !== undefined && said.epoch !== seat.epoch) {
+    return refuse(said.epoch < seat.epoch ? { is: 'gone' } : { is: 'nothing-open' });
+  }
+  if (seat.session.station !== said.station.id) {
+    return refuse(said.epoch === undefined ? { is: 'nothing-open' } : { is: 'not-yours' });
+  }
+  return isOpen(seat) && !isOver(seat.session.deadlines, said.now) ? seat : refuse({ is: 'gone', seat });
+}
+
+// --- farewells
+
+function decideFarewell(farewell: Farewell, seat: Seat | undefined): Step {
+  const there = addressed(farewell, seat);
+  if (!('verdict' in there)) {
+    return isOvertaken(there, saying(farewell)) ? { verdict: { is: 'stale' } } : end(farewell, unchanged(there));
+  }
+  if (seat === undefined || seat.session === undefined)
+    return mayHaveOvertaken(farewell) ? remember(farewell, seat) : there;
+  if (there.verdict.is !== 'gone') return there;
+  if (there.verdict.seat === undefined) return { verdict: { is: 'stale' } };
+  return isEnded(seat) && seat.latest.id === farewell.id ? { verdict: { is: 'ended', seat } } : there;
+}
+
+/** A logout that names no session may have overtaken its login: where nobody sits, what its station said is kept. */
+const mayHaveOvertaken = (farewell: Farewell): boolean =>
+  farewell.epoch === undefined && farewell.occurredAt !== undefined;
+
+function remember(farewell: Farewell, seat: Seat | undefined): Step {
+  const change: Change = { do: 'remember', epoch: nextEpoch(farewell.now, seat?.epoch), latest: saying(farewell) };
+  return {
+    attempt: { condition: seat === undefined ? { if: 'absent' } : unchanged(seat), change },
+    meaning: 'remembered',
+  };
+}
+
+function decideOperatorEnd(command: OperatorEnd, seat: Seat | undefined): Step {
+  if (seat?.session === undefined || seat.epoch !== command.epoch) return { verdict: { is: 'gone' } };
+  if (isOpen(seat) && !isOver(seat.session.deadlines, command.now)) return end(command, unchanged(seat));
+  return {
+    verdict: isEnded(seat) && isMyEnd(command, seat.session.ended) ? { is: 'ended', seat } : { is: 'gone', seat },
+  };
+}
+
+/** A write that happened although it reported an error, met again. */
+const isMyEnd = (command: OperatorEnd, ended: Ending): boolean =>
+  ended.at === command.now && ended.by === `operator:${command.principal}`;
+
+function end(command: Farewell | OperatorEnd, condition: Condition): Step {
+  const ended: Ending =
+    command.type === 'farewell'
+      ? { at: command.now, reason: command.reason, by: `station:${command.station.id}` }
+      : {
+          at: command.now,
+          reason: 'operator',
+          by: `operator:${command.principal}`,
+          ...(command.note === undefined ? {} : { note: command.note }),
+        };
+  const latest = command.type === 'farewell' ? { latest: saying(command) } : {};
+  return { attempt: { condition, change: { do: 'end', ended, ...latest } }, meaning: 'ended' };
+}
+
+// --- sweep
+
+/** What a sweep does about one seat that it found due. */
+export type Swept =
+  | { readonly is: 'over'; readonly attempt: Attempt }
+  /** Alive: its slot needs a timer, and, if that is far away, the index should name it. */
+  | { readonly is: 'alive'; readonly arm: EpochMs; readonly attempt?: Attempt }
+  /** Ended, or never opened: what the index showed was old. */
+  | { readonly is: 'settled' };
+
+/** A sweep is one of the others for whom the margin is: it ends nothing before the seat is free. */
+export function decideSweep(seat: Seat | undefined, now: EpochMs, sweepMs: DurationMs): Swept {
+  if (!isOpen(seat)) return { is: 'settled' };
+  const condition = unchanged(seat);
+  if (isFree(seat, now)) {
+    const ended: Ending = { ...endOf(seat.session.deadlines), by: 'policy' };
+    return { is: 'over', attempt: { condition, change: { do: 'end', ended } } };
+  }
+  const due = slotOf(seat.session.deadlines, sweepMs);
+  const far = since(now, due) > REREADS_MAX * sweepMs && due > seat.session.due;
+  return { is: 'alive', arm: due, ...(far ? { attempt: { condition, change: { do: 'postpone', due } } } : {}) };
+}
+
+// --- conditions
+
+const unchanged = ({ epoch, revision }: Seat): Condition => ({ if: 'unchanged', epoch, revision });
+
+const liveFor = ({ now, epoch, occurredAt }: SignOfLife | Farewell) =>
+  ({
+    if: 'live',
+    now,
+    ...(epoch === undefined ? {} : { epoch }),
+    ...(occurredAt === undefined ? {} : { notAfter: occurredAt }),
+  }) satisfies Condition;

@@ -1,0 +1,150 @@
+/**
+ * What the core needs of the world. Each port exists twice: on AWS (lib/aws) and in memory (lib/memory), held to one
+ * contract (test/contract).
+ */
+import type { EpochMs } from '../time.ts';
+import type { Attempt } from './attempt.ts';
+import type { Station } from './commands.ts';
+import type { Entry } from './journal.ts';
+import type { Ending, Epoch, Latest, Seat, SeatKey, Session, SessionName } from './session.ts';
+import type { Timer } from './timers.ts';
+
+/**
+ * A port could not do its work now: it timed out, was throttled or is down. What was asked may or may not have been
+ * done; whoever asks again must recognise its own first try. The only error that a port throws for a passing fault.
+ */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+  readonly port: string;
+
+  constructor(port: string, options?: { cause?: unknown }) {
+    super(`${port} does not answer; try again`, options);
+    this.port = port;
+  }
+}
+
+/** Some of many, in order; `cursor` is absent on the last page. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly cursor?: string;
+}
+
+/** A lost race is a value. `seat` is the item as it is now: after the write if it won, in its way if it did not. */
+export type Written =
+  | { readonly won: true; readonly seat: Seat }
+  | { readonly won: false; readonly seat: Seat | undefined };
+
+export interface DueSeat {
+  readonly key: SeatKey;
+  readonly due: EpochMs;
+}
+
+export interface Seats {
+  /** One conditional write. */
+  write(key: SeatKey, attempt: Attempt): Promise<Written>;
+  /** The item as of now, not as of a moment ago. */
+  read(key: SeatKey): Promise<Seat | undefined>;
+  /** Up to 100 items, as of a moment ago; those that do not exist are left out. In no order. */
+  readMany(keys: readonly SeatKey[]): Promise<Seat[]>;
+  /** All seats that a user has or lately had. */
+  ofUser(realm: string, user: string): Promise<Seat[]>;
+  /** Open sessions of a shard by the slot in which a sweep looks at them, earliest first, as of a moment ago. */
+  due(
+    shard: string,
+    query: { readonly through: EpochMs; readonly limit: number; readonly cursor?: string },
+  ): Promise<Page<DueSeat>>;
+  /** How many open sessions a shard has, as of a moment ago. */
+  countOpen(shard: string): Promise<number>;
+}
+
+/** Who is on a station's panel, by the newest login there. Only a hint: whether that session lives, its seat says. */
+export interface Occupant {
+  readonly realm: string;
+  readonly user: string;
+  /** The epoch that the login asked for. */
+  readonly epoch: Epoch;
+}
+
+export type Occupied =
+  | { readonly won: true; readonly previous: Occupant | undefined }
+  /** Something newer has happened at this panel. */
+  | { readonly won: false; readonly current: Occupant | undefined };
+
+export interface Panels {
+  /** Puts a user on the panel, unless the panel knows of something that occurred later. */
+  occupy(occupant: Occupant, said: Latest): Promise<Occupied>;
+  read(station: string): Promise<Occupant | undefined>;
+  /** Nobody is there any more, by something that the station said. Does nothing if the panel knows of something later. */
+  leave(said: Latest): Promise<void>;
+  /** Nobody is there any more, if it was this session. */
+  vacate(station: string, occupant: Occupant): Promise<void>;
+}
+
+export type StationKind = 'hosted' | 'pinging' | 'application' | 'gateway';
+
+/** A station as registered. */
+export interface StationRecord extends Station {
+  readonly kind: StationKind;
+  readonly name: string;
+  readonly location: string;
+  /** Counts its keys; a key of another generation does not open. 0 while it has none. */
+  readonly keyGeneration: number;
+  readonly registeredAt: EpochMs;
+}
+
+/** What a registration says; the rest of the record is Curfew's own. */
+export type StationEntry = Pick<StationRecord, 'id' | 'realm' | 'kind' | 'name' | 'location' | 'reportsActivity'>;
+
+export interface Stations {
+  read(id: string): Promise<StationRecord | undefined>;
+  /** Creates it or changes what its registration says; the key stays valid. */
+  put(entry: StationEntry, now: EpochMs): Promise<{ readonly created: boolean; readonly station: StationRecord }>;
+  /** Makes every key so far invalid. `undefined` when there is no such station. */
+  nextKey(id: string): Promise<StationRecord | undefined>;
+  /** False when there was none. */
+  remove(id: string): Promise<boolean>;
+  /** By id. */
+  list(query: { readonly limit: number; readonly cursor?: string }): Promise<Page<StationRecord>>;
+}
+
+/** One ended session, as history keeps it. */
+export interface Past {
+  readonly name: SessionName;
+  readonly session: Session;
+  readonly ended: Ending;
+}
+
+export interface History {
+  /** Keeps it until `keepUntil`. Keeping the same session twice keeps it once. */
+  keep(past: readonly { readonly past: Past; readonly keepUntil: EpochMs }[]): Promise<void>;
+  /** Newest first. */
+  ofUser(realm: string, user: string, query: { readonly limit: number; readonly cursor?: string }): Promise<Page<Past>>;
+  find(name: SessionName): Promise<Past | undefined>;
+}
+
+export interface Timers {
+  /** Sees to it that a sweep of the timer's shard starts at its instant. Arming the same one again changes nothing. */
+  arm(timer: Timer): Promise<void>;
+}
+
+export interface Bus {
+  /** At least once each. Names those it could not send. */
+  announce(entries: readonly Entry[]): Promise<{ readonly failed: readonly Entry[] }>;
+}
+
+/** What is counted; one per thing that an operator would look at. Never a user or a station. */
+export type Metric =
+  | 'LoginOpened'
+  | 'LoginRefused'
+  | 'TakenOver'
+  | 'UnarmedSlot'
+  | 'SessionOpened'
+  | 'SessionEnded'
+  | 'AnnouncedLateMs'
+  | 'OpenSessions'
+  | 'SweptSessions'
+  | 'SweepFailed';
+
+export interface Meter {
+  add(metric: Metric, value: number, of?: { readonly realm?: string; readonly reason?: string }): void;
+}
