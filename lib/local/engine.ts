@@ -94,10 +94,7 @@ function fromPackage(): string | undefined {
   let binary: string;
   try {
     const require = createRequire(import.meta.url);
-    binary = join(
-      dirname(require.resolve(`@dynoxide/${process.platform}-${process.arch}/package.json`)),
-      'dynoxide',
-    );
+    binary = join(dirname(require.resolve(`@dynoxide/${process.platform}-${process.arch}/package.json`)), 'dynoxide');
   } catch {
     return undefined;
   }

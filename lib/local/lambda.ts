@@ -45,30 +45,36 @@ export class FunctionOverrun extends Error {
   override readonly name = 'FunctionOverrun';
 }
 
-export interface Lambda {
-  invoke<Name extends FunctionName>(
-    name: Name,
-    event: Parameters<Handlers[Name]>[0],
-  ): Promise<Awaited<ReturnType<Handlers[Name]>>>;
+/** Each function, ready to be called with an event. */
+export type Lambda = {
+  readonly [Name in FunctionName]: (event: Parameters<Handlers[Name]>[0]) => ReturnType<Handlers[Name]>;
+} & {
   /** Resolves once nothing runs. */
   idle(): Promise<void>;
-}
+};
 
 /** @param timeouts replaces a function's own, for tests of what an overrun does. */
 export function createLambda(handlers: Handlers, timeouts: Partial<Record<FunctionName, DurationMs>> = {}): Lambda {
-  const running = new Set<Promise<unknown>>();
-  return {
-    invoke: (name, event) => {
-      const timeoutMs = timeouts[name] ?? FUNCTIONS[name].timeoutMs;
-      const handler = handlers[name] as Handler<typeof event, Awaited<ReturnType<Handlers[typeof name]>>>;
+  const running = new Set<Promise<void>>();
+  const run = <Event, Result>(name: FunctionName, handler: Handler<Event, Result>) => {
+    const timeoutMs = timeouts[name] ?? FUNCTIONS[name].timeoutMs;
+    return (event: Event): Promise<Result> => {
       const result = (async () => handler(event, createContext(name, timeoutMs)))();
-      const done = result.then(
-        () => running.delete(done),
-        () => running.delete(done),
-      );
-      running.add(done);
+      const settled: Promise<void> = result
+        .then(
+          () => {},
+          () => {},
+        )
+        .finally(() => running.delete(settled));
+      running.add(settled);
       return within(timeoutMs, result, name);
-    },
+    };
+  };
+  return {
+    onStationEvent: run('onStationEvent', handlers.onStationEvent),
+    onOperatorRequest: run('onOperatorRequest', handlers.onOperatorRequest),
+    onSweep: run('onSweep', handlers.onSweep),
+    onSeatChange: run('onSeatChange', handlers.onSeatChange),
     idle: async () => {
       while (running.size > 0) await Promise.all(running);
     },

@@ -1,6 +1,6 @@
 /** What EventBridge Scheduler takes for a schedule, checked as it checks it, and when that is due. */
 import * as z from 'zod';
-import { after, type DurationMs, DAY, type EpochMs, epochMs, HOUR, MINUTE } from '../time.ts';
+import { after, DAY, type DurationMs, type EpochMs, epochMs, HOUR, MINUTE } from '../time.ts';
 
 export const NAME = /^[0-9a-zA-Z\-_.]{1,64}$/;
 

@@ -150,7 +150,7 @@ const pageSchema = z.object({
   NamePrefix: z.string().default(''),
   State: z.enum(['ENABLED', 'DISABLED']).optional(),
   MaxResults: z.coerce.number().int().min(1).max(100).default(100),
-  /** The name after which the page begins. */
+  /** The key after which the page begins. */
   NextToken: z.string().default(''),
 });
 
@@ -160,9 +160,10 @@ function listSchedules(scheduler: Scheduler, query: URLSearchParams): object {
   const { ScheduleGroup, NamePrefix, State, MaxResults, NextToken } = parsed.data;
   const found = scheduler
     .list()
-    .filter(({ name, definition }) => name.startsWith(NamePrefix) && listKey({ name, definition }) > NextToken)
+    .filter((schedule) => schedule.name.startsWith(NamePrefix) && listKey(schedule) > NextToken)
     .filter(({ definition }) => ScheduleGroup === undefined || definition.GroupName === ScheduleGroup)
-    .filter(({ definition }) => State === undefined || definition.State === State);
+    .filter(({ definition }) => State === undefined || definition.State === State)
+    .sort((a, b) => (listKey(a) < listKey(b) ? -1 : 1));
   const page = found.slice(0, MaxResults);
   const last = page.at(-1);
   return {
@@ -172,7 +173,7 @@ function listSchedules(scheduler: Scheduler, query: URLSearchParams): object {
 }
 
 /** Names are unique within a group only. `+` is in no name and sorts before all that are. */
-const listKey = ({ name, definition }: Pick<Schedule, 'name' | 'definition'>) => `${name}+${definition.GroupName}`;
+const listKey = ({ name, definition }: Schedule) => `${name}+${definition.GroupName}`;
 
 function summarize({ name, definition, createdAt, modifiedAt }: Schedule): object {
   return {
@@ -191,6 +192,5 @@ function describe(schedule: Schedule): object {
   return { ...definition, ...summarize(schedule), Target: definition.Target };
 }
 
-const scheduleArn = (group: string, name: string) =>
-  `arn:aws:scheduler:${REGION}:${ACCOUNT}:schedule/${group}/${name}`;
+const scheduleArn = (group: string, name: string) => `arn:aws:scheduler:${REGION}:${ACCOUNT}:schedule/${group}/${name}`;
 const groupArn = (group: string) => `arn:aws:scheduler:${REGION}:${ACCOUNT}:schedule-group/${group}`;

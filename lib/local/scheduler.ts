@@ -104,11 +104,8 @@ export class Scheduler {
     return this.#entries.get(scheduleId(group, name))?.schedule;
   }
 
-  /** In the order of their names. */
   list(): Schedule[] {
-    return [...this.#entries.values()]
-      .map((entry) => entry.schedule)
-      .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    return [...this.#entries.values()].map((entry) => entry.schedule);
   }
 
   /** Creates the schedule, or gives it a new definition. Once it resolves, a crash does not lose it. */
@@ -157,7 +154,7 @@ export class Scheduler {
     const next = Math.min(...[...this.#entries.values()].filter((entry) => !entry.busy).map(nextAttemptAt));
     const wait = Math.max(0, Math.min(MINUTE, next - this.#options.clock()));
     this.#timer = setTimeout(() => {
-      this.tick().finally(() => this.#wake());
+      void this.tick();
       this.#wake();
     }, wait);
   }
@@ -174,6 +171,7 @@ export class Scheduler {
       if (retryAt !== undefined) {
         entry.retryAt = retryAt;
         entry.busy = false;
+        this.#wake();
         return;
       }
       const { attempts } = entry;
@@ -207,6 +205,7 @@ export class Scheduler {
       return;
     }
     this.#entries.set(id, { schedule: rest, busy: false, attempts: 0 });
+    this.#wake();
     await this.#save(rest);
   }
 

@@ -14,11 +14,11 @@ export interface Station {
 
 interface Asked {
   readonly now: EpochMs;
-  readonly policy: Policy;
   readonly key: SeatKey;
 }
 
 interface Said extends Asked {
+  readonly policy: Policy;
   readonly station: Station;
   /** The delivery's id, given or made up at the edge: what tells a repeat from news. */
   readonly id: string;
@@ -57,7 +57,8 @@ export interface OperatorEnd extends Asked {
 
 export type Command = Login | SignOfLife | Farewell | OperatorEnd;
 
-export const saying = (said: Said): Latest => ({
+/** What a station says, as far as its order among that station's sayings goes. */
+export const saying = (said: Pick<Said, 'station' | 'id' | 'occurredAt'>): Latest => ({
   station: said.station.id,
   id: said.id,
   ...(said.occurredAt === undefined ? {} : { occurredAt: said.occurredAt }),

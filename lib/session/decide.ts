@@ -284,8 +284,10 @@ function end(command: Farewell | OperatorEnd, condition: Condition): Step {
 /** What a sweep does about one seat that it found due. */
 export type Swept =
   | { readonly is: 'over'; readonly attempt: Attempt }
-  /** Alive: its slot needs a timer, and, if that is far away, the index should name it. */
-  | { readonly is: 'alive'; readonly arm: EpochMs; readonly attempt?: Attempt }
+  /** Alive, and its slot far away: the index should name it, and it needs a timer. */
+  | { readonly is: 'far'; readonly attempt: Attempt; readonly arm: EpochMs }
+  /** Alive: its slot needs a timer. */
+  | { readonly is: 'near'; readonly arm: EpochMs }
   /** Ended, or never opened: what the index showed was old. */
   | { readonly is: 'settled' };
 
@@ -298,8 +300,8 @@ export function decideSweep(seat: Seat | undefined, now: EpochMs, sweepMs: Durat
     return { is: 'over', attempt: { condition, change: { do: 'end', ended } } };
   }
   const due = slotOf(seat.session.deadlines, sweepMs);
-  const far = since(now, due) > REREADS_MAX * sweepMs && due > seat.session.due;
-  return { is: 'alive', arm: due, ...(far ? { attempt: { condition, change: { do: 'postpone', due } } } : {}) };
+  if (since(now, due) <= REREADS_MAX * sweepMs || due <= seat.session.due) return { is: 'near', arm: due };
+  return { is: 'far', attempt: { condition, change: { do: 'postpone', due } }, arm: due };
 }
 
 // --- conditions

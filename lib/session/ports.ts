@@ -23,6 +23,14 @@ export class Unavailable extends Error {
   }
 }
 
+/** A cursor that no listing of ours gave out, or not for this listing. */
+export class BadCursor extends Error {
+  override readonly name = 'BadCursor';
+  constructor() {
+    super('this cursor belongs to no listing; begin again without one');
+  }
+}
+
 /** Some of many, in order; `cursor` is absent on the last page. */
 export interface Page<T> {
   readonly items: readonly T[];
@@ -137,10 +145,14 @@ export type Metric =
   | 'LoginOpened'
   | 'LoginRefused'
   | 'TakenOver'
+  /** A slot whose timer could not be armed; the backstop makes up for it. */
   | 'UnarmedSlot'
   | 'SessionOpened'
   | 'SessionEnded'
+  /** From a session's end to its announcement. */
   | 'AnnouncedLateMs'
+  /** The longest that a slot has waited for its sweep, as the backstop finds it. */
+  | 'WorstOverdueMs'
   | 'OpenSessions'
   | 'SweptSessions'
   | 'SweepFailed';

@@ -3,6 +3,7 @@
  * timers grows with minutes times shards, not with sessions.
  */
 import { after, type DurationMs, durationMs, type EpochMs, latest, roundUp, SECOND } from '../time.ts';
+import { type Meter, type Timers, Unavailable } from './ports.ts';
 import type { SeatKey } from './session.ts';
 
 /** One timer: fires a sweep of `shard` at `at`. `cursor` is where a sweep that ran out of time goes on. */
@@ -41,4 +42,17 @@ export function shardOf({ realm, user, seat }: SeatKey, shards: number): string 
 export function firingAt(due: EpochMs, now: EpochMs): EpochMs {
   const soonest = after(now, LEAD);
   return due >= soonest ? roundUp(due, SECOND) : roundUp(latest(soonest, due), LEAD);
+}
+
+/** A timer only announces: where it cannot be armed, work goes on, a metric counts it, and the backstop makes up for it. */
+export async function armOrCount(
+  ports: { readonly timers: Timers; readonly meter: Meter },
+  timer: Timer,
+): Promise<void> {
+  try {
+    await ports.timers.arm(timer);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    ports.meter.add('UnarmedSlot', 1);
+  }
 }

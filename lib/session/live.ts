@@ -1,0 +1,87 @@
+/** Looking at sessions: one, a user's, or all that are live. Reads only; what is over by arithmetic is never shown live. */
+import { type EpochMs, NEVER } from '../time.ts';
+import { endingOf, isOver, type Rung, rungAt } from './ladder.ts';
+import { BadCursor, type History, type Page, type Past, type Seats } from './ports.ts';
+import { isOpen, nameOf, type Occupied, type OpenSession, type Seat, type SessionName } from './session.ts';
+import { shardNames } from './timers.ts';
+
+export type LiveSeat = Occupied<OpenSession>;
+
+export interface LiveFilter {
+  readonly realm?: string;
+  readonly user?: string;
+  readonly station?: string;
+  readonly rung?: Rung;
+}
+
+export const isLive = (seat: Seat | undefined, now: EpochMs): seat is LiveSeat =>
+  isOpen(seat) && !isOver(seat.session.deadlines, now);
+
+/** A session by name: live, or as it ended, or `undefined` if nothing is known of it. */
+export async function lookUp(
+  ports: { readonly seats: Seats; readonly history: History },
+  name: SessionName,
+  now: EpochMs,
+): Promise<LiveSeat | Past | undefined> {
+  const seat = await ports.seats.read(name);
+  if (seat?.epoch === name.epoch && seat.session !== undefined) {
+    const ended = endingOf(seat.session, now);
+    return ended === undefined && isOpen(seat) ? seat : ended && { name: nameOf(seat), session: seat.session, ended };
+  }
+  return ports.history.find(name);
+}
+
+/**
+ * Live sessions, a page of up to `limit`. A page may be short, even empty, while more follow: the filter is applied to
+ * what the index names. Given realm and user, one query; otherwise a walk over the shards.
+ */
+export async function listLive(
+  seats: Seats,
+  filter: LiveFilter,
+  query: { readonly shards: number; readonly limit: number; readonly cursor?: string; readonly now: EpochMs },
+): Promise<Page<LiveSeat>> {
+  const fits = (seat: Seat): seat is LiveSeat =>
+    isLive(seat, query.now) &&
+    (filter.realm ?? seat.key.realm) === seat.key.realm &&
+    (filter.user ?? seat.key.user) === seat.key.user &&
+    (filter.station ?? seat.session.station) === seat.session.station &&
+    (filter.rung ?? rungAt(seat.session, query.now)) === rungAt(seat.session, query.now);
+  if (filter.realm !== undefined && filter.user !== undefined) {
+    return { items: (await seats.ofUser(filter.realm, filter.user)).filter(fits) };
+  }
+
+  const items: LiveSeat[] = [];
+  let place: Place | undefined = placeOf(query.cursor, query.shards);
+  for (let pages = 0; place !== undefined && items.length < query.limit && pages < PAGES_MAX; pages++) {
+    const { shard, cursor }: Place = place;
+    const limit = query.limit - items.length;
+    const page = await seats.due(shard, { through: NEVER, limit, ...(cursor === undefined ? {} : { cursor }) });
+    const found = await seats.readMany(page.items.map(({ key }) => key));
+    items.push(...found.filter(fits).sort((a, b) => a.session.openedAt - b.session.openedAt));
+    place = page.cursor === undefined ? nextShard(shard, query.shards) : { shard, cursor: page.cursor };
+  }
+  return { items, ...(place === undefined ? {} : { cursor: cursorOf(place) }) };
+}
+
+/** How much one request may read for a filter that fits little: the caller comes back with the cursor. */
+const PAGES_MAX = 10;
+
+interface Place {
+  readonly shard: string;
+  readonly cursor?: string;
+}
+
+const cursorOf = ({ shard, cursor }: Place): string => (cursor === undefined ? shard : `${shard}.${cursor}`);
+
+function placeOf(cursor: string | undefined, shards: number): Place | undefined {
+  if (cursor === undefined) return { shard: 's0' };
+  const [shard = '', ...rest] = cursor.split('.');
+  if (!shardNames(shards).includes(shard)) throw new BadCursor();
+  return { shard, ...(rest.length === 0 ? {} : { cursor: rest.join('.') }) };
+}
+
+function nextShard(shard: string, shards: number): Place | undefined {
+  const names = shardNames(shards);
+  const next = names[names.indexOf(shard) + 1];
+  return next === undefined ? undefined : { shard: next };
+}
