@@ -1,7 +1,7 @@
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type EventInvokeConfigOptions, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
@@ -56,6 +56,7 @@ export class CurfewFunction extends NodejsFunction {
         // The SDK of the repository's lock file, not whichever one the runtime has on the day.
         bundleAwsSDK: true,
         externalModules: [],
+        logLevel: LogLevel.WARNING,
         // In the code, not in the environment, whose 4 KB a file of many realms outgrows.
         define: { 'process.env.CURFEW_REALMS_JSON': JSON.stringify(props.realms) },
       },

@@ -45,9 +45,10 @@ export class Journal extends Construct {
         parallelizationFactor: 4,
         reportBatchItemFailures: true,
         bisectBatchOnError: true,
-        // The defaults let one poison record hold up its shard for the stream's whole day.
-        retryAttempts: 10,
-        maxRecordAge: Duration.hours(6),
+        // By default one poison record would hold up its shard for the stream's whole day. Time is the bound that counts:
+        // an hour without the bus or the table loses no announcement.
+        maxRecordAge: Duration.hours(1),
+        retryAttempts: 1_000,
         onFailure: new SqsDlq(new DeadLetters(this, 'Unwritten')),
       }),
     );

@@ -4,7 +4,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import {
   ConflictException,
@@ -14,18 +13,17 @@ import {
 } from '@aws-sdk/client-scheduler';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { readRealms } from '../session/policy.ts';
-import { type Clock, systemClock, toRfc3339 } from '../time.ts';
+import { systemClock as clock, toRfc3339 } from '../time.ts';
 import { checkOperator, httpBridge, sendForbidden } from './bridge.ts';
 import { Bus, type BusEvent } from './bus.ts';
 import { type DataDirectory, Log, openDataDirectory } from './data.ts';
-import { type Engine, startEngine } from './engine.ts';
-import { ACCOUNT, createLambda, functionArn, type Handlers, type Lambda, REGION, type SweepEvent } from './lambda.ts';
+import { type ClientConfig, openDynamoDB } from './dynamodb.ts';
+import { ACCOUNT, createLambda, functionArn, type Handlers, REGION, type SweepEvent } from './lambda.ts';
 import { listen, type RequestListener, sendJson } from './loopback.ts';
-import { Scheduler } from './scheduler.ts';
+import { Scheduler, type Target } from './scheduler.ts';
 import { type EndpointFault, schedulerEndpoint } from './scheduler-endpoint.ts';
 import { reasonOf, StartupError } from './startup-error.ts';
 import { StreamReader } from './stream.ts';
-import { createTable } from './table.ts';
 
 export interface SystemOptions {
   /** Where everything durable is; made if it is not there. */
@@ -44,10 +42,15 @@ export interface SystemOptions {
   /** Told in one line what a person at the terminal should know. */
   readonly say: (line: string) => void;
   readonly onEvent?: (event: BusEvent) => void;
-  /** Called if the system cannot go on. @default nothing */
-  readonly onFatal?: (error: unknown) => void;
+  /** Called when the system cannot go on. */
+  readonly onFatal: (error: unknown) => void;
   /** What goes wrong with the Scheduler, for tests. @default nothing */
-  readonly schedulerFaults?: { readonly endpoint?: () => EndpointFault | undefined; readonly losesFirings?: () => boolean };
+  readonly schedulerFaults?: SchedulerFaults;
+}
+
+export interface SchedulerFaults {
+  readonly endpoint: () => EndpointFault | undefined;
+  readonly losesFirings: () => boolean;
 }
 
 export interface LocalSystem {
@@ -62,9 +65,12 @@ export interface LocalSystem {
 const GRACE_MS = 1_200;
 
 const TIMER_GROUP = 'curfew';
+const TIMER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/curfew-timers`;
 
-/** The recurring sweep that makes a lost timer harmless; a minute where it costs nothing. */
+/** The recurring sweep that makes a lost timer harmless: every minute, where that costs nothing. */
 const BACKSTOP_RATE = 'rate(1 minute)';
+
+type OnStop = (close: () => Promise<void> | void) => void;
 
 export async function startSystem(options: SystemOptions): Promise<LocalSystem> {
   const closers: (() => Promise<void> | void)[] = [];
@@ -72,64 +78,63 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
     for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
   };
   try {
-    return { ...(await assemble(options, (close) => closers.push(close))), stop };
+    const parts = await openParts(options, (close) => closers.push(close));
+    const system = await run(options, parts, (close) => closers.push(close));
+    return { ...system, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** Closers are called last first. */
-async function assemble(
-  options: SystemOptions,
-  onStop: (close: () => Promise<void> | void) => void,
-): Promise<Omit<LocalSystem, 'stop'>> {
-  const { say } = options;
-  const clock = systemClock;
+type Parts = Awaited<ReturnType<typeof openParts>>;
+
+/** Everything that the functions need, before they are loaded. What is opened last is closed first. */
+async function openParts(options: SystemOptions, onStop: OnStop) {
+  const { say, schedulerFaults } = options;
   const realms = loadRealms(options.realmsFile, say);
   const data = openDataDirectory(options.data);
   onStop(data.release);
-  const operatorKey = options.operatorKey ?? data.secret('operator-key');
 
-  // Taken first, so that a taken port is found before anything else runs.
-  let listener: RequestListener = async (_, response) =>
+  // Taken before anything else runs, so that a taken port costs nothing.
+  const starting: RequestListener = async (_, response) =>
     sendJson(response, 503, { message: 'Service Unavailable' }, { 'retry-after': '1' });
-  const front = await listen(options.port, (request, response) => listener(request, response));
-  onStop(() => front.close());
+  const front = { listener: starting };
+  const server = await listen(options.port, (request, response) => front.listener(request, response));
+  onStop(() => server.close());
 
-  const deadLetters = await Log.open(data.file('dead-letters.ndjson'));
-  onStop(() => deadLetters.close());
+  const letters = await Log.open(data.file('dead-letters.ndjson'));
+  onStop(() => letters.close());
   const keepDeadLetter = async (of: string, letter: object) => {
-    await deadLetters.append([{ at: toRfc3339(clock()), of, ...letter }]);
+    await letters.append([{ at: toRfc3339(clock()), of, ...letter }]);
     say(`could not deliver ${of}; see ${data.file('dead-letters.ndjson')}`);
   };
 
-  const dynamodb = await openDynamoDB(options, data, onStop);
-  const credentials = credentialsFor(options);
-  const client = { endpoint: dynamodb, region: REGION, ...credentials.client };
   const table = options.table ?? 'curfew';
-  const streamArn = await makeTable(client, table);
-
-  const targets = new Map<string, (input: string) => Promise<unknown>>();
-  const { endpoint, losesFirings } = options.schedulerFaults ?? {};
-  const scheduler = await Scheduler.open({
-    directory: data.file('schedules'),
-    clock,
-    targets,
-    onDeadLetter: (letter) => keepDeadLetter('a timer', letter),
-    ...(losesFirings === undefined ? {} : { losesFirings }),
-  });
-  const fault = endpoint === undefined ? {} : { fault: endpoint };
-  const schedulerServer = await listen(0, schedulerEndpoint({ scheduler, clock, ...fault }));
-  onStop(() => schedulerServer.close());
+  const file = data.file('table.db');
+  const { onFatal } = options;
+  const dynamodb = await openDynamoDB({ endpoint: options.dynamodbEndpoint, file, table, say, onFatal });
+  onStop(dynamodb.stop);
 
   const bus = await Bus.open(data.file('events.ndjson'), clock);
   onStop(() => bus.close());
   const busServer = await listen(0, (request, response) => bus.serve(request, response));
   onStop(() => busServer.close());
-  bus.subscribe(({ event }) => options.onEvent?.(event));
 
-  const handlers = await options.loadHandlers({
+  const targets = new Map<string, Target>();
+  const scheduler = await Scheduler.open({
+    directory: data.file('schedules'),
+    clock,
+    targets,
+    onDeadLetter: (letter) => keepDeadLetter('a timer', letter),
+    ...(schedulerFaults === undefined ? {} : { losesFirings: schedulerFaults.losesFirings }),
+  });
+  const fault = schedulerFaults?.endpoint;
+  const endpoint = schedulerEndpoint({ scheduler, clock, ...(fault === undefined ? {} : { fault }) });
+  const schedulerServer = await listen(0, endpoint);
+  onStop(() => schedulerServer.close());
+
+  const environment = {
     CURFEW_TABLE: table,
     CURFEW_BUS: 'curfew',
     CURFEW_REALMS_JSON: realms,
@@ -139,34 +144,99 @@ async function assemble(
     CURFEW_TIMER_DLQ_ARN: `arn:aws:sqs:${REGION}:${ACCOUNT}:curfew-dead-letters`,
     CURFEW_MASTER_KEY: data.secret('master-key'),
     AWS_REGION: REGION,
-    ...credentials.environment,
-    AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+    AWS_ACCESS_KEY_ID: dynamodb.client.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: dynamodb.client.credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.client.endpoint,
     AWS_ENDPOINT_URL_SCHEDULER: schedulerServer.url,
     AWS_ENDPOINT_URL_EVENTBRIDGE: busServer.url,
-  });
-  const lambda = createLambda(handlers);
+  };
+  return { data, front, server, keepDeadLetter, dynamodb, bus, targets, scheduler, schedulerServer, environment };
+}
+
+async function run(options: SystemOptions, parts: Parts, onStop: OnStop): Promise<Omit<LocalSystem, 'stop'>> {
+  const { data, front, server, keepDeadLetter, dynamodb, bus, targets, scheduler, schedulerServer } = parts;
+  const operatorKey = options.operatorKey ?? data.secret('operator-key');
+  const lambda = createLambda(await options.loadHandlers(parts.environment));
   targets.set(functionArn('onSweep'), (input) => lambda.onSweep(JSON.parse(input) as SweepEvent));
-  onStop(() => Promise.race([lambda.idle(), sleep(GRACE_MS, undefined, { ref: false })]));
 
-  await createBackstop(schedulerServer.url);
-  scheduler.start();
-  onStop(() => scheduler.stop());
-
+  const streams = new DynamoDBStreamsClient(dynamodb.client);
   const stream = await StreamReader.open({
-    client: new DynamoDBStreamsClient(client),
-    streamArn,
+    client: streams,
+    streamArn: dynamodb.stream,
     file: data.file('stream.json'),
     filter: isSeat,
     deliver: (event) => lambda.onSeatChange(event),
-    onDeadLetter: (record, reason) => keepDeadLetter('a change of the table', { record, reason }),
+    onDeadLetter: (record, reason) => keepDeadLetter('a change of the table', { reason, record }),
+  });
+  await createBackstop({ ...dynamodb.client, endpoint: schedulerServer.url });
+
+  const { onEvent } = options;
+  if (onEvent !== undefined) bus.subscribe(({ event }) => onEvent(event));
+  const bridge = httpBridge({ lambda, clock, operatorKey, onFailure: options.say });
+  onStop(async () => {
+    bus.hangUp();
+    scheduler.stop();
+    const grace = sleep(GRACE_MS, undefined, { ref: false });
+    await Promise.race([grace, Promise.all([server.close(GRACE_MS), stream.stop(), lambda.idle()])]);
+    streams.destroy();
   });
   stream.start();
-  onStop(() => Promise.race([stream.stop(), sleep(GRACE_MS, undefined, { ref: false })]));
+  scheduler.start();
+  front.listener = withEvents(bridge, bus, operatorKey);
+  return { url: server.url, operatorKey, data };
+}
 
-  listener = route(httpBridge({ lambda, clock, operatorKey, onFailure: say }), bus, operatorKey);
-  onStop(() => {
-    bus.hangUp();
-    return front.close(GRACE_MS);
+function loadRealms(file: string, say: (line: string) => void): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new StartupError(`Cannot read the realms file ${file} (${reasonOf(error)}).`);
+  }
+  const { errors, warnings } = readRealms(text);
+  if (errors.length > 0) {
+    throw new StartupError(`The realms file ${file} is refused: ${errors.map(({ message }) => message).join('; ')}`);
+  }
+  for (const { message } of warnings) say(`warning: ${message}`);
+  return text;
+}
+
+/** Only of seats, as the deployed event source filters: the function's own writes would wake it again. */
+function isSeat({ dynamodb }: DynamoDBRecord): boolean {
+  const { pk, sk } = dynamodb?.Keys ?? {};
+  return pk?.S?.startsWith('user#') === true && sk?.S?.startsWith('seat#') === true;
+}
+
+/** The stack makes these when it is deployed. What an earlier start made stays as it is, and fires if it is overdue. */
+async function createBackstop(config: ClientConfig): Promise<void> {
+  const client = new SchedulerClient(config);
+  const ifNew = (error: unknown) => {
+    if (!(error instanceof ConflictException)) throw error;
+  };
+  await client.send(new CreateScheduleGroupCommand({ Name: TIMER_GROUP })).catch(ifNew);
+  const backstop = new CreateScheduleCommand({
+    Name: 'backstop',
+    GroupName: TIMER_GROUP,
+    ScheduleExpression: BACKSTOP_RATE,
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    Target: {
+      Arn: functionArn('onSweep'),
+      RoleArn: TIMER_ROLE_ARN,
+      Input: JSON.stringify({ backstop: true }),
+      // The next one is a minute away.
+      RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+    },
   });
-  return { url: front.url, operatorKey, data };
+  await client.send(backstop).catch(ifNew);
+  client.destroy();
+}
+
+/** Beside the API's routes: the bus, live, for operators. */
+function withEvents(bridge: RequestListener, bus: Bus, operatorKey: string): RequestListener {
+  return async (request, response) => {
+    if (request.method !== 'GET' || !/^\/local\/events(\?|$)/.test(request.url ?? '')) return bridge(request, response);
+    const verdict = checkOperator(request, operatorKey);
+    if (verdict !== 'known') return sendForbidden(response, verdict);
+    await bus.stream(request, response);
+  };
 }

@@ -1,7 +1,7 @@
 /** What the core is asked to do: one type per thing that a station, an operator or a timer may want of a seat. */
 import type { DurationMs, EpochMs } from '../time.ts';
 import type { Policy } from './policy.ts';
-import type { Epoch, Latest, OpenSession, Reason, Seat, SeatKey } from './session.ts';
+import type { EndedSession, Epoch, Latest, Occupied, OpenSession, Reason, Seat, SeatKey } from './session.ts';
 
 /** What the core needs to know of a station. */
 export interface Station {
@@ -67,19 +67,19 @@ export const saying = (said: Pick<Said, 'station' | 'id' | 'occurredAt'>): Lates
 /** What became of a command. Every command gets exactly one. */
 export type Verdict =
   /** A session was opened. */
-  | { readonly is: 'opened'; readonly seat: Seat & { readonly session: OpenSession } }
+  | { readonly is: 'opened'; readonly seat: Occupied<OpenSession> }
   /** The session goes on, its deadlines counted anew. */
-  | { readonly is: 'renewed'; readonly seat: Seat & { readonly session: OpenSession } }
+  | { readonly is: 'renewed'; readonly seat: Occupied<OpenSession> }
   /** This delivery has been applied before; nothing was done. */
-  | { readonly is: 'repeated'; readonly seat: Seat & { readonly session: OpenSession } }
+  | { readonly is: 'repeated'; readonly seat: Occupied<OpenSession> }
   /** Login refused: another station's session holds the seat. */
   | {
       readonly is: 'taken';
-      readonly holder: Seat & { readonly session: OpenSession };
+      readonly holder: Occupied<OpenSession>;
       readonly retryAfterMs: DurationMs;
     }
   /** The session was ended by this command. */
-  | { readonly is: 'ended'; readonly seat: Seat }
+  | { readonly is: 'ended'; readonly seat: Occupied<EndedSession> }
   /** The session had ended before; `seat` still shows how, unless the seat has moved on. */
   | { readonly is: 'gone'; readonly seat?: Seat }
   /** A login from the past: it opens nothing. */

@@ -89,6 +89,7 @@ export function verdictOf(meaning: Meaning, seat: Seat): Verdict {
       if (!isOpen(seat)) throw new Error(`a seat that was ${meaning} is not open`);
       return { is: meaning, seat };
     case 'ended':
+      if (!isEnded(seat)) throw new Error('a seat that was ended has no ended session');
       return { is: 'ended', seat };
     case 'remembered':
       return { is: 'nothing-open' };

@@ -186,8 +186,8 @@ describe('the functions', () => {
       StartingPosition: 'TRIM_HORIZON',
       BisectBatchOnFunctionError: true,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
-      MaximumRetryAttempts: 10,
-      MaximumRecordAgeInSeconds: 21_600,
+      MaximumRetryAttempts: 1_000,
+      MaximumRecordAgeInSeconds: 3_600,
     });
     const { Filters } = mapping.Properties.FilterCriteria as { Filters: { Pattern: string }[] };
     expect(Filters.map(({ Pattern }) => JSON.parse(Pattern))).toEqual([

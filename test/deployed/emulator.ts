@@ -26,6 +26,7 @@ export async function startEmulator(): Promise<Emulator> {
   installEmulator();
   const folder = mkdtempSync(join(tmpdir(), 'curfew-deployed-'));
   const port = await freePort();
+  const certificate = join(folder, 'ministack-tls', 'server.crt');
   const log = openSync(join(folder, 'emulator.log'), 'w');
   const emulator = spawn('.venv/bin/ministack', [], {
     // Its functions inherit its environment: nothing of the caller's AWS may be in it.
@@ -36,6 +37,7 @@ export async function startEmulator(): Promise<Emulator> {
       BIND_HOST: '127.0.0.1',
       USE_SSL: '1',
       AUTH: 'true',
+      NODE_EXTRA_CA_CERTS: certificate,
     },
     stdio: ['ignore', log, log],
     // A process group of its own, for the functions' processes to end with it.
@@ -48,7 +50,6 @@ export async function startEmulator(): Promise<Emulator> {
     }
     rmSync(folder, { recursive: true, force: true });
   };
-  const certificate = join(folder, 'ministack-tls', 'server.crt');
   try {
     await ready(emulator, port, certificate);
   } catch (error) {
@@ -67,7 +68,9 @@ export async function startEmulator(): Promise<Emulator> {
       // No profile of this machine, whatever it holds.
       AWS_CONFIG_FILE: join(folder, 'no-config'),
       AWS_SHARED_CREDENTIALS_FILE: join(folder, 'no-credentials'),
+      // The SDK in Node.js reads the one, the CDK's command the other.
       NODE_EXTRA_CA_CERTS: certificate,
+      AWS_CA_BUNDLE: certificate,
     },
     stop,
   };

@@ -1,0 +1,27 @@
+/**
+ * How SDK clients are made: connections stay open between requests, and patience is short enough that a function can
+ * still answer for itself. Region, credentials and endpoints come from where the SDK looks for them.
+ */
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
+import { SchedulerClient, type SchedulerClientConfig } from '@aws-sdk/client-scheduler';
+
+/** Attempts times the longer of the two, and the pauses between, is the longest that one request takes. */
+const patience = (connectionTimeout: number, requestTimeout: number) => ({
+  connectionTimeout,
+  requestTimeout,
+  // Without it the SDK only logs that the time is over, and waits on.
+  throwOnRequestTimeout: true,
+});
+
+/** About 3 s at worst: a station's firmware gives up after 5 to 10, and should get its 503 before. */
+export const dynamoClient = (config: DynamoDBClientConfig = {}): DynamoDBClient =>
+  new DynamoDBClient({ maxAttempts: 3, requestHandler: patience(500, 1_000), ...config });
+
+/** About 2 s at worst: a login waits for its timer, and can do without it. */
+export const schedulerClient = (config: SchedulerClientConfig = {}): SchedulerClient =>
+  new SchedulerClient({ maxAttempts: 2, requestHandler: patience(500, 1_000), ...config });
+
+/** About 6 s at worst: nobody waits for it but the stream. */
+export const eventBridgeClient = (config: EventBridgeClientConfig = {}): EventBridgeClient =>
+  new EventBridgeClient({ maxAttempts: 3, requestHandler: patience(500, 2_000), ...config });

@@ -1,0 +1,134 @@
+/** An attempt on a seat as DynamoDB's expressions: what `meets` and `apply` say, in sentences about the item. */
+import { assertNever } from '../assert.ts';
+import type { Attempt, Change, Condition } from '../session/attempt.ts';
+import { CLOCK_MARGIN } from '../session/ladder.ts';
+import type { SeatKey } from '../session/session.ts';
+import { shardOf } from '../session/timers.ts';
+import { TABLE } from '../table.ts';
+import { before } from '../time.ts';
+import { allOf, type Clause, clause, expressions, type Update } from './clauses.ts';
+import { attributes } from './items.ts';
+import {
+  endingAttributes,
+  latestAttributes,
+  NO_LOGIN,
+  OPTIONAL,
+  sessionAttributes,
+  ttlOf,
+  ttlWithoutSession,
+} from './seat-item.ts';
+
+export const expressionsOf = ({ condition, change }: Attempt, key: SeatKey, shards: number) =>
+  expressions(updateOf(change, key, shards), conditionOf(condition));
+
+// --- conditions
+
+const thereIsNoItem = 'attribute_not_exists(#epoch)';
+const sessionIsOpen = 'attribute_exists(#due)';
+const nobodySits = 'attribute_not_exists(#due)';
+const noJobWaits = '(attribute_not_exists(#jobAt) OR #jobAt <= :asOf)';
+const silenceIsOver = '(#idleAt <= :asOf OR #leaseAt <= :asOf)';
+const sessionIsOver = `(#maximumAt <= :asOf OR (${silenceIsOver} AND ${noJobWaits}))`;
+const epochGrows = '#epoch < :newEpoch';
+const loginDidNotOpenThis = '(attribute_not_exists(#openedBy) OR #openedBy <> :loginId)';
+const loginDidNotOpenTheLast = '(attribute_not_exists(#previousId) OR #previousId <> :loginId)';
+const nothingNewerIsKnown = '(attribute_not_exists(#lastOccurredAt) OR #lastOccurredAt <= :saidAt)';
+const nothingNewerOfThisStation = `(#lastStation <> :saidBy OR ${nothingNewerIsKnown})`;
+
+function conditionOf(condition: Condition): Clause {
+  switch (condition.if) {
+    case 'absent':
+      return clause(thereIsNoItem);
+    case 'unchanged':
+      return clause('#epoch = :thatEpoch AND #revision = :thatRevision', {
+        thatEpoch: condition.epoch,
+        thatRevision: condition.revision,
+      });
+    case 'free':
+      return freeFor(condition);
+    case 'live':
+      return live(condition);
+    default:
+      return assertNever(condition);
+  }
+}
+
+function freeFor({ now, epoch, login }: Extract<Condition, { if: 'free' }>): Clause {
+  const mayBeTaken = allOf(
+    clause(`${nobodySits} OR ${sessionIsOver}`, { asOf: before(now, CLOCK_MARGIN) }),
+    clause(epochGrows, { newEpoch: epoch }),
+    clause(`${loginDidNotOpenThis} AND ${loginDidNotOpenTheLast}`, { loginId: login.id }),
+    login.occurredAt === undefined
+      ? undefined
+      : clause(nothingNewerOfThisStation, { saidBy: login.station, saidAt: login.occurredAt }),
+  );
+  return { text: `${thereIsNoItem} OR (${mayBeTaken.text})`, values: mayBeTaken.values };
+}
+
+const live = (condition: Extract<Condition, { if: 'live' }>): Clause =>
+  allOf(
+    clause(`${sessionIsOpen} AND NOT ${sessionIsOver}`, { asOf: condition.now }),
+    ifGiven(condition.epoch, (thatEpoch) => clause('#epoch = :thatEpoch', { thatEpoch })),
+    ifGiven(condition.station, (thatStation) => clause('#station = :thatStation', { thatStation })),
+    ifGiven(condition.unlessId, (thisDelivery) => clause('#lastId <> :thisDelivery', { thisDelivery })),
+    ifGiven(condition.notAfter, (saidAt) => clause(nothingNewerIsKnown, { saidAt })),
+    ifGiven(condition.jobs, (thatMany) => clause('#jobs = :thatMany', { thatMany })),
+    ifGiven(condition.dueAtMost, (dueAtMost) => clause('#due <= :dueAtMost', { dueAtMost })),
+  );
+
+const ifGiven = <T>(value: T | undefined, make: (value: T) => Clause): Clause | undefined =>
+  value === undefined ? undefined : make(value);
+
+// --- changes
+
+const nextRevision = clause('#revision = #revision + :one', { one: 1 });
+const firstOrNextRevision = clause('#revision = if_not_exists(#revision, :none) + :one', { none: 0, one: 1 });
+/** In an update an attribute on the right is the item as it was. */
+const keepWhoOpenedTheLast = clause('#previousId = if_not_exists(#openedBy, :noLogin)', { noLogin: NO_LOGIN });
+
+const { partitionKey: SHARD, sortKey: DUE } = TABLE.dueIndex;
+
+function updateOf(change: Change, key: SeatKey, shards: number): Update {
+  switch (change.do) {
+    case 'open': {
+      const set = {
+        ...sessionAttributes(change.session),
+        ...latestAttributes(change.latest),
+        ...attributes({ epoch: change.epoch, revision: 1, [SHARD]: shardOf(key, shards) }),
+        ...ttlOf(change.session),
+      };
+      return { set, compute: [keepWhoOpenedTheLast], remove: OPTIONAL.filter((name) => !(name in set)) };
+    }
+    case 'remember': {
+      const set = {
+        ...latestAttributes(change.latest),
+        ...attributes({ epoch: change.epoch }),
+        ...ttlWithoutSession(change.epoch),
+      };
+      const remove = change.latest.occurredAt === undefined ? ['lastOccurredAt'] : [];
+      return { set, compute: [firstOrNextRevision], remove };
+    }
+    case 'renew':
+      return renewal(change);
+    case 'end': {
+      const said = change.latest === undefined ? {} : latestAttributes(change.latest);
+      return { set: { ...endingAttributes(change.ended), ...said }, compute: [nextRevision], remove: [SHARD, DUE] };
+    }
+    case 'postpone':
+      return { set: attributes({ [DUE]: change.due }), compute: [nextRevision] };
+    default:
+      return assertNever(change);
+  }
+}
+
+/** Leaves the index alone unless the sweep must come sooner: a renewal costs one write unit. */
+function renewal(change: Extract<Change, { do: 'renew' }>): Update {
+  const { heardAt, activeAt, idleAt, leaseAt, jobAt, jobs, due, latest } = change;
+  const moved = { heardAt, activeAt, idleAt: idleAt ?? undefined, leaseAt, jobAt: jobAt ?? undefined, jobs };
+  const lifted = [...(idleAt === null ? ['idleAt'] : []), ...(jobAt === null ? ['jobAt'] : [])];
+  return {
+    set: { ...attributes({ ...moved, [DUE]: due }), ...latestAttributes(latest) },
+    compute: [nextRevision],
+    remove: lifted,
+  };
+}

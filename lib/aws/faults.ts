@@ -1,0 +1,69 @@
+/**
+ * What can go wrong in a request, sorted by what its reader should do: a refused condition is a value, a passing fault is
+ * `Unavailable`, and whatever asking again cannot mend (a right that is missing, a request that is malformed) stays as
+ * the SDK threw it. The only file that knows the SDK's errors by name.
+ */
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { Unavailable } from '../session/ports.ts';
+import type { Item } from './items.ts';
+
+/** A conditional write: done, or refused by the item that was there. */
+export type Conditional<T> =
+  | { readonly won: true; readonly output: T }
+  | { readonly won: false; readonly item: Item | undefined };
+
+/** Makes a request for a port. A passing fault becomes `Unavailable`. */
+export async function ask<T>(port: string, request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    throw isPassing(error) ? new Unavailable(port, { cause: error }) : error;
+  }
+}
+
+/** Makes a request that may lose a race. */
+export async function askIf<T>(port: string, request: () => Promise<T>): Promise<Conditional<T>> {
+  try {
+    return { won: true, output: await ask(port, request) };
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    return { won: false, item: error.Item };
+  }
+}
+
+/** A schedule of that name exists, or has only just gone. */
+export const isConflict = (error: unknown): boolean => isNamed(error, 'ConflictException');
+
+/** The service does not take what it was asked. */
+export const isInvalid = (error: unknown): boolean => isNamed(error, 'ValidationException');
+
+const isNamed = (error: unknown, name: string): boolean => error instanceof Error && error.name === name;
+
+/** Errors of the services that pass, beyond what their status says: throttled, or out of room for now. */
+const PASSING = new Set([
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ServiceQuotaExceededException',
+  'ThrottlingException',
+  'TooManyRequestsException',
+  'TimeoutError',
+]);
+
+/** Errors of the network, by Node's code for them. */
+const NETWORK = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, $metadata } = error as { code?: unknown; $metadata?: { httpStatusCode?: number } };
+  return PASSING.has(error.name) || NETWORK.has(String(code)) || ($metadata?.httpStatusCode ?? 0) >= 500;
+}

@@ -1,0 +1,127 @@
+/** A seat as an item, both ways. */
+import { DAY, durationMs, type EpochMs, epochMs } from '../time.ts';
+import { TABLE } from '../table.ts';
+import type { Deadlines, Ending, Epoch, Latest, OpenSession, Reason, Seat, SeatKey, Session } from '../session/session.ts';
+import { attributes, type Image, type Item, keyOf, numberIf, numberOf, present, textIf, textOf, toEpochSeconds, truthOf } from './items.ts';
+
+const USER = 'user#';
+export const SEAT = 'seat#';
+
+/** Past a session's last deadline the item stays a week: longer than any retry, of a station's or the stream's, lasts. */
+const KEPT_PAST_MAXIMUM = durationMs(7 * DAY);
+
+/** What a seat without a session remembers guards against a login that a logout overtook: on the way for minutes. */
+const KEPT_WITHOUT_SESSION = DAY;
+
+/** Stands for "no login": an update can copy an attribute that may be missing only by naming what else to write. */
+export const NO_LOGIN = '';
+
+/** All items of one user, seats and history, are in this partition. */
+export const userPartition = (realm: string, user: string): string => `${USER}${realm}#${user}`;
+
+export const seatItemKey = ({ realm, user, seat }: SeatKey): Item =>
+  keyOf(userPartition(realm, user), `${SEAT}${seat}`);
+
+/** `undefined` when the item is no seat. A user may have a `#` in their name, a realm may not. */
+export function seatKeyOf(item: Image): SeatKey | undefined {
+  const partition = textOf(item, TABLE.partitionKey);
+  const sort = textOf(item, TABLE.sortKey);
+  if (!partition.startsWith(USER) || !sort.startsWith(SEAT)) return undefined;
+  const [realm = '', ...user] = partition.slice(USER.length).split('#');
+  return { realm, user: user.join('#'), seat: sort.slice(SEAT.length) };
+}
+
+/** The seat that an item is, or an image of the table's stream; `undefined` when there is none, or it is no seat. */
+export function seatFromImage(item: Image | undefined): Seat | undefined {
+  const key = item && seatKeyOf(item);
+  if (item === undefined || key === undefined) return undefined;
+  const previousId = textIf(item, 'previousId');
+  return {
+    key,
+    epoch: numberOf(item, 'epoch'),
+    revision: numberOf(item, 'revision'),
+    latest: {
+      station: textOf(item, 'lastStation'),
+      id: textOf(item, 'lastId'),
+      ...present({ occurredAt: instantIf(item, 'lastOccurredAt') }),
+    },
+    ...(previousId === undefined || previousId === NO_LOGIN ? {} : { previousId }),
+    ...(textIf(item, 'openedBy') === undefined ? {} : { session: sessionOf(item) }),
+  };
+}
+
+/** The session of an item that holds one: a seat's, or one of history. */
+export function sessionOf(item: Image): Session {
+  const deadlines: Deadlines = {
+    ...present({ idleAt: instantIf(item, 'idleAt') }),
+    leaseAt: instantOf(item, 'leaseAt'),
+    maximumAt: instantOf(item, 'maximumAt'),
+    ...present({ jobAt: instantIf(item, 'jobAt') }),
+  };
+  const facts = {
+    station: textOf(item, 'station'),
+    onPanel: truthOf(item, 'onPanel'),
+    openedAt: instantOf(item, 'openedAt'),
+    activeAt: instantOf(item, 'activeAt'),
+    heardAt: instantOf(item, 'heardAt'),
+    loggedOnAt: instantOf(item, 'loggedOnAt'),
+    deadlines,
+    jobs: numberOf(item, 'jobs'),
+    openedBy: textOf(item, 'openedBy'),
+  };
+  const due = instantIf(item, TABLE.dueIndex.sortKey);
+  return due === undefined
+    ? { ...facts, state: 'ended', ended: endingOf(item) }
+    : { ...facts, state: 'open', due };
+}
+
+export const endingOf = (item: Image): Ending => ({
+  at: instantOf(item, 'endedAt'),
+  reason: textOf(item, 'reason') as Reason,
+  by: textOf(item, 'endedBy'),
+  ...present({ note: textIf(item, 'note') }),
+});
+
+/** What is set of a session, whether it is open (`due`) or has ended. */
+export const sessionAttributes = (session: Session): Item => ({
+  ...attributes({
+    station: session.station,
+    onPanel: session.onPanel,
+    openedAt: session.openedAt,
+    activeAt: session.activeAt,
+    heardAt: session.heardAt,
+    loggedOnAt: session.loggedOnAt,
+    idleAt: session.deadlines.idleAt,
+    leaseAt: session.deadlines.leaseAt,
+    maximumAt: session.deadlines.maximumAt,
+    jobAt: session.deadlines.jobAt,
+    jobs: session.jobs,
+    openedBy: session.openedBy,
+  }),
+  ...(session.state === 'open'
+    ? attributes({ [TABLE.dueIndex.sortKey]: session.due })
+    : endingAttributes(session.ended)),
+});
+
+export const endingAttributes = ({ at, reason, by, note }: Ending): Item =>
+  attributes({ endedAt: at, reason, endedBy: by, note });
+
+export const latestAttributes = ({ station, id, occurredAt }: Latest): Item =>
+  attributes({ lastStation: station, lastId: id, lastOccurredAt: occurredAt });
+
+/** Attributes that some seats lack: whoever writes over a seat without having read it takes away those it does not set. */
+export const OPTIONAL = ['idleAt', 'jobAt', 'lastOccurredAt', 'endedAt', 'reason', 'endedBy', 'note'] as const;
+
+export const ttlOf = (session: OpenSession): Item =>
+  attributes({ [TABLE.ttl]: toEpochSeconds(session.deadlines.maximumAt + KEPT_PAST_MAXIMUM) });
+
+/** A new epoch is no earlier than the instant at which it was chosen. */
+export const ttlWithoutSession = (epoch: Epoch): Item =>
+  attributes({ [TABLE.ttl]: toEpochSeconds(epoch + KEPT_WITHOUT_SESSION) });
+
+const instantOf = (item: Image, name: string): EpochMs => epochMs(numberOf(item, name));
+
+function instantIf(item: Image, name: string): EpochMs | undefined {
+  const at = numberIf(item, name);
+  return at === undefined ? undefined : epochMs(at);
+}

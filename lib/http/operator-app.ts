@@ -1,0 +1,225 @@
+/** The operators' side of the API: who is logged in where, until when, why not; and ending a session by hand. */
+import * as z from 'zod/mini';
+import type { Keeper, Realms } from '../session/keeper.ts';
+import type { Rung } from '../session/ladder.ts';
+import { isLive, listLive, lookUp } from '../session/live.ts';
+import type { History, Seats, StationRecord, Stations } from '../session/ports.ts';
+import { parseHandle } from '../session/session.ts';
+import { stationKey } from '../station/keys.ts';
+import { CONTROL, faultsOf, type Read, readJson, userName } from '../station/message.ts';
+import type { Clock } from '../time.ts';
+import { badRequest, problem } from './problem.ts';
+import { type AppContext, type Complain, createApp, isStationId, readBody, readPageQuery } from './request.ts';
+import { pastOf, pastView, realmView, sessionInFull, sessionView, stationView } from './views.ts';
+
+export interface OperatorAppParts {
+  readonly keeper: Keeper;
+  readonly seats: Seats;
+  readonly history: History;
+  readonly stations: Stations;
+  readonly realms: Realms;
+  readonly shards: number;
+  readonly master: () => Promise<string>;
+  readonly clock: Clock;
+  readonly complain: Complain;
+  /** Told of each change that an operator made, for the audit: never a key. */
+  readonly audit: (did: { principal: string; action: string; on: string; note?: string }) => void;
+}
+
+export function createOperatorApp(parts: OperatorAppParts) {
+  const app = createApp(parts.complain);
+  app.use(async (c, next) => {
+    if (principalOf(c) !== undefined) return next();
+    return problem(c, 'forbidden', { detail: 'operators call this with AWS credentials that may invoke this route' });
+  });
+
+  app.get('/v1/sessions', (c) => listSessions(c, parts));
+  app.get('/v1/sessions/:session', (c) => showSession(c, parts, c.req.param('session')));
+  app.delete('/v1/sessions/:session', (c) => endSession(c, parts, c.req.param('session')));
+  app.get('/v1/realms', (c) => c.json({ realms: [...parts.realms.values()].map(realmView) }));
+  app.get('/v1/realms/:realm', (c) => showRealm(c, parts, c.req.param('realm')));
+  app.get('/v1/realms/:realm/users/:user', (c) => showUser(c, parts, c.req.param('realm'), c.req.param('user')));
+  app.get('/v1/stations', (c) => listStations(c, parts));
+  app.put('/v1/stations/:station', (c) => putStation(c, parts, c.req.param('station')));
+  app.get('/v1/stations/:station', (c) => showStation(c, parts, c.req.param('station')));
+  app.delete('/v1/stations/:station', (c) => removeStation(c, parts, c.req.param('station')));
+  app.post('/v1/stations/:station/key', (c) => issueKey(c, parts, c.req.param('station')));
+  return app;
+}
+
+/** Whom API Gateway's IAM authorizer let in. Without an authorizer in front nobody is anybody. */
+function principalOf(c: AppContext): string | undefined {
+  const context = c.env?.event?.requestContext;
+  const authorizer: unknown = context !== undefined && 'authorizer' in context ? context.authorizer : undefined;
+  const parsed = z.object({ iam: z.object({ userArn: z.string().check(z.minLength(1)) }) }).safeParse(authorizer);
+  return parsed.success ? parsed.data.iam.userArn : undefined;
+}
+
+// --- sessions
+
+const RUNGS: readonly Rung[] = ['active', 'lingering', 'failover', 'remembered'];
+
+async function listSessions(c: AppContext, { seats, shards, clock }: OperatorAppParts): Promise<Response> {
+  const page = readPageQuery(c);
+  if (!page.ok) return badRequest(c, page.faults);
+  const { realm, user, station, rung } = c.req.query();
+  const knownRung = RUNGS.find((name) => name === rung);
+  if (rung !== undefined && knownRung === undefined) {
+    return badRequest(c, [{ field: 'rung', detail: `must be one of ${RUNGS.join(', ')}` }]);
+  }
+  const now = clock();
+  const filter = {
+    ...(realm === undefined ? {} : { realm }),
+    ...(user === undefined ? {} : { user: user.normalize('NFC') }),
+    ...(station === undefined ? {} : { station }),
+    ...(knownRung === undefined ? {} : { rung: knownRung }),
+  };
+  const { items, cursor } = await listLive(seats, filter, { ...page.value, shards, now });
+  return c.json({ sessions: items.map((seat) => sessionView(seat, now)), ...(cursor === undefined ? {} : { cursor }) });
+}
+
+async function showSession(c: AppContext, parts: OperatorAppParts, handle: string): Promise<Response> {
+  const name = parseHandle(handle);
+  const now = parts.clock();
+  const found = name && (await lookUp(parts, name, now));
+  if (found === undefined) return noSuchSession(c, handle);
+  if ('key' in found) return c.json(sessionInFull(found, now));
+  const view = pastView(found);
+  const detail = `it ended at ${view.endedAt} (${view.reason}, by ${view.endedBy})`;
+  return problem(c, 'session-ended', { detail, members: view });
+}
+
+const noSuchSession = (c: AppContext, handle: string) =>
+  problem(c, 'no-such-session', { detail: `nothing is known of a session "${handle.slice(0, 400)}"` });
+
+const NOTE_LENGTH_MAX = 256;
+const endSchema = z.object({
+  reason: z.string('must say why, as a string').check(
+    z.minLength(1, 'must say why'),
+    z.maxLength(NOTE_LENGTH_MAX, `must have at most ${NOTE_LENGTH_MAX} characters`),
+    z.refine((text) => !CONTROL.test(text), 'must have no control characters'),
+  ),
+});
+
+async function endSession(c: AppContext, parts: OperatorAppParts, handle: string): Promise<Response> {
+  const name = parseHandle(handle);
+  if (name === undefined) return noSuchSession(c, handle);
+  const body = await readFields(c, endSchema);
+  if (body instanceof Response) return body;
+  const principal = principalOf(c) ?? '';
+  const now = parts.clock();
+  const answer = await parts.keeper.end(name, { principal, note: body.reason, now });
+  if (answer.is === 'ended') {
+    parts.audit({ principal, action: 'end-session', on: handle, note: body.reason });
+    return c.json({ outcome: 'ended', ...pastView(pastOf(answer.seat)) });
+  }
+  if (answer.is === 'gone' && answer.past !== undefined) {
+    return c.json({ outcome: 'already-ended', ...pastView(answer.past) });
+  }
+  return noSuchSession(c, handle);
+}
+
+// --- realms and users
+
+const noSuchRealm = (c: AppContext, realm: string) =>
+  problem(c, 'no-such-realm', { detail: `the realms file has no realm "${realm.slice(0, 100)}"` });
+
+function showRealm(c: AppContext, { realms }: OperatorAppParts, realm: string): Response {
+  const policy = realms.get(realm);
+  return policy === undefined ? noSuchRealm(c, realm) : c.json(realmView(policy));
+}
+
+async function showUser(c: AppContext, parts: OperatorAppParts, realm: string, user: string): Promise<Response> {
+  if (!parts.realms.has(realm)) return noSuchRealm(c, realm);
+  const page = readPageQuery(c);
+  const name = userName.safeParse(user);
+  if (!page.ok) return badRequest(c, page.faults);
+  if (!name.success)
+    return badRequest(
+      c,
+      faultsOf(name.error).map(({ detail }) => ({ field: 'user', detail })),
+    );
+  const now = parts.clock();
+  const [seats, history] = await Promise.all([
+    parts.seats.ofUser(realm, name.data),
+    parts.history.ofUser(realm, name.data, page.value),
+  ]);
+  return c.json({
+    user: name.data,
+    realm,
+    seats: seats.flatMap((seat) => (isLive(seat, now) ? [sessionInFull(seat, now)] : [])),
+    history: history.items.map(pastView),
+    ...(history.cursor === undefined ? {} : { cursor: history.cursor }),
+  });
+}
+
+// --- stations
+
+const noSuchStation = (c: AppContext, id: string) =>
+  problem(c, 'no-such-station', { detail: `no station "${id.slice(0, 100)}" is registered` });
+
+const label = (what: string, max: number) =>
+  z.string(`must be ${what}, as a string`).check(
+    z.maxLength(max, `must have at most ${max} characters`),
+    z.refine((text) => !CONTROL.test(text), 'must have no control characters'),
+  );
+
+const stationSchema = z.object({
+  realm: z.string('must name a realm of the realms file'),
+  kind: z.enum(['hosted', 'pinging', 'application', 'gateway'], 'must be hosted, pinging, application or gateway'),
+  name: z.optional(label('its name as people know it', 64)),
+  location: z.optional(label('where it stands', 128)),
+  reportsActivity: z.optional(z.boolean('must be true or false')),
+});
+
+async function putStation(c: AppContext, parts: OperatorAppParts, id: string): Promise<Response> {
+  if (!isStationId(id)) {
+    const detail = 'must be 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-", and begin with a letter or digit';
+    return badRequest(c, [{ field: 'station', detail }]);
+  }
+  const body = await readFields(c, stationSchema);
+  if (body instanceof Response) return body;
+  const { realm, kind, name = id, location = '', reportsActivity = false } = body;
+  if (!parts.realms.has(realm)) {
+    return badRequest(c, [{ field: 'realm', detail: `must be one of ${[...parts.realms.keys()].join(', ')}` }]);
+  }
+  const entry = { id, realm, kind, name, location, reportsActivity };
+  const { created, station } = await parts.stations.put(entry, parts.clock());
+  parts.audit({ principal: principalOf(c) ?? '', action: created ? 'register-station' : 'change-station', on: id });
+  return c.json(stationView(station), created ? 201 : 200);
+}
+
+async function showStation(c: AppContext, { stations }: OperatorAppParts, id: string): Promise<Response> {
+  const station = isStationId(id) ? await stations.read(id) : undefined;
+  return station === undefined ? noSuchStation(c, id) : c.json(stationView(station));
+}
+
+async function removeStation(c: AppContext, { stations, audit }: OperatorAppParts, id: string): Promise<Response> {
+  if (!isStationId(id) || !(await stations.remove(id))) return noSuchStation(c, id);
+  audit({ principal: principalOf(c) ?? '', action: 'remove-station', on: id });
+  return c.body(null, 204);
+}
+
+async function listStations(c: AppContext, { stations }: OperatorAppParts): Promise<Response> {
+  const page = readPageQuery(c);
+  if (!page.ok) return badRequest(c, page.faults);
+  const { items, cursor } = await stations.list(page.value);
+  return c.json({ stations: items.map(stationView), ...(cursor === undefined ? {} : { cursor }) });
+}
+
+async function issueKey(c: AppContext, parts: OperatorAppParts, id: string): Promise<Response> {
+  const station: StationRecord | undefined = isStationId(id) ? await parts.stations.nextKey(id) : undefined;
+  if (station === undefined) return noSuchStation(c, id);
+  parts.audit({ principal: principalOf(c) ?? '', action: 'issue-key', on: id });
+  const key = stationKey(await parts.master(), id, station.keyGeneration);
+  return c.json({ station: id, key, keyGeneration: station.keyGeneration }, 201, { 'cache-control': 'no-store' });
+}
+
+async function readFields<T extends z.core.$ZodType>(c: AppContext, schema: T): Promise<z.core.output<T> | Response> {
+  const body = await readBody(c);
+  if (body instanceof Response) return body;
+  const json: Read<unknown> = body.length === 0 ? { ok: true, value: {} } : readJson(body);
+  if (!json.ok) return badRequest(c, json.faults);
+  const parsed = z.core.safeParse(schema, json.value);
+  return parsed.success ? parsed.data : badRequest(c, faultsOf(parsed.error as z.core.$ZodError));
+}

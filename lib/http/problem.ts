@@ -1,0 +1,50 @@
+/** Errors as RFC 9457 problem documents: what is wrong, in a sentence for whoever reads it, and in fields for programs. */
+import type { Context } from 'hono';
+import type { Fault } from '../station/message.ts';
+import { type DurationMs, SECOND } from '../time.ts';
+
+/** The kinds of problem; each is the last part of its document's `type`. */
+const TITLES = {
+  'bad-request': [400, 'The request cannot be understood'],
+  'not-authenticated': [401, 'Who calls is unknown'],
+  forbidden: [403, 'Not for this caller'],
+  'no-such-station': [404, 'No such station'],
+  'no-such-session': [404, 'No such session'],
+  'no-such-realm': [404, 'No such realm'],
+  'no-such-route': [404, 'No such route'],
+  'seat-taken': [409, 'The seat is taken'],
+  'session-ended': [410, 'The session has ended'],
+  'no-session': [410, 'No session is open here'],
+  'login-overtaken': [410, 'This login is from the past'],
+  'body-too-large': [413, 'The body is too large'],
+  'not-json': [415, 'The body must be JSON'],
+  unexpected: [500, 'Something went wrong here'],
+  unavailable: [503, 'Try again'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemKind = keyof typeof TITLES;
+
+export interface Problem {
+  readonly detail: string;
+  /** Further members of the document. */
+  readonly members?: Record<string, unknown>;
+  readonly retryAfter?: DurationMs;
+}
+
+export function problem(c: Context, kind: ProblemKind, { detail, members, retryAfter }: Problem): Response {
+  const [status, title] = TITLES[kind];
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
+  if (retryAfter !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfter / SECOND)));
+  if (status === 401) headers['www-authenticate'] = 'Bearer';
+  return c.body(
+    JSON.stringify({ type: `urn:curfew:problem:${kind}`, title, status, detail, ...members }),
+    status,
+    headers,
+  );
+}
+
+/** Each fault by the field at fault; the detail repeats the first, so that a log line alone says enough. */
+export function badRequest(c: Context, faults: readonly Fault[]): Response {
+  const detail = faults.map((fault) => `${fault.field} ${fault.detail}`).join('; ');
+  return problem(c, 'bad-request', { detail, members: { errors: faults } });
+}

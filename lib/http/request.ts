@@ -1,0 +1,65 @@
+/** What both applications do with a request before they look at what it wants, and with an error that nobody foresaw. */
+import { type Context, Hono } from 'hono';
+import type { LambdaEvent } from 'hono/aws-lambda';
+import { BadCursor, Unavailable } from '../session/ports.ts';
+import { BODY_BYTES_MAX, fault, type Read } from '../station/message.ts';
+import { durationMs } from '../time.ts';
+import { badRequest, problem } from './problem.ts';
+
+/** What API Gateway's adapter hands on beside the request itself. */
+export interface Bindings {
+  readonly event: LambdaEvent;
+}
+
+export type AppContext = Context<{ Bindings: Bindings }>;
+
+/** Called with errors that nobody foresaw; the caller of the API learns nothing of them. */
+export type Complain = (message: string, error: unknown) => void;
+
+/** An application whose errors are problem documents: 503 for a passing fault, 400 for a bad cursor, 500 for a defect. */
+export function createApp(complain: Complain): Hono<{ Bindings: Bindings }> {
+  const app = new Hono<{ Bindings: Bindings }>();
+  app.notFound((c) => problem(c, 'no-such-route', { detail: `${c.req.method} ${c.req.path} is no route of this API` }));
+  app.onError((error, c) => {
+    if (error instanceof BadCursor) return badRequest(c, [{ field: 'cursor', detail: error.message }]);
+    if (error instanceof Unavailable) {
+      complain(error.message, error.cause);
+      return problem(c, 'unavailable', { detail: `${error.message}; asking again is safe`, retryAfter: RETRY_AFTER });
+    }
+    complain('unexpected error', error);
+    return problem(c, 'unexpected', { detail: 'the error is in the log of this function' });
+  });
+  return app;
+}
+
+/** Long enough for a throttled table to split or a connection to come back, short enough for a person at a panel. */
+const RETRY_AFTER = durationMs(2_000);
+
+/** The body's bytes, or the response that refuses it. Firmware may leave the type out; a wrong one is a mistake. */
+export async function readBody(c: AppContext): Promise<Uint8Array | Response> {
+  const body = new Uint8Array(await c.req.arrayBuffer());
+  if (body.length > BODY_BYTES_MAX) {
+    const detail = `body has ${body.length} bytes; at most ${BODY_BYTES_MAX} are read`;
+    return problem(c, 'body-too-large', { detail, members: { errors: [{ field: 'body', detail }] } });
+  }
+  const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (body.length > 0 && type !== undefined && type !== 'application/json' && !type.endsWith('+json')) {
+    const detail = `content-type is "${type.slice(0, 100)}"; send application/json`;
+    return problem(c, 'not-json', { detail, members: { errors: [{ field: 'content-type', detail }] } });
+  }
+  return body;
+}
+
+/** A path parameter that names a station: safe in keys, logs and addresses alike. */
+const STATION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+export const isStationId = (text: string): boolean => STATION_ID.test(text);
+
+/** As many as a page may have: one batch read. */
+const LIMIT_MAX = 100;
+
+export function readPageQuery(c: AppContext): Read<{ limit: number; cursor?: string }> {
+  const { limit = String(LIMIT_MAX), cursor } = c.req.query();
+  const number = /^\d{1,3}$/.test(limit) ? Number(limit) : 0;
+  if (number < 1 || number > LIMIT_MAX) return fault('limit', `must be a whole number from 1 to ${LIMIT_MAX}`);
+  return { ok: true, value: { limit: number, ...(cursor === undefined ? {} : { cursor }) } };
+}

@@ -1,0 +1,115 @@
+/** What the API shows of sessions, stations and realms. Instants are RFC 3339, lengths ISO 8601; nothing is decided here. */
+import { bound, endOf, freeAt, rungAt } from '../session/ladder.ts';
+import type { LiveSeat } from '../session/live.ts';
+import type { Policy } from '../session/policy.ts';
+import type { Past, StationRecord } from '../session/ports.ts';
+import { type EndedSession, handleOf, nameOf, type Occupied, type SessionName } from '../session/session.ts';
+import { type DurationMs, type EpochMs, toIso8601, toRfc3339 } from '../time.ts';
+
+const nameView = (name: SessionName) => ({
+  session: handleOf(name),
+  user: name.user,
+  realm: name.realm,
+  epoch: name.epoch,
+});
+
+export function sessionView(seat: LiveSeat, now: EpochMs) {
+  const { session } = seat;
+  return {
+    ...nameView(nameOf(seat)),
+    station: session.station,
+    rung: rungAt(session, now),
+    openedAt: toRfc3339(session.openedAt),
+    activeAt: toRfc3339(session.activeAt),
+    heardAt: toRfc3339(session.heardAt),
+    heldUntil: toRfc3339(endOf(session.deadlines).at),
+    freeAt: toRfc3339(freeAt(session.deadlines)),
+    ...(session.jobs > 0 ? { jobs: session.jobs } : {}),
+  };
+}
+
+/** One session in full: each deadline by its name, and the rungs that it passes if nothing happens. */
+export function sessionInFull(seat: LiveSeat, now: EpochMs) {
+  const { session } = seat;
+  const { at, reason } = endOf(session.deadlines);
+  const deadlines = Object.entries(session.deadlines).map(([name, deadline]) => [name, toRfc3339(deadline)]);
+  return {
+    ...sessionView(seat, now),
+    deadlines: Object.fromEntries(deadlines) as Record<string, string>,
+    timeline: [
+      { rung: 'active', from: toRfc3339(session.openedAt), until: toRfc3339(at) },
+      { rung: 'ended', from: toRfc3339(at), reason, freeAt: toRfc3339(freeAt(session.deadlines)) },
+    ],
+  };
+}
+
+export const pastView = ({ name, session, ended }: Past) => ({
+  ...nameView(name),
+  station: session.station,
+  rung: 'ended',
+  openedAt: toRfc3339(session.openedAt),
+  heardAt: toRfc3339(session.heardAt),
+  endedAt: toRfc3339(ended.at),
+  reason: ended.reason,
+  endedBy: ended.by,
+  ...(ended.note === undefined ? {} : { note: ended.note }),
+});
+
+export const pastOf = (seat: Occupied<EndedSession>): Past => ({
+  name: nameOf(seat),
+  session: seat.session,
+  ended: seat.session.ended,
+});
+
+/** Who holds a seat, for somebody who would like it. */
+export const holderView = (seat: LiveSeat, station: StationRecord | undefined) => ({
+  session: handleOf(nameOf(seat)),
+  station: seat.session.station,
+  name: station?.name ?? seat.session.station,
+  location: station?.location ?? '',
+  openedAt: toRfc3339(seat.session.openedAt),
+  heardAt: toRfc3339(seat.session.heardAt),
+  freeAt: toRfc3339(freeAt(seat.session.deadlines)),
+});
+
+export const stationView = (station: StationRecord) => ({
+  station: station.id,
+  realm: station.realm,
+  kind: station.kind,
+  name: station.name,
+  location: station.location,
+  reportsActivity: station.reportsActivity,
+  keyGeneration: station.keyGeneration,
+  registeredAt: toRfc3339(station.registeredAt),
+});
+
+/** The published promise: how long a seat can stay taken after its holder's last sign of life. */
+export function boundView(policy: Policy, station: { readonly reportsActivity: boolean }) {
+  const { withoutJob, withJob } = bound(policy, station);
+  return { bound: toIso8601(withoutJob), boundWithJob: toIso8601(withJob) };
+}
+
+export function realmView(policy: Policy) {
+  const length = (value: DurationMs | undefined) => (value === undefined || value === 0 ? 'off' : toIso8601(value));
+  return {
+    realm: policy.realm,
+    // For any station; where activity is reported, idle may end a session sooner.
+    ...boundView(policy, { reportsActivity: false }),
+    whereActivityIsReported: boundView(policy, { reportsActivity: true }),
+    policy: {
+      profile: policy.profile,
+      seats: policy.seats,
+      idle: length(policy.idleMs),
+      whenIdle: policy.whenIdle,
+      ping: length(policy.pingMs),
+      lease: length(policy.leaseMs),
+      failover: length(policy.failoverMs),
+      logonToken: length(policy.logonTokenMs),
+      maximum: length(policy.maximumMs),
+      job: length(policy.jobMs),
+      takeOver: policy.takeOver,
+      sweep: length(policy.sweepMs),
+      retention: length(policy.retentionMs),
+    },
+  };
+}

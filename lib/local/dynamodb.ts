@@ -1,0 +1,89 @@
+/** The DynamoDB that the system runs on: an engine of its own, or whatever answers at an endpoint that was named. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { startEngine } from './engine.ts';
+import { REGION } from './lambda.ts';
+import { reasonOf, StartupError } from './startup-error.ts';
+import { createTable } from './table.ts';
+
+export interface DynamoDBOptions {
+  /** A DynamoDB to use instead of an engine of our own. */
+  readonly endpoint?: string | undefined;
+  /** The engine's database. */
+  readonly file: string;
+  readonly table: string;
+  readonly say: (line: string) => void;
+  /** Called when the engine has ended and cannot be started again. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** What an SDK client is to be made with. */
+export interface ClientConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+export interface DynamoDB {
+  readonly client: ClientConfig;
+  /** The ARN of the table's stream. */
+  readonly stream: string;
+  stop(): Promise<void>;
+}
+
+/** How long after its end the engine is started again. */
+const RESTART_AFTER_MS = 500;
+
+const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+export async function openDynamoDB(options: DynamoDBOptions): Promise<DynamoDB> {
+  const { endpoint, stop } = options.endpoint === undefined ? await keepEngine(options) : await named(options.endpoint);
+  const client = { endpoint, region: REGION, credentials: credentialsFor(options) };
+  const dynamodb = new DynamoDBClient(client);
+  try {
+    return { client, stop, stream: await createTable(dynamodb, options.table) };
+  } catch (error) {
+    await stop();
+    throw error;
+  } finally {
+    dynamodb.destroy();
+  }
+}
+
+async function named(endpoint: string) {
+  try {
+    await fetch(endpoint);
+  } catch (error) {
+    const reason = reasonOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+    throw new StartupError(`No DynamoDB answers at CURFEW_DYNAMODB_ENDPOINT=${endpoint} (${reason}).`);
+  }
+  return { endpoint, stop: async () => {} };
+}
+
+/** Runs the engine, and runs it again on the same port when it has crashed. */
+async function keepEngine({ file, say, onFatal }: DynamoDBOptions) {
+  const stopping = new AbortController();
+  const onExit = () => {
+    say(`the DynamoDB engine has ended; starting it again in ${RESTART_AFTER_MS} ms`);
+    engine = sleep(RESTART_AFTER_MS, undefined, { signal: stopping.signal }).then(() =>
+      startEngine({ file, port, onExit }),
+    );
+    engine.catch((error) => {
+      if (!stopping.signal.aborted) onFatal(error);
+    });
+  };
+  let engine = startEngine({ file, onExit });
+  const { url, port } = await engine;
+  const stop = async () => {
+    stopping.abort();
+    const running = await engine.catch(() => undefined);
+    await running?.stop();
+  };
+  return { endpoint: url, stop };
+}
+
+function credentialsFor({ endpoint }: DynamoDBOptions): ClientConfig['credentials'] {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = process.env;
+  const hasOwn = endpoint !== undefined && accessKeyId !== undefined && secretAccessKey !== undefined;
+  return hasOwn ? { accessKeyId, secretAccessKey } : LOCAL_CREDENTIALS;
+}

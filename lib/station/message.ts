@@ -1,0 +1,163 @@
+/**
+ * What a station said: the native JSON body of an event, checked field by field. Nothing of it is trusted; what is
+ * wrong is said with the name of the field.
+ */
+import * as z from 'zod/mini';
+import { parseHandle, type SessionName } from '../session/session.ts';
+import { type EpochMs, fromRfc3339, MINUTE, toRfc3339 } from '../time.ts';
+
+export const EVENT_TYPES = ['login', 'logout', 'ping', 'activity', 'job-started', 'job-ended', 'boot'] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+export const isEventType = (text: string): text is EventType => (EVENT_TYPES as readonly string[]).includes(text);
+
+/** A body larger than any event needs is refused unread. */
+export const BODY_BYTES_MAX = 16 * 1024;
+
+/** A user's name is part of an item's key (2048 bytes at most, together with the realm's name). */
+const USER_BYTES_MAX = 256;
+
+/** Room for a UUID, a ULID or a Standard Webhooks id, and little enough to keep an item under one write unit. */
+const ID_LENGTH_MAX = 64;
+
+/** A station's clock may be this far ahead of ours, and no more. */
+const AHEAD_MAX = 5 * MINUTE;
+
+export interface Message {
+  readonly type: EventType;
+  readonly user?: string;
+  readonly session?: SessionName;
+  readonly takeOver?: boolean;
+  readonly occurredAt?: EpochMs;
+  readonly id?: string;
+}
+
+/** One thing wrong with a request, by the field at fault. */
+export interface Fault {
+  readonly field: string;
+  readonly detail: string;
+}
+
+export type Read<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+export const fault = (field: string, detail: string): { ok: false; faults: Fault[] } => ({
+  ok: false,
+  faults: [{ field, detail }],
+});
+
+const text = (what: string) => z.string({ error: `must be ${what}, as a string` });
+export const CONTROL = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/** One user however their name was typed: Unicode NFC, without blanks around it. Case matters. */
+export const userName = z.pipe(
+  text('the name of a user'),
+  z.pipe(
+    z.transform((name: string) => name.normalize('NFC').trim()),
+    z.string().check(
+      z.minLength(1, 'must not be empty'),
+      z.refine(
+        (name) => Buffer.byteLength(name) <= USER_BYTES_MAX,
+        `must have at most ${USER_BYTES_MAX} bytes in UTF-8`,
+      ),
+      z.refine((name) => !CONTROL.test(name), 'must have no control characters'),
+    ),
+  ),
+);
+
+const sessionName = z.pipe(
+  text('the "session" of a login\'s answer'),
+  z.transform((handle: string, context) => {
+    const name = parseHandle(handle);
+    if (name !== undefined) return name;
+    context.issues.push({ code: 'custom', message: 'must be the "session" of a login\'s answer', input: handle });
+    return z.NEVER;
+  }),
+);
+
+const instant = z.pipe(
+  text('an instant such as "2026-11-22T14:23:05Z" (RFC 3339)'),
+  z.transform((given: string, context) => {
+    const at = fromRfc3339(given);
+    if (at !== undefined) return at;
+    const message = 'must be an instant such as "2026-11-22T14:23:05Z" (RFC 3339)';
+    context.issues.push({ code: 'custom', message, input: given });
+    return z.NEVER;
+  }),
+);
+
+const deliveryId = text('the id of this delivery').check(
+  z.minLength(1, 'must not be empty'),
+  z.maxLength(ID_LENGTH_MAX, `must have at most ${ID_LENGTH_MAX} characters`),
+  z.refine((id) => /^[\x21-\x7e]*$/.test(id), 'must be printable ASCII without blanks'),
+);
+
+/** Fields that are not named here are let pass: firmware says more than it is asked. */
+const messageSchema = z.object(
+  {
+    type: z.optional(z.enum(EVENT_TYPES, `must be one of ${EVENT_TYPES.join(', ')}`)),
+    user: z.optional(userName),
+    session: z.optional(sessionName),
+    takeOver: z.optional(z.boolean('must be true or false')),
+    occurredAt: z.optional(instant),
+    id: z.optional(deliveryId),
+  },
+  'must be a JSON object',
+);
+
+/**
+ * Reads the body of an event. `type` is what the path says, absent where the body says it. An empty body says nothing
+ * more than the path, which is enough for a station with a panel to log out, ping or boot.
+ */
+export function readMessage(
+  body: Uint8Array,
+  about: { readonly type: EventType | undefined; readonly hasPanel: boolean; readonly now: EpochMs },
+): Read<Message> {
+  const json = body.length === 0 ? { ok: true as const, value: {} } : readJson(body);
+  if (!json.ok) return json;
+  const parsed = messageSchema.safeParse(json.value);
+  if (!parsed.success) return { ok: false, faults: faultsOf(parsed.error) };
+
+  const { type: said, ...fields } = parsed.data;
+  const type = about.type ?? said;
+  if (type === undefined) return fault('type', `is missing: one of ${EVENT_TYPES.join(', ')}`);
+  const message: Message = { type, ...withoutAbsent(fields) };
+  const faults = [...addressFaults(message, about.hasPanel), ...timeFaults(message, about.now)];
+  return faults.length === 0 ? { ok: true, value: message } : { ok: false, faults };
+}
+
+export function readJson(body: Uint8Array): Read<unknown> {
+  try {
+    return { ok: true, value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) };
+  } catch (error) {
+    return fault('body', `must be JSON in UTF-8: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+export const faultsOf = (error: z.core.$ZodError): Fault[] =>
+  error.issues.map(({ path, message }) => ({ field: path.length === 0 ? 'body' : path.join('.'), detail: message }));
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Drops the fields that are there but undefined. */
+export const withoutAbsent = <T extends object>(fields: T): Present<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
+
+function addressFaults({ type, user, session }: Message, hasPanel: boolean): Fault[] {
+  if (type === 'login')
+    return user === undefined ? [{ field: 'user', detail: 'is missing: a login names its user' }] : [];
+  if (user !== undefined && session !== undefined && session.user !== user) {
+    return [{ field: 'session', detail: 'belongs to another user than "user" says' }];
+  }
+  if (hasPanel || type === 'boot' || user !== undefined || session !== undefined) return [];
+  return [
+    { field: 'session', detail: 'is missing: this station has no panel, so an event names its session or its user' },
+  ];
+}
+
+function timeFaults({ occurredAt }: Message, now: EpochMs): Fault[] {
+  if (occurredAt === undefined || occurredAt - now <= AHEAD_MAX) return [];
+  const detail = `is more than five minutes in the future: it is ${toRfc3339(now)} here; leave it out if the station's clock is wrong`;
+  return [{ field: 'occurredAt', detail }];
+}

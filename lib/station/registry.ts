@@ -1,0 +1,31 @@
+/** Registered stations, remembered for a while by each container: most events then cost no read of their station. */
+import type { StationRecord, Stations } from '../session/ports.ts';
+import { type DurationMs, durationMs, type EpochMs, since } from '../time.ts';
+
+/** How long a container may go by what it remembers: so long can a revoked key still open. Stated in docs/operating.md. */
+export const REMEMBERED: DurationMs = durationMs(30_000);
+
+/** So that a container that hears from very many stations does not grow: the oldest is forgotten first. */
+const ENTRIES_MAX = 10_000;
+
+export interface Registry {
+  /** As of at most `maxAge` ago. What does not exist is not remembered, so that a new station is known at once. */
+  find(id: string, now: EpochMs, maxAge?: DurationMs): Promise<StationRecord | undefined>;
+}
+
+export function createRegistry(stations: Pick<Stations, 'read'>): Registry {
+  const remembered = new Map<string, { readonly station: StationRecord; readonly readAt: EpochMs }>();
+  return {
+    async find(id, now, maxAge = REMEMBERED) {
+      const known = remembered.get(id);
+      if (known !== undefined && since(known.readAt, now) < maxAge) return known.station;
+      const station = await stations.read(id);
+      remembered.delete(id);
+      if (station === undefined) return undefined;
+      remembered.set(id, { station, readAt: now });
+      const [oldest] = remembered.keys();
+      if (remembered.size > ENTRIES_MAX && oldest !== undefined) remembered.delete(oldest);
+      return station;
+    },
+  };
+}

@@ -1,0 +1,184 @@
+import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import {
+  DeleteScheduleCommand,
+  GetScheduleCommand,
+  ListSchedulesCommand,
+  SchedulerClient,
+  type ScheduleState,
+  UpdateScheduleCommand,
+} from '@aws-sdk/client-scheduler';
+import { AwsClient } from 'aws4fetch';
+import { inject } from 'vitest';
+import { TABLE } from '../../lib/table.ts';
+
+/** The deployment as its stations, its operators and its account see it. */
+const { ApiUrl, TableName, BusName, TimerGroup } = inject('outputs');
+
+const environment = (name: string): string => {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: run this with npm run test:deployed`);
+  return value;
+};
+const endpoint = environment('AWS_ENDPOINT_URL');
+const signed = new AwsClient({
+  accessKeyId: environment('AWS_ACCESS_KEY_ID'),
+  secretAccessKey: environment('AWS_SECRET_ACCESS_KEY'),
+  region: environment('AWS_REGION'),
+  retries: 0,
+});
+const dynamodb = new DynamoDBClient();
+const scheduler = new SchedulerClient();
+
+/** Where the emulator answers for the API's own host name, which resolves to nothing here. */
+const api = `${endpoint}/_aws/execute-api/${new URL(ApiUrl).hostname.split('.')[0]}/$default`;
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+async function answer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? {} : JSON.parse(text) };
+}
+
+const request = (method: string, body?: object, headers: Record<string, string> = {}) => ({
+  method,
+  ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  headers: { 'content-type': 'application/json', ...headers },
+});
+
+/** A request of an operator, signed for IAM. */
+export const operator = async (method: string, path: string, body?: object): Promise<Answer> =>
+  answer(await signed.fetch(api + path, { ...request(method, body), aws: { service: 'execute-api' } }));
+
+/** A request that nobody signed, with this bearer token if any. */
+export const stranger = async (method: string, path: string, token?: string, body?: object): Promise<Answer> =>
+  answer(
+    await fetch(api + path, request(method, body, token === undefined ? {} : { authorization: `Bearer ${token}` })),
+  );
+
+export type Station = (event: string, body?: object) => Promise<Answer>;
+
+/** Registers a station and gives it a key, as an operator does, and speaks for it from then on. */
+export async function registeredStation(id: string): Promise<Station> {
+  const registration = { realm: 'campus-print', kind: 'hosted', name: id, location: 'Library', reportsActivity: false };
+  const registered = await operator('PUT', `/v1/stations/${id}`, registration);
+  if (registered.status !== 201) throw new Error(`no station: ${JSON.stringify(registered)}`);
+  const { status, body } = await operator('POST', `/v1/stations/${id}/key`);
+  if (status !== 201) throw new Error(`no key: ${JSON.stringify(body)}`);
+  return (event, said = {}) => stranger('POST', `/v1/stations/${id}/${event}`, String(body.key), said);
+}
+
+const inOurGroup = { GroupName: TimerGroup };
+
+async function scheduleNames(): Promise<string[]> {
+  const { Schedules = [] } = await scheduler.send(new ListSchedulesCommand(inOurGroup));
+  return Schedules.flatMap(({ Name }) => Name ?? []);
+}
+
+/** The names of the one-shots that wait: a shard and an instant each. */
+export const timers = async (): Promise<string[]> =>
+  (await scheduleNames()).filter((name) => /^s\d+-\d{8}T\d{6}/.test(name));
+
+/** What the Scheduler must never do, and what the backstop is for. */
+export async function loseTimers(): Promise<void> {
+  for (const Name of await timers()) await scheduler.send(new DeleteScheduleCommand({ ...inOurGroup, Name }));
+}
+
+/** Changes when the backstop sweeps, and nothing else of it. */
+export async function setBackstop(State: ScheduleState, ScheduleExpression: string): Promise<void> {
+  const isTimer = new Set(await timers());
+  const [Name, ...others] = (await scheduleNames()).filter((name) => !isTimer.has(name));
+  if (Name === undefined || others.length > 0) throw new Error('there must be one schedule that is no timer');
+  const { Target, FlexibleTimeWindow } = await scheduler.send(new GetScheduleCommand({ ...inOurGroup, Name }));
+  await scheduler.send(
+    new UpdateScheduleCommand({ ...inOurGroup, Name, Target, FlexibleTimeWindow, State, ScheduleExpression }),
+  );
+}
+
+/** How many sessions wait for a sweep, over all shards. */
+export async function dueEntries(): Promise<number> {
+  const { name, partitionKey } = TABLE.dueIndex;
+  const counts = ['s0', 's1', 's2', 's3'].map(async (shard) => {
+    const { Count = 0 } = await dynamodb.send(
+      new QueryCommand({
+        TableName,
+        IndexName: name,
+        KeyConditionExpression: '#shard = :shard',
+        ExpressionAttributeNames: { '#shard': partitionKey },
+        ExpressionAttributeValues: { ':shard': { S: shard } },
+        Select: 'COUNT',
+      }),
+    );
+    return Count;
+  });
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
+/** What the bus has carried, as one who subscribed to it reads it from a queue. */
+export interface Subscription {
+  /** Every event so far. */
+  events(): Promise<Announcement[]>;
+}
+
+export interface Announcement {
+  readonly source: string;
+  readonly 'detail-type': string;
+  readonly detail: Record<string, unknown>;
+}
+
+export async function subscription(): Promise<Subscription> {
+  const { QueueUrl } = await sqs('CreateQueue', { QueueName: 'announcements' });
+  const { Attributes } = await sqs('GetQueueAttributes', { QueueUrl, AttributeNames: ['QueueArn'] });
+  const eventbridge = new EventBridgeClient();
+  const rule = { EventBusName: BusName, Name: 'announcements' };
+  await eventbridge.send(new PutRuleCommand({ ...rule, EventPattern: '{"source":["curfew"]}' }));
+  await eventbridge.send(
+    new PutTargetsCommand({
+      EventBusName: BusName,
+      Rule: rule.Name,
+      Targets: [{ Id: 'queue', Arn: (Attributes as { QueueArn: string }).QueueArn }],
+    }),
+  );
+  const received: Announcement[] = [];
+  return {
+    async events() {
+      const { Messages = [] } = await sqs('ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10 });
+      for (const { Body, ReceiptHandle } of Messages as { Body: string; ReceiptHandle: string }[]) {
+        received.push(JSON.parse(Body));
+        await sqs('DeleteMessage', { QueueUrl, ReceiptHandle });
+      }
+      return received;
+    },
+  };
+}
+
+/** SQS by its JSON protocol: a client of it is worth no dependency here. */
+async function sqs(action: string, input: object): Promise<Record<string, unknown>> {
+  const response = await signed.fetch(endpoint, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AmazonSQS.${action}` },
+    body: JSON.stringify(input),
+    aws: { service: 'sqs' },
+  });
+  const { status, body } = await answer(response);
+  if (status !== 200) throw new Error(`${action}: ${JSON.stringify(body)}`);
+  return body;
+}
+
+/** Asks again until there is an answer; time passes by itself here, so a test can only look. */
+export async function eventually<T>(
+  what: string,
+  probe: () => Promise<T | undefined>,
+  { withinMs = 150_000, everyMs = 500 } = {},
+): Promise<T> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${withinMs / 1_000} s`);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
