@@ -4,20 +4,18 @@
  */
 import { BadCursor } from '../session/ports.ts';
 
-/** Texts and numbers, in an order that the listing knows. */
-type Place = readonly (string | number)[];
+export const toCursor = (...place: readonly string[]): string =>
+  Buffer.from(JSON.stringify(place), 'utf8').toString('base64url');
 
-export const toCursor = (place: Place): string => Buffer.from(JSON.stringify(place), 'utf8').toString('base64url');
-
-/** Throws `BadCursor` unless the cursor has as many parts, of the same kinds, as the pattern. */
-export function fromCursor<P extends Place>(cursor: string, pattern: P): { [K in keyof P]: P[K] extends string ? string : number } {
+/** The parts of a cursor, one for each pattern. Throws `BadCursor` where one does not fit. */
+export function fromCursor(cursor: string, ...patterns: readonly RegExp[]): string[] {
   const place = parse(cursor);
   const fits =
     Array.isArray(place) &&
-    place.length === pattern.length &&
-    place.every((part, index) => typeof part === typeof pattern[index] && (typeof part === 'string' || Number.isSafeInteger(part)));
-  if (!fits || toCursor(place) !== cursor) throw new BadCursor();
-  return place as unknown as { [K in keyof P]: P[K] extends string ? string : number };
+    place.length === patterns.length &&
+    patterns.every((pattern, part) => typeof place[part] === 'string' && pattern.test(place[part]));
+  if (!fits || toCursor(...place) !== cursor) throw new BadCursor();
+  return place;
 }
 
 function parse(cursor: string): unknown {

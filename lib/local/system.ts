@@ -38,7 +38,7 @@ export interface SystemOptions {
   /** @default "curfew" */
   readonly table?: string | undefined;
   /** Loads the functions once their environment is known: they read it when they are imported. */
-  readonly loadHandlers: (environment: Readonly<Record<string, string>>) => Promise<Handlers>;
+  readonly loadHandlers: (environment: Readonly<Record<string, string>>, data: DataDirectory) => Promise<Handlers>;
   /** Told in one line what a person at the terminal should know. */
   readonly say: (line: string) => void;
   readonly onEvent?: (event: BusEvent) => void;
@@ -57,6 +57,8 @@ export interface LocalSystem {
   readonly url: string;
   readonly operatorKey: string;
   readonly data: DataDirectory;
+  /** The names in the realms file. */
+  readonly realms: readonly string[];
   /** Lets running functions finish, for a moment, and ends everything that was started. */
   stop(): Promise<void>;
 }
@@ -137,7 +139,7 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
   const environment = {
     CURFEW_TABLE: table,
     CURFEW_BUS: 'curfew',
-    CURFEW_REALMS_JSON: realms,
+    CURFEW_REALMS_JSON: realms.text,
     CURFEW_TIMER_GROUP: TIMER_GROUP,
     CURFEW_SWEEP_ARN: functionArn('onSweep'),
     CURFEW_TIMER_ROLE_ARN: TIMER_ROLE_ARN,
@@ -150,13 +152,26 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     AWS_ENDPOINT_URL_SCHEDULER: schedulerServer.url,
     AWS_ENDPOINT_URL_EVENTBRIDGE: busServer.url,
   };
-  return { data, front, server, keepDeadLetter, dynamodb, bus, targets, scheduler, schedulerServer, environment };
+  const { names } = realms;
+  return {
+    data,
+    names,
+    front,
+    server,
+    keepDeadLetter,
+    dynamodb,
+    bus,
+    targets,
+    scheduler,
+    schedulerServer,
+    environment,
+  };
 }
 
 async function run(options: SystemOptions, parts: Parts, onStop: OnStop): Promise<Omit<LocalSystem, 'stop'>> {
   const { data, front, server, keepDeadLetter, dynamodb, bus, targets, scheduler, schedulerServer } = parts;
   const operatorKey = options.operatorKey ?? data.secret('operator-key');
-  const lambda = createLambda(await options.loadHandlers(parts.environment));
+  const lambda = createLambda(await options.loadHandlers(parts.environment, data));
   targets.set(functionArn('onSweep'), (input) => lambda.onSweep(JSON.parse(input) as SweepEvent));
 
   const streams = new DynamoDBStreamsClient(dynamodb.client);
@@ -183,22 +198,22 @@ async function run(options: SystemOptions, parts: Parts, onStop: OnStop): Promis
   stream.start();
   scheduler.start();
   front.listener = withEvents(bridge, bus, operatorKey);
-  return { url: server.url, operatorKey, data };
+  return { url: server.url, operatorKey, data, realms: parts.names };
 }
 
-function loadRealms(file: string, say: (line: string) => void): string {
+function loadRealms(file: string, say: (line: string) => void) {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new StartupError(`Cannot read the realms file ${file} (${reasonOf(error)}).`);
   }
-  const { errors, warnings } = readRealms(text);
+  const { realms, errors, warnings } = readRealms(text);
   if (errors.length > 0) {
     throw new StartupError(`The realms file ${file} is refused: ${errors.map(({ message }) => message).join('; ')}`);
   }
   for (const { message } of warnings) say(`warning: ${message}`);
-  return text;
+  return { text, names: [...realms.keys()] };
 }
 
 /** Only of seats, as the deployed event source filters: the function's own writes would wake it again. */

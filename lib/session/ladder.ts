@@ -11,7 +11,7 @@ export type Rung = 'active' | 'lingering' | 'failover' | 'remembered' | 'ended';
 /**
  * How far apart two readings of "now" may be: between the instant at which a holder is refused and the instant from
  * which another may take its seat. Covers the clocks of two functions (kept within milliseconds by the platform's time
- * service) and a conditional write in flight. Half a station's usual patience; part of every `bound`.
+ * service) and a conditional write in flight. Part of every `bound`; see docs/decisions/0008.
  */
 export const CLOCK_MARGIN: DurationMs = durationMs(2_000);
 

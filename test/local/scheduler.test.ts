@@ -16,7 +16,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { listen } from '../../lib/local/loopback.ts';
 import { type DeadLetter, Scheduler } from '../../lib/local/scheduler.ts';
 import { type EndpointFault, schedulerEndpoint } from '../../lib/local/scheduler-endpoint.ts';
-import { after, durationMs, type EpochMs, epochMs, HOUR, MINUTE, SECOND } from '../../lib/time.ts';
+import { durationMs, type EpochMs, epochMs, HOUR, after as later, MINUTE, SECOND } from '../../lib/time.ts';
 import { useTemporaryDirectories } from '../support/temporary-directory.ts';
 
 const NOON = epochMs(Date.parse('2026-11-22T12:00:00Z'));
@@ -67,7 +67,7 @@ async function startScheduler(directory = temporaryDirectory()) {
     client,
     directory,
     async passes(length: number) {
-      world.now = after(world.now, durationMs(length));
+      world.now = later(world.now, durationMs(length));
       await scheduler.tick();
     },
   };
@@ -78,7 +78,7 @@ const at = (instant: EpochMs) => `at(${new Date(instant).toISOString().slice(0, 
 function timer(name: string, changes: Partial<ConstructorParameters<typeof CreateScheduleCommand>[0]> = {}) {
   return {
     Name: name,
-    ScheduleExpression: at(after(NOON, MINUTE)),
+    ScheduleExpression: at(later(NOON, MINUTE)),
     ActionAfterCompletion: 'DELETE' as const,
     FlexibleTimeWindow: { Mode: 'OFF' as const },
     Target: {
@@ -107,7 +107,7 @@ describe('a one-shot', () => {
     await expect(client.send(new GetScheduleCommand({ Name: 's0-20261122T120100' }))).rejects.toThrow(
       ResourceNotFoundException,
     );
-    await client.send(create('s0-20261122T120100', { ScheduleExpression: at(after(world.now, MINUTE)) }));
+    await client.send(create('s0-20261122T120100', { ScheduleExpression: at(later(world.now, MINUTE)) }));
   });
 
   test('of a taken name is a conflict, but its repeated delivery is none', async () => {
@@ -123,7 +123,7 @@ describe('a one-shot', () => {
     await client.send(create('a'));
     let error: unknown;
     world.onFire = async () => {
-      error = await client.send(create('a', { ScheduleExpression: at(after(NOON, HOUR)) })).catch((thrown) => thrown);
+      error = await client.send(create('a', { ScheduleExpression: at(later(NOON, HOUR)) })).catch((thrown) => thrown);
     };
     await passes(MINUTE);
     expect(error).toBeInstanceOf(ConflictException);
@@ -135,7 +135,7 @@ describe('a one-shot', () => {
     await passes(MINUTE);
     await passes(HOUR);
     expect(world.fired).toHaveLength(1);
-    expect((await client.send(new GetScheduleCommand({ Name: 'a' }))).ScheduleExpression).toBe(at(after(NOON, MINUTE)));
+    expect((await client.send(new GetScheduleCommand({ Name: 'a' }))).ScheduleExpression).toBe(at(later(NOON, MINUTE)));
   });
 
   test('that is disabled fires only once it is enabled', async () => {
@@ -231,7 +231,7 @@ test('what was overdue when the Scheduler was started again fires, and what was 
   const first = await startScheduler();
   await first.client.send(new CreateScheduleGroupCommand({ Name: 'timers' }));
   await first.client.send(create('a', { GroupName: 'timers' }));
-  await first.client.send(create('b', { GroupName: 'timers', ScheduleExpression: at(after(NOON, HOUR)) }));
+  await first.client.send(create('b', { GroupName: 'timers', ScheduleExpression: at(later(NOON, HOUR)) }));
 
   const second = await startScheduler(first.directory);
   expect((await second.client.send(new GetScheduleGroupCommand({ Name: 'timers' }))).CreationDate).toEqual(

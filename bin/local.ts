@@ -1,0 +1,104 @@
+/** `npm start`: the whole system on this machine. */
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InvalidArgumentError, Option, program } from 'commander';
+import type { DataDirectory } from '../lib/local/data.ts';
+import type { Handlers } from '../lib/local/lambda.ts';
+import { StartupError } from '../lib/local/startup-error.ts';
+import { startSystem } from '../lib/local/system.ts';
+import { banner, eventLine, moveOutputTo } from '../lib/local/terminal.ts';
+
+interface Arguments {
+  readonly port: number;
+  readonly data: string;
+  readonly realms: string;
+}
+
+const DEFAULT_REALMS = fileURLToPath(new URL('../lib/local/realms.json', import.meta.url));
+
+/** By then everything has stopped, or never will. */
+const STOP_WITHIN_MS = 2_000;
+
+const options = program
+  .name('npm start --')
+  .description('Runs Curfew on this machine: the real functions on a real DynamoDB engine, durable, on loopback only.')
+  .addOption(
+    new Option('--port <number>', 'where to listen; 0 for any free port')
+      .env('CURFEW_PORT')
+      .default(4600)
+      .argParser(toPort),
+  )
+  .addOption(new Option('--data <directory>', 'what outlives a run').env('CURFEW_DATA').default('.curfew'))
+  .addOption(
+    new Option('--realms <file>', 'the realms file').env('CURFEW_REALMS').default(DEFAULT_REALMS, 'an example'),
+  )
+  .addHelpText(
+    'after',
+    '\nAlso in the environment: CURFEW_OPERATOR_KEY (else made once and kept in the data directory) and\n' +
+      'CURFEW_DYNAMODB_ENDPOINT (any DynamoDB to use instead of the engine).',
+  )
+  .parse()
+  .opts<Arguments>();
+
+const print = process.stdout.write.bind(process.stdout);
+const complain = process.stderr.write.bind(process.stderr);
+// Said once per run by the SDK on this Node; the versions in the lock file are fine with it.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
+const starting = startSystem({
+  port: options.port,
+  data: options.data,
+  realmsFile: options.realms,
+  operatorKey: process.env.CURFEW_OPERATOR_KEY,
+  dynamodbEndpoint: process.env.CURFEW_DYNAMODB_ENDPOINT,
+  table: process.env.CURFEW_TABLE,
+  loadHandlers,
+  say: (line) => void print(`${line}\n`),
+  onEvent: (event) => void print(`${eventLine(event)}\n`),
+  onFatal: fail,
+});
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
+    starting.then((system) => system.stop()).finally(() => process.exit(0));
+  });
+}
+
+starting.then((system) => {
+  const keyFile = process.env.CURFEW_OPERATOR_KEY === undefined ? system.data.file('operator-key') : undefined;
+  print(banner(system, keyFile && relative('.', keyFile), system.realms[0] ?? ''));
+}, fail);
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  return port;
+}
+
+/** The functions read their environment when they are imported, and print for CloudWatch, not for a terminal. */
+async function loadHandlers(environment: Readonly<Record<string, string>>, data: DataDirectory): Promise<Handlers> {
+  // Nothing that is set here for other work must lead the functions to a real account.
+  delete process.env.AWS_PROFILE;
+  delete process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
+  Object.assign(process.env, environment);
+  moveOutputTo(data.file('functions.log'));
+  const [onStationEvent, onOperatorRequest, onSweep, onSeatChange] = await Promise.all([
+    import('../functions/on-station-event.ts'),
+    import('../functions/on-operator-request.ts'),
+    import('../functions/on-sweep.ts'),
+    import('../functions/on-seat-change.ts'),
+  ]);
+  return {
+    onStationEvent: onStationEvent.handler,
+    onOperatorRequest: onOperatorRequest.handler,
+    onSweep: onSweep.handler,
+    onSeatChange: onSeatChange.handler,
+  };
+}
+
+function fail(error: unknown): void {
+  const said =
+    error instanceof StartupError ? `curfew: ${error.message}` : error instanceof Error ? error.stack : error;
+  complain(`${said}\n`, () => process.exit(1));
+}

@@ -1,0 +1,58 @@
+/** Panels on DynamoDB: one item a station, each write one conditional update. */
+import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Occupant, Occupied, Panels } from '../session/ports.ts';
+import type { Latest } from '../session/session.ts';
+import { allOf, type Clause, clause, expressions, type Update } from './clauses.ts';
+import { ask, askIf } from './faults.ts';
+import { attributes, type Image, keyOf, numberIf, type Table, textIf } from './items.ts';
+
+const PORT = 'panel';
+
+const panelKey = (station: string) => keyOf(`station#${station}`, 'panel');
+
+const OCCUPANT = ['realm', 'user', 'epoch'] as const;
+
+export function dynamoPanels({ client, name: TableName }: Table): Panels {
+  return { occupy, read, leave, vacate };
+
+  async function occupy({ realm, user, epoch }: Occupant, said: Latest): Promise<Occupied> {
+    const set = { ...attributes({ realm, user, epoch }), ...newest(said) };
+    const written = await write(said.station, { set }, unlessLaterIsKnown(said));
+    return written.won
+      ? { won: true, previous: occupantOf(written.output.Attributes) }
+      : { won: false, current: occupantOf(written.item) };
+  }
+
+  async function read(station: string): Promise<Occupant | undefined> {
+    const get = new GetItemCommand({ TableName, Key: panelKey(station), ConsistentRead: true });
+    const { Item } = await ask(PORT, () => client.send(get));
+    return occupantOf(Item);
+  }
+
+  async function leave(said: Latest): Promise<void> {
+    await write(said.station, { set: newest(said), remove: OCCUPANT }, unlessLaterIsKnown(said));
+  }
+
+  async function vacate(station: string, { realm, user, epoch }: Occupant): Promise<void> {
+    await write(
+      station,
+      { remove: OCCUPANT },
+      clause('#realm = :thatRealm AND #user = :thatUser AND #epoch = :thatEpoch', {
+        thatRealm: realm,
+        thatUser: user,
+        thatEpoch: epoch,
+      }),
+    );
+  }
+
+  function write(station: string, update: Update, condition: Clause) {
+    const command = new UpdateItemCommand({
+      TableName,
+      Key: panelKey(station),
+      ...expressions(update, condition),
+      ReturnValues: 'ALL_OLD',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    return askIf(PORT, () => client.send(command));
+  }
+}

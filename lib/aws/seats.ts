@@ -1,0 +1,116 @@
+/** Seats on DynamoDB: one item each, and each write one conditional update. */
+import {
+  GetItemCommand,
+  paginateQuery,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Attempt } from '../session/attempt.ts';
+import type { DueSeat, Page, Seats, Written } from '../session/ports.ts';
+import type { Seat, SeatKey } from '../session/session.ts';
+import { TABLE } from '../table.ts';
+import { type EpochMs, epochMs } from '../time.ts';
+import { readItems } from './batches.ts';
+import { fromCursor, toCursor } from './cursor.ts';
+import { expressionsOf } from './expressions.ts';
+import { ask, askIf } from './faults.ts';
+import { type Image, type Item, keyOf, numberOf, type Table, textOf } from './items.ts';
+import { SEAT, seatFromImage, seatItemKey, seatKeyOf, userPartition } from './seat-item.ts';
+
+const PORT = 'seat';
+
+export function dynamoSeats(table: Table, options: { readonly shards: number }): Seats {
+  const { client, name: TableName } = table;
+
+  return { write, read, readMany, ofUser, due, countOpen };
+
+  async function write(key: SeatKey, attempt: Attempt): Promise<Written> {
+    const update = new UpdateItemCommand({
+      TableName,
+      Key: seatItemKey(key),
+      ...expressionsOf(attempt, key, options.shards),
+      ReturnValues: 'ALL_NEW',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const written = await askIf(PORT, () => client.send(update));
+    return written.won
+      ? { won: true, seat: seatOf(written.output.Attributes ?? {}) }
+      : { won: false, seat: seatFromImage(written.item) };
+  }
+
+  async function read(key: SeatKey): Promise<Seat | undefined> {
+    const get = new GetItemCommand({ TableName, Key: seatItemKey(key), ConsistentRead: true });
+    const { Item } = await ask(PORT, () => client.send(get));
+    return seatFromImage(Item);
+  }
+
+  async function readMany(keys: readonly SeatKey[]): Promise<Seat[]> {
+    return (await readItems(PORT, table, keys.map(seatItemKey))).map(seatOf);
+  }
+
+  async function ofUser(realm: string, user: string): Promise<Seat[]> {
+    const items = await queryAll({
+      KeyConditionExpression: '#pk = :user AND begins_with(#sk, :seat)',
+      ExpressionAttributeNames: { '#pk': TABLE.partitionKey, '#sk': TABLE.sortKey },
+      ExpressionAttributeValues: { ':user': { S: userPartition(realm, user) }, ':seat': { S: SEAT } },
+      ConsistentRead: true,
+    });
+    return items.flatMap(({ Items = [] }) => Items.map(seatOf));
+  }
+
+  async function due(
+    shard: string,
+    { through, limit, cursor }: { through: EpochMs; limit: number; cursor?: string },
+  ): Promise<Page<DueSeat>> {
+    const start = cursor === undefined ? undefined : indexKeyFrom(cursor, shard);
+    // A cursor from a clock that was ahead of this one: DynamoDB would refuse a start behind the end.
+    if (start !== undefined && numberOf(start, DUE) > through) return { items: [] };
+    const query = new QueryCommand({
+      TableName,
+      IndexName: TABLE.dueIndex.name,
+      KeyConditionExpression: '#shard = :shard AND #due <= :through',
+      ExpressionAttributeNames: { '#shard': SHARD, '#due': DUE },
+      ExpressionAttributeValues: { ':shard': { S: shard }, ':through': { N: String(through) } },
+      Limit: limit,
+      ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+    });
+    const { Items = [], LastEvaluatedKey: last } = await ask(PORT, () => client.send(query));
+    return { items: Items.flatMap(dueSeatOf), ...(last === undefined ? {} : { cursor: cursorFrom(last) }) };
+  }
+
+  async function countOpen(shard: string): Promise<number> {
+    const pages = await queryAll({
+      IndexName: TABLE.dueIndex.name,
+      KeyConditionExpression: '#shard = :shard',
+      ExpressionAttributeNames: { '#shard': SHARD },
+      ExpressionAttributeValues: { ':shard': { S: shard } },
+      Select: 'COUNT',
+    });
+    return pages.reduce((sum, { Count = 0 }) => sum + Count, 0);
+  }
+
+  const queryAll = (query: Omit<QueryCommandInput, 'TableName'>) =>
+    ask(PORT, () => Array.fromAsync(paginateQuery({ client }, { TableName, ...query })));
+}
+
+const { partitionKey: SHARD, sortKey: DUE } = TABLE.dueIndex;
+
+function seatOf(item: Image): Seat {
+  const seat = seatFromImage(item);
+  if (seat === undefined) throw new Error(`${textOf(item, TABLE.sortKey)} is no seat`);
+  return seat;
+}
+
+function dueSeatOf(item: Image): DueSeat[] {
+  const key = seatKeyOf(item);
+  return key === undefined ? [] : [{ key, due: epochMs(numberOf(item, DUE)) }];
+}
+
+const cursorFrom = (last: Image): string =>
+  toCursor(String(numberOf(last, DUE)), textOf(last, TABLE.partitionKey), textOf(last, TABLE.sortKey));
+
+function indexKeyFrom(cursor: string, shard: string): Item {
+  const [due = '', partition = '', sort = ''] = fromCursor(cursor, /^\d{1,16}$/, /^user#/, /^seat#/);
+  return { ...keyOf(partition, sort), [SHARD]: { S: shard }, [DUE]: { N: due } };
+}
