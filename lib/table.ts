@@ -7,6 +7,9 @@ export const TABLE = {
   sortKey: 'sk',
   /** Epoch seconds. Garbage collection only: nothing reads it to decide anything. */
   ttl: 'ttl',
-  /** Sparse: only items with something to announce (and registered stations, for listing) are in it. Keys only. */
+  /**
+   * Sparse, keys only. Holds open sessions, by the slot in which a sweep looks at them, and, in a shard of their own
+   * named `stations`, the registered stations by the instant of their registration: so stations are listed without a scan.
+   */
   dueIndex: { name: 'due', partitionKey: 'shard', sortKey: 'due' },
 } as const;

@@ -29,7 +29,9 @@ export const putItems = (port: string, { client, name }: Table, items: readonly 
   inBatches(port, distinct(items), WRITE_MAX, async (batch) => {
     const requests = batch.map((Item) => ({ PutRequest: { Item } }));
     const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [name]: requests } }));
-    return (answer.UnprocessedItems?.[name] ?? []).flatMap(({ PutRequest }) => PutRequest?.Item ?? []);
+    return (answer.UnprocessedItems?.[name] ?? []).flatMap(({ PutRequest }) =>
+      PutRequest?.Item === undefined ? [] : [PutRequest.Item],
+    );
   });
 
 /** `request` answers with what it left undone. */
@@ -53,5 +55,7 @@ async function inBatches(
 
 /** A batch that names one key twice is refused as a whole. */
 const distinct = (items: readonly Item[]): Item[] => [
-  ...new Map(items.map((item) => [JSON.stringify([item[TABLE.partitionKey]?.S, item[TABLE.sortKey]?.S]), item])).values(),
+  ...new Map(
+    items.map((item) => [JSON.stringify([item[TABLE.partitionKey]?.S, item[TABLE.sortKey]?.S]), item]),
+  ).values(),
 ];

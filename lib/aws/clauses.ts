@@ -42,7 +42,7 @@ export function expressions(
     ...(sets.length === 0 ? [] : [`SET ${sets.join(', ')}`]),
     ...(remove.length === 0 ? [] : [`REMOVE ${remove.map((name) => `#${name}`).join(', ')}`]),
   ].join(' ');
-  const values = Object.assign({}, set, ...compute.map((part) => part.values), condition?.values);
+  const values: Item = Object.assign({}, set, ...compute.map((part) => part.values), condition?.values);
   return {
     UpdateExpression,
     ExpressionAttributeNames: namesIn(`${UpdateExpression} ${condition?.text ?? ''}`),

@@ -2,9 +2,9 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Occupant, Occupied, Panels } from '../session/ports.ts';
 import type { Latest } from '../session/session.ts';
-import { allOf, type Clause, clause, expressions, type Update } from './clauses.ts';
+import { type Clause, clause, expressions, type Update } from './clauses.ts';
 import { ask, askIf } from './faults.ts';
-import { attributes, type Image, keyOf, numberIf, type Table, textIf } from './items.ts';
+import { attributes, type Image, keyOf, numberOf, type Table, textIf, textOf } from './items.ts';
 
 const PORT = 'panel';
 
@@ -45,7 +45,7 @@ export function dynamoPanels({ client, name: TableName }: Table): Panels {
     );
   }
 
-  function write(station: string, update: Update, condition: Clause) {
+  function write(station: string, update: Update, condition: Clause | undefined) {
     const command = new UpdateItemCommand({
       TableName,
       Key: panelKey(station),
@@ -55,4 +55,17 @@ export function dynamoPanels({ client, name: TableName }: Table): Panels {
     });
     return askIf(PORT, () => client.send(command));
   }
+}
+
+/** What the station dates is ordered by its dates; what it does not, by arrival. */
+const unlessLaterIsKnown = ({ occurredAt }: Latest): Clause | undefined =>
+  occurredAt === undefined
+    ? undefined
+    : clause('attribute_not_exists(#lastOccurredAt) OR #lastOccurredAt <= :saidAt', { saidAt: occurredAt });
+
+const newest = ({ occurredAt }: Latest) => attributes({ lastOccurredAt: occurredAt });
+
+function occupantOf(item: Image | undefined): Occupant | undefined {
+  if (item === undefined || textIf(item, 'user') === undefined) return undefined;
+  return { realm: textOf(item, 'realm'), user: textOf(item, 'user'), epoch: numberOf(item, 'epoch') };
 }

@@ -1,8 +1,31 @@
 /** A seat as an item, both ways. */
-import { DAY, durationMs, type EpochMs, epochMs } from '../time.ts';
+
+import type {
+  Deadlines,
+  Ending,
+  Epoch,
+  Latest,
+  OpenSession,
+  Reason,
+  Seat,
+  SeatKey,
+  Session,
+} from '../session/session.ts';
 import { TABLE } from '../table.ts';
-import type { Deadlines, Ending, Epoch, Latest, OpenSession, Reason, Seat, SeatKey, Session } from '../session/session.ts';
-import { attributes, type Image, type Item, keyOf, numberIf, numberOf, present, textIf, textOf, toEpochSeconds, truthOf } from './items.ts';
+import { DAY, durationMs, type EpochMs, epochMs } from '../time.ts';
+import {
+  attributes,
+  type Image,
+  type Item,
+  keyOf,
+  numberIf,
+  numberOf,
+  present,
+  textIf,
+  textOf,
+  toEpochSeconds,
+  truthOf,
+} from './items.ts';
 
 const USER = 'user#';
 export const SEAT = 'seat#';
@@ -70,9 +93,7 @@ export function sessionOf(item: Image): Session {
     openedBy: textOf(item, 'openedBy'),
   };
   const due = instantIf(item, TABLE.dueIndex.sortKey);
-  return due === undefined
-    ? { ...facts, state: 'ended', ended: endingOf(item) }
-    : { ...facts, state: 'open', due };
+  return due === undefined ? { ...facts, state: 'ended', ended: endingOf(item) } : { ...facts, state: 'open', due };
 }
 
 export const endingOf = (item: Image): Ending => ({

@@ -4,6 +4,7 @@ import {
   paginateQuery,
   QueryCommand,
   type QueryCommandInput,
+  type QueryCommandOutput,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Attempt } from '../session/attempt.ts';
@@ -50,13 +51,13 @@ export function dynamoSeats(table: Table, options: { readonly shards: number }):
   }
 
   async function ofUser(realm: string, user: string): Promise<Seat[]> {
-    const items = await queryAll({
+    const pages = await queryAll({
       KeyConditionExpression: '#pk = :user AND begins_with(#sk, :seat)',
       ExpressionAttributeNames: { '#pk': TABLE.partitionKey, '#sk': TABLE.sortKey },
       ExpressionAttributeValues: { ':user': { S: userPartition(realm, user) }, ':seat': { S: SEAT } },
       ConsistentRead: true,
     });
-    return items.flatMap(({ Items = [] }) => Items.map(seatOf));
+    return pages.flatMap(({ Items = [] }) => Items.map(seatOf));
   }
 
   async function due(
@@ -90,8 +91,13 @@ export function dynamoSeats(table: Table, options: { readonly shards: number }):
     return pages.reduce((sum, { Count = 0 }) => sum + Count, 0);
   }
 
-  const queryAll = (query: Omit<QueryCommandInput, 'TableName'>) =>
-    ask(PORT, () => Array.fromAsync(paginateQuery({ client }, { TableName, ...query })));
+  function queryAll(query: Omit<QueryCommandInput, 'TableName'>): Promise<QueryCommandOutput[]> {
+    return ask(PORT, async () => {
+      const pages: QueryCommandOutput[] = [];
+      for await (const page of paginateQuery({ client }, { TableName, ...query })) pages.push(page);
+      return pages;
+    });
+  }
 }
 
 const { partitionKey: SHARD, sortKey: DUE } = TABLE.dueIndex;

@@ -11,12 +11,11 @@ import { Construct } from 'constructs';
 import { TABLE } from '../table.ts';
 import type { CurfewFunction } from './curfew-function.ts';
 
-/** What a function may do to single items. Neither a scan nor anything about the table itself is among them. */
-type ItemAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem';
+/** What a function may do to items. Nothing here scans the table, or changes the table itself. */
+type ItemAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'UpdateItem' | 'BatchWriteItem';
 
 interface TableGrant {
-  /** @default none */
-  readonly items?: readonly ItemAction[];
+  readonly items: readonly ItemAction[];
   /** Whether the index of deadlines may be queried. @default false */
   readonly dueIndex?: boolean;
 }
@@ -56,12 +55,10 @@ export class SeatTable extends Construct {
   /** Lets the function do exactly these things, and tells it the table's name. */
   grant(fn: CurfewFunction, grant: TableGrant): void {
     fn.addEnvironment('CURFEW_TABLE', this.table.tableName);
-    if (grant.items !== undefined) {
-      fn.allow(
-        grant.items.map((action) => `dynamodb:${action}`),
-        this.table.tableArn,
-      );
-    }
+    fn.allow(
+      grant.items.map((action) => `dynamodb:${action}`),
+      this.table.tableArn,
+    );
     if (grant.dueIndex === true) {
       fn.allow(['dynamodb:Query'], `${this.table.tableArn}/index/${TABLE.dueIndex.name}`);
     }

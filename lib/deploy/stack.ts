@@ -74,13 +74,10 @@ export class CurfewStack extends Stack {
     });
 
     const seats = new SeatTable(this, 'Seats', { kept });
-    seats.grant(onStationEvent, { items: ['GetItem', 'Query', 'PutItem', 'UpdateItem'] });
-    seats.grant(onOperatorRequest, {
-      items: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
-      dueIndex: true,
-    });
+    seats.grant(onStationEvent, { items: ['GetItem', 'Query', 'UpdateItem'] });
+    seats.grant(onOperatorRequest, { items: ['GetItem', 'BatchGetItem', 'Query', 'UpdateItem'], dueIndex: true });
     seats.grant(onSweep, { items: ['BatchGetItem', 'UpdateItem'], dueIndex: true });
-    seats.grant(onSeatChange, { items: ['PutItem', 'UpdateItem', 'BatchWriteItem'] });
+    seats.grant(onSeatChange, { items: ['BatchWriteItem', 'UpdateItem'] });
 
     const masterSecret = new MasterSecret(this, 'MasterSecret', { kept });
     masterSecret.grantRead(onStationEvent);

@@ -34,8 +34,11 @@ export async function listen(port: number, listener: RequestListener): Promise<L
     url: `http://127.0.0.1:${address.port}`,
     close: async (graceMs = 0) => {
       const closed = new Promise((resolve) => server.close(resolve));
+      // A client that keeps its connection for later would keep the server from closing.
+      const idle = setInterval(() => server.closeIdleConnections(), 20);
       const grace = setTimeout(() => server.closeAllConnections(), graceMs);
       await closed;
+      clearInterval(idle);
       clearTimeout(grace);
     },
   };

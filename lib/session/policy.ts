@@ -102,20 +102,26 @@ const PROFILES: Record<Profile, Fields> = {
 /** The message of a schema check; the caller puts realm, field and value before it. */
 const rule = (text: string) => ({ error: text });
 
-const duration = z.string(rule('must be a duration such as "30s", "5m", "8h" or "2d"')).check(
-  z.refine((text) => parseDuration(text) !== undefined, rule('must be a duration such as "30s", "5m", "8h" or "2d"')),
-  z.refine((text) => {
-    const length = parseDuration(text);
-    return length === undefined || (length >= DURATION_MIN && length <= DURATION_MAX);
-  }, rule('must be between one second and one year (365d)')),
-);
+const A_DURATION = 'must be a duration such as "30s", "5m", "8h" or "2d"';
+const IN_RANGE = 'must be between one second and one year (365d)';
 
-const durationOrOff = z.union([z.literal('off'), duration], {
-  error: (issue) =>
-    typeof issue.input === 'string' && parseDuration(issue.input) !== undefined
-      ? 'must be between one second and one year (365d)'
-      : 'must be a duration such as "30s", "5m", "8h" or "2d", or "off"',
-});
+/** A length of time, or, in a field that may be absent, one of the words `others`. */
+const durationOr = (...others: readonly string[]) => {
+  const or = others.map((word) => `, or "${word}"`).join('');
+  return z.string(rule(`${A_DURATION}${or}`)).check(
+    z.refine((text) => others.includes(text) || parseDuration(text) !== undefined, rule(`${A_DURATION}${or}`)),
+    z.refine(
+      (text) => {
+        const length = parseDuration(text);
+        return length === undefined || (length >= DURATION_MIN && length <= DURATION_MAX);
+      },
+      rule(`${IN_RANGE}${or}`),
+    ),
+  );
+};
+
+const duration = durationOr();
+const durationOrOff = durationOr('off');
 
 const seats = z.custom<number | 'unlimited'>(
   (value) => value === 'unlimited' || (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= SEATS_MAX),

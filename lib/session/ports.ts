@@ -90,12 +90,15 @@ export interface Panels {
 
 export type StationKind = 'hosted' | 'pinging' | 'application' | 'gateway';
 
+/** Whether one user at a time stands at such a station. A web application serves many; a gateway speaks for others. */
+export const hasPanel = (kind: StationKind): boolean => kind === 'hosted' || kind === 'pinging';
+
 /** A station as registered. */
 export interface StationRecord extends Station {
   readonly kind: StationKind;
   readonly name: string;
   readonly location: string;
-  /** Counts its keys; a key of another generation does not open. 0 while it has none. */
+  /** Counts its keys; a key of another generation does not open. 0 while it has had none; a removal counts as one. */
   readonly keyGeneration: number;
   readonly registeredAt: EpochMs;
 }
@@ -109,9 +112,9 @@ export interface Stations {
   put(entry: StationEntry, now: EpochMs): Promise<{ readonly created: boolean; readonly station: StationRecord }>;
   /** Makes every key so far invalid. `undefined` when there is no such station. */
   nextKey(id: string): Promise<StationRecord | undefined>;
-  /** False when there was none. */
+  /** False when there was none. No key so far opens a station that is registered under this id later. */
   remove(id: string): Promise<boolean>;
-  /** By id. */
+  /** By the instant of their registration, as of a moment ago. */
   list(query: { readonly limit: number; readonly cursor?: string }): Promise<Page<StationRecord>>;
 }
 

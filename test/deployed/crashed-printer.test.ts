@@ -5,6 +5,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   type Answer,
+  allowInTheEmulatorsTerms,
   dueEntries,
   eventually,
   loseTimers,
@@ -23,6 +24,7 @@ let other: Station;
 let bus: Subscription;
 
 beforeAll(async () => {
+  await allowInTheEmulatorsTerms();
   // Off until its own turn comes, so that what is announced before is the timers' work.
   await setBackstop('DISABLED', 'rate(5 minutes)');
   bus = await subscription();

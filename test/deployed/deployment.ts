@@ -30,6 +30,37 @@ const signed = new AwsClient({
 const dynamodb = new DynamoDBClient();
 const scheduler = new SchedulerClient();
 
+/**
+ * The emulator evaluates every policy as written, with two differences from AWS: it takes a schedule of any group to be
+ * one of the group `default`, and `Ref` of a secret to be its name. What our roles may do to exactly those two is given
+ * once more in the emulator's terms; everything else stands as the stack wrote it.
+ */
+export async function allowInTheEmulatorsTerms(): Promise<void> {
+  const roles = await iam({ Action: 'ListRoles' });
+  const grant = async (fn: string, Action: string, Resource: string) => {
+    const [RoleName = ''] = new RegExp(`curfew-dev-${fn}Role[^<]*`).exec(roles) ?? [];
+    const PolicyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action, Resource }],
+    });
+    await iam({ Action: 'PutRolePolicy', RoleName, PolicyName: Action.replace(':', '-'), PolicyDocument });
+  };
+  const secret = 'arn:aws:secretsmanager:*:*:secret:curfew-dev-MasterSecret*';
+  await grant('OnStationEvent', 'secretsmanager:GetSecretValue', secret);
+  await grant('OnOperatorRequest', 'secretsmanager:GetSecretValue', secret);
+  await grant('OnStationEvent', 'scheduler:CreateSchedule', 'arn:aws:scheduler:*:*:schedule/default/s*');
+  await grant('OnSweep', 'scheduler:CreateSchedule', 'arn:aws:scheduler:*:*:schedule/default/s*');
+}
+
+async function iam(input: Record<string, string>): Promise<string> {
+  const body = new URLSearchParams({ ...input, Version: '2010-05-08' }).toString();
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const response = await signed.fetch(endpoint, { method: 'POST', headers, body, aws: { service: 'iam' } });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${input.Action}: ${text}`);
+  return text;
+}
+
 /** Where the emulator answers for the API's own host name, which resolves to nothing here. */
 const api = `${endpoint}/_aws/execute-api/${new URL(ApiUrl).hostname.split('.')[0]}/$default`;
 

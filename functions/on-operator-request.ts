@@ -1,0 +1,28 @@
+/** The operators' routes: sessions, users, realms, stations. */
+import { httpHandler } from '../lib/http/lambda.ts';
+import { createOperatorApp } from '../lib/http/operator-app.ts';
+import { createKeeper } from '../lib/session/keeper.ts';
+import type { Timers } from '../lib/session/ports.ts';
+import * as runtime from './runtime.ts';
+
+const { seats, panels, history, stations, meter, realms, shards, master, clock, complain, logger } = runtime;
+
+/** An operator ends sessions and opens none: there is never anything to announce later. */
+const timers: Timers = {
+  arm: () => Promise.reject(new Error('an operator request arms no timer')),
+};
+
+export const handler = httpHandler(
+  createOperatorApp({
+    keeper: createKeeper({ seats, panels, history, timers, meter }, { shards }),
+    seats,
+    history,
+    stations,
+    realms,
+    shards,
+    master,
+    clock,
+    complain,
+    audit: (did) => logger.info('operator', did),
+  }),
+);

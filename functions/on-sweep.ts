@@ -1,0 +1,40 @@
+/** What a timer fires, and the recurring backstop: announces the deadlines that have passed. */
+import type { Context } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { backstop, type SweepOptions, sweep } from '../lib/session/sweep.ts';
+import { type EpochMs, epochMs } from '../lib/time.ts';
+import * as runtime from './runtime.ts';
+
+const { seats, meter, clock, realms, shards, logger } = runtime;
+
+const requestSchema = z.union([
+  z.object({ backstop: z.literal(true) }),
+  z.object({
+    shard: z.string(),
+    slot: z.pipe(
+      z.int(),
+      z.transform((slot): EpochMs => epochMs(slot)),
+    ),
+    cursor: z.optional(z.string()),
+  }),
+]);
+
+/** Enough to finish a page that has begun and to arm the timer that goes on. */
+const RESERVE_MS = 10_000;
+
+/** The function learns its own ARN, which its timers fire, with its first invocation. */
+let timers: ReturnType<typeof runtime.timers> | undefined;
+
+export async function handler(event: unknown, context: Context): Promise<void> {
+  const request = requestSchema.parse(event);
+  timers ??= runtime.timers(context.invokedFunctionArn);
+  const ports = { seats, timers, meter, clock };
+  const options: SweepOptions = { realms, hasTime: () => context.getRemainingTimeInMillis() > RESERVE_MS };
+  if ('backstop' in request) {
+    logger.info('backstop', { ...(await backstop(ports, { ...options, shards })) });
+    return;
+  }
+  const { shard, slot, cursor } = request;
+  const timer = { shard, at: slot, ...(cursor === undefined ? {} : { cursor }) };
+  logger.info('sweep', { shard, ...(await sweep(ports, options, timer)) });
+}

@@ -1,0 +1,82 @@
+/**
+ * The composition root: reads a function's environment and wires the core's ports to AWS. What a function does not use, it
+ * does not make; what it makes is made once for each container.
+ */
+import { Logger } from '@aws-lambda-powertools/logger';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { eventBridgeBus } from '../lib/aws/bus.ts';
+import { dynamoClient, eventBridgeClient, schedulerClient } from '../lib/aws/clients.ts';
+import { dynamoHistory } from '../lib/aws/history.ts';
+import { emfMeter } from '../lib/aws/meter.ts';
+import { dynamoPanels } from '../lib/aws/panels.ts';
+import { dynamoSeats } from '../lib/aws/seats.ts';
+import { dynamoStations } from '../lib/aws/stations.ts';
+import { schedulerTimers } from '../lib/aws/timers.ts';
+import type { Realms } from '../lib/session/keeper.ts';
+import { readRealms } from '../lib/session/policy.ts';
+import { checkMaster } from '../lib/station/keys.ts';
+import { systemClock } from '../lib/time.ts';
+
+/** Settings have no defaults: what the stack forgets to say must not be guessed. */
+export function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`the environment variable ${name} is not set`);
+  return value;
+}
+
+export const clock = systemClock;
+export const meter = emfMeter();
+export const logger = new Logger({ serviceName: 'curfew' });
+
+export const complain = (message: string, error: unknown): void =>
+  logger.error(message, error instanceof Error ? error : { cause: String(error) });
+
+export const shards = Number(setting('CURFEW_SHARDS'));
+
+/** The whole realms file; in a bundle the bundler has put it here. A file that contradicts itself starts no function. */
+export const realms: Realms = (() => {
+  const { realms, errors } = readRealms(process.env.CURFEW_REALMS_JSON ?? '');
+  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('; '));
+  return realms;
+})();
+
+const table = { client: dynamoClient(), name: setting('CURFEW_TABLE') };
+
+export const seats = dynamoSeats(table, { shards });
+export const panels = dynamoPanels(table);
+export const history = dynamoHistory(table);
+export const stations = dynamoStations(table);
+export const bus = () => eventBridgeBus(eventBridgeClient(), setting('CURFEW_BUS'));
+
+/** @param sweepArn the function that a timer fires */
+export const timers = (sweepArn: string) =>
+  schedulerTimers(
+    schedulerClient(),
+    {
+      groupName: setting('CURFEW_TIMER_GROUP'),
+      sweepArn,
+      roleArn: setting('CURFEW_TIMER_ROLE_ARN'),
+      deadLetterArn: setting('CURFEW_TIMER_DLQ_ARN'),
+    },
+    clock,
+  );
+
+/** The master secret: from Secrets Manager, or, on one machine, from the environment. Fetched once, when first needed. */
+export const master: () => Promise<string> = (() => {
+  let fetched: Promise<string> | undefined;
+  return () => {
+    fetched ??= fetchMaster().catch((error: unknown) => {
+      fetched = undefined;
+      throw error;
+    });
+    return fetched;
+  };
+})();
+
+async function fetchMaster(): Promise<string> {
+  const local = process.env.CURFEW_MASTER_KEY;
+  if (local !== undefined) return checkMaster(local);
+  const client = new SecretsManagerClient();
+  const secret = await client.send(new GetSecretValueCommand({ SecretId: setting('CURFEW_MASTER_SECRET_ARN') }));
+  return checkMaster(secret.SecretString ?? '');
+}

@@ -1,0 +1,21 @@
+/** The bus in memory: keeps what was announced. */
+import type { Entry } from '../session/journal.ts';
+import type { Bus } from '../session/ports.ts';
+
+export interface MemoryBus extends Bus {
+  /** Everything announced so far, repeats too. */
+  announced(): readonly Entry[];
+}
+
+export function memoryBus(): MemoryBus {
+  const entries: Entry[] = [];
+
+  return {
+    async announce(news) {
+      await Promise.resolve();
+      entries.push(...structuredClone(news));
+      return { failed: [] };
+    },
+    announced: () => structuredClone(entries),
+  };
+}

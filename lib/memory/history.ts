@@ -1,0 +1,35 @@
+/** History in memory. Keeps for ever: nothing reads when an item is collected as garbage. */
+import type { History, Page, Past } from '../session/ports.ts';
+import { handleOf, type SessionName } from '../session/session.ts';
+import { pageOf, sortable } from './pages.ts';
+
+export function memoryHistory(): History {
+  const kept = new Map<string, Past>();
+
+  return { keep, ofUser, find };
+
+  async function keep(past: readonly { readonly past: Past }[]): Promise<void> {
+    await Promise.resolve();
+    for (const {
+      past: { name, session, ended },
+    } of past) {
+      const { realm, user, seat, epoch } = name;
+      const one: Past = { name: { realm, user, seat, epoch }, session, ended };
+      kept.set(placeOf(one), structuredClone(one));
+    }
+  }
+
+  async function ofUser(realm: string, user: string, query: { limit: number; cursor?: string }): Promise<Page<Past>> {
+    await Promise.resolve();
+    const theirs = [...kept.values()].filter(({ name }) => name.realm === realm && name.user === user);
+    return pageOf(theirs, placeOf, { ...query, newestFirst: true });
+  }
+
+  async function find(name: SessionName): Promise<Past | undefined> {
+    await Promise.resolve();
+    const handle = handleOf(name);
+    return structuredClone([...kept.values()].find((past) => handleOf(past.name) === handle));
+  }
+}
+
+const placeOf = ({ name, ended }: Past): string => `${sortable(ended.at)}#${handleOf(name)}`;

@@ -1,0 +1,37 @@
+/** Pages of something in order. A cursor names the place after which the next page begins, whatever has changed since. */
+import { BadCursor, type Page } from '../session/ports.ts';
+
+/** Texts whose order is the order of the listing. */
+type Place = string;
+
+export function pageOf<T>(
+  all: readonly T[],
+  placeOf: (item: T) => Place,
+  query: { readonly limit: number; readonly cursor?: string; readonly newestFirst?: boolean },
+): Page<T> {
+  const sorted = all.map((item) => ({ item, place: placeOf(item) })).sort((a, b) => (a.place < b.place ? -1 : 1));
+  if (query.newestFirst) sorted.reverse();
+  const after = query.cursor === undefined ? undefined : fromCursor(query.cursor);
+  const rest = sorted.filter(({ place }) => after === undefined || (query.newestFirst ? place < after : place > after));
+  const page = rest.slice(0, query.limit);
+  const last = page.at(-1);
+  return {
+    items: page.map(({ item }) => structuredClone(item)),
+    ...(rest.length > page.length && last !== undefined ? { cursor: toCursor(last.place) } : {}),
+  };
+}
+
+/** An instant as a text of the same order. */
+export const sortable = (at: number): Place => String(at).padStart(16, '0');
+
+const toCursor = (place: Place): string => Buffer.from(JSON.stringify([place]), 'utf8').toString('base64url');
+
+function fromCursor(cursor: string): Place {
+  try {
+    const [place] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (typeof place === 'string' && toCursor(place) === cursor) return place;
+  } catch {
+    // Neither base64 nor JSON: no cursor either.
+  }
+  throw new BadCursor();
+}

@@ -1,0 +1,63 @@
+/** Seats in memory: what `meets` and `apply` say, over a map. */
+import { type Attempt, apply, meets } from '../session/attempt.ts';
+import type { DueSeat, Page, Seats, Written } from '../session/ports.ts';
+import { isOpen, type Seat, type SeatKey } from '../session/session.ts';
+import { shardOf } from '../session/timers.ts';
+import type { EpochMs } from '../time.ts';
+import { pageOf, sortable } from './pages.ts';
+
+export function memorySeats(options: { readonly shards: number }): Seats {
+  const seats = new Map<string, Seat>();
+
+  return { write, read, readMany, ofUser, due, countOpen };
+
+  // Each answer comes a turn later, as from a network; each write is whole within one.
+  async function write({ realm, user, seat: name }: SeatKey, attempt: Attempt): Promise<Written> {
+    await turn();
+    const key = { realm, user, seat: name };
+    const seat = seats.get(idOf(key));
+    if (!meets(attempt.condition, seat)) return { won: false, seat: structuredClone(seat) };
+    const next = structuredClone(apply(attempt.change, key, seat));
+    seats.set(idOf(key), next);
+    return { won: true, seat: structuredClone(next) };
+  }
+
+  async function read(key: SeatKey): Promise<Seat | undefined> {
+    await turn();
+    return structuredClone(seats.get(idOf(key)));
+  }
+
+  async function readMany(keys: readonly SeatKey[]): Promise<Seat[]> {
+    await turn();
+    return [...new Set(keys.map(idOf))].flatMap((id) => structuredClone(seats.get(id)) ?? []);
+  }
+
+  async function ofUser(realm: string, user: string): Promise<Seat[]> {
+    await turn();
+    return structuredClone([...seats.values()].filter(({ key }) => key.realm === realm && key.user === user));
+  }
+
+  async function due(
+    shard: string,
+    query: { through: EpochMs; limit: number; cursor?: string },
+  ): Promise<Page<DueSeat>> {
+    await turn();
+    const waiting = openIn(shard).flatMap((seat) =>
+      seat.session.due <= query.through ? [{ key: seat.key, due: seat.session.due }] : [],
+    );
+    return pageOf(waiting, (seat) => `${sortable(seat.due)}#${idOf(seat.key)}`, query);
+  }
+
+  async function countOpen(shard: string): Promise<number> {
+    await turn();
+    return openIn(shard).length;
+  }
+
+  function openIn(shard: string) {
+    return [...seats.values()].filter(isOpen).filter(({ key }) => shardOf(key, options.shards) === shard);
+  }
+}
+
+const turn = (): Promise<void> => Promise.resolve();
+
+const idOf = ({ realm, user, seat }: SeatKey): string => JSON.stringify([realm, user, seat]);

@@ -1,0 +1,51 @@
+/** Registered stations in memory. A removed one leaves its count of keys behind, so that none of them opens again. */
+import { hasPanel, type Page, type StationEntry, type StationRecord, type Stations } from '../session/ports.ts';
+import type { EpochMs } from '../time.ts';
+import { pageOf, sortable } from './pages.ts';
+
+export function memoryStations(): Stations {
+  const stations = new Map<string, StationRecord>();
+  const keysOfRemoved = new Map<string, number>();
+
+  return { read, put, nextKey, remove, list };
+
+  async function read(id: string): Promise<StationRecord | undefined> {
+    await Promise.resolve();
+    return structuredClone(stations.get(id));
+  }
+
+  async function put(entry: StationEntry, now: EpochMs): Promise<{ created: boolean; station: StationRecord }> {
+    await Promise.resolve();
+    const old = stations.get(entry.id);
+    const station: StationRecord = {
+      ...entry,
+      hasPanel: hasPanel(entry.kind),
+      keyGeneration: old?.keyGeneration ?? keysOfRemoved.get(entry.id) ?? 0,
+      registeredAt: old?.registeredAt ?? now,
+    };
+    stations.set(entry.id, station);
+    return { created: old === undefined, station: structuredClone(station) };
+  }
+
+  async function nextKey(id: string): Promise<StationRecord | undefined> {
+    await Promise.resolve();
+    const old = stations.get(id);
+    if (old === undefined) return undefined;
+    const station = { ...old, keyGeneration: old.keyGeneration + 1 };
+    stations.set(id, station);
+    return structuredClone(station);
+  }
+
+  async function remove(id: string): Promise<boolean> {
+    await Promise.resolve();
+    const old = stations.get(id);
+    if (old === undefined) return false;
+    keysOfRemoved.set(id, old.keyGeneration + 1);
+    return stations.delete(id);
+  }
+
+  async function list(query: { limit: number; cursor?: string }): Promise<Page<StationRecord>> {
+    await Promise.resolve();
+    return pageOf([...stations.values()], ({ registeredAt, id }) => `${sortable(registeredAt)}#${id}`, query);
+  }
+}

@@ -1,0 +1,83 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { startEngine } from '../../lib/local/engine.ts';
+import { spawnLocal } from '../support/local-process.ts';
+import { useTemporaryDirectories } from '../support/temporary-directory.ts';
+
+const temporaryDirectory = useTemporaryDirectories();
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  for (const close of closers.splice(0)) await close();
+});
+
+/** Runs `npm start` until it gives up, and expects it to say why in one line. */
+async function refusal(args: readonly string[], environment: Record<string, string> = {}): Promise<string> {
+  const local = spawnLocal(args, environment);
+  expect(await local.exited).toBe(1);
+  expect(local.stdout()).toBe('');
+  const lines = local.stderr().trimEnd().split('\n');
+  expect(lines).toHaveLength(1);
+  return String(lines[0]);
+}
+
+async function takePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => new Promise((resolve) => server.close(resolve)));
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+describe('a start that cannot succeed says why in one line and exits with 1', () => {
+  test('when the port is taken', async () => {
+    const port = await takePort();
+    const line = await refusal(['--port', String(port), '--data', temporaryDirectory()]);
+    expect(line).toBe(`curfew: Port ${port} is taken; stop what listens there or choose another with --port.`);
+  });
+
+  test('when the data directory cannot be written to', async () => {
+    const file = join(temporaryDirectory(), 'file');
+    writeFileSync(file, '');
+    const line = await refusal(['--port', '0', '--data', join(file, 'data')]);
+    expect(line).toMatch(/^curfew: Cannot write to .*file\/data \(ENOTDIR\); choose another directory with --data\.$/);
+  });
+
+  test('when the realms file is not there, is no JSON, or contradicts itself', async () => {
+    const directory = temporaryDirectory();
+    const realms = join(directory, 'realms.json');
+    const start = () => refusal(['--port', '0', '--data', join(directory, 'data')], { CURFEW_REALMS: realms });
+    expect(await start()).toBe(`curfew: Cannot read the realms file ${realms} (ENOENT).`);
+    writeFileSync(realms, '{');
+    expect(await start()).toContain('is refused: the realms file is not JSON');
+    writeFileSync(realms, '{"realms":{"lab":{"profile":"release-station","idle":"soon","lease":"0s"}}}');
+    expect(await start()).toMatch(/realm "lab": idle "soon" must be .*; realm "lab": lease "0s" must be/);
+  });
+
+  test('when no DynamoDB answers at the endpoint that was named', async () => {
+    const closed = await takePort();
+    await closers.pop()?.();
+    const line = await refusal(['--port', '0', '--data', temporaryDirectory()], {
+      CURFEW_DYNAMODB_ENDPOINT: `http://127.0.0.1:${closed}`,
+    });
+    expect(line).toContain(
+      `No DynamoDB answers at CURFEW_DYNAMODB_ENDPOINT=http://127.0.0.1:${closed} (ECONNREFUSED).`,
+    );
+  });
+
+  test('when the port is no port', async () => {
+    expect(await refusal(['--port', '65536'])).toContain('A port is a number from 0 to 65535.');
+  });
+});
+
+test('without an engine for this platform, one line says what to do', async () => {
+  vi.stubEnv('PATH', temporaryDirectory());
+  const arch = Object.getOwnPropertyDescriptor(process, 'arch');
+  Object.defineProperty(process, 'arch', { value: 'mips', configurable: true });
+  closers.push(async () => void Object.defineProperty(process, 'arch', arch ?? {}));
+  await expect(startEngine()).rejects.toThrow(
+    /^There is no DynamoDB engine for \w+-mips: put `dynoxide` on the PATH, or name any DynamoDB endpoint .* in CURFEW_DYNAMODB_ENDPOINT\.$/,
+  );
+});

@@ -1,0 +1,201 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Handlers, SweepEvent } from '../../lib/local/lambda.ts';
+import { processIdentity } from '../../lib/local/process-identity.ts';
+import { type LocalSystem, type SystemOptions, startSystem } from '../../lib/local/system.ts';
+import { useTemporaryDirectories } from '../support/temporary-directory.ts';
+
+const REALMS = fileURLToPath(new URL('../../lib/local/realms.json', import.meta.url));
+
+const temporaryDirectory = useTemporaryDirectories();
+const systems: LocalSystem[] = [];
+afterEach(async () => {
+  for (const system of systems.splice(0)) await system.stop();
+});
+
+/** The system around functions that note what they get. The engine is always one of its own. */
+async function start(changes: Partial<SystemOptions> = {}) {
+  const seen = { sweeps: [] as SweepEvent[], changes: [] as DynamoDBRecord[], lines: [] as string[] };
+  const handlers: Handlers = {
+    onStationEvent: async (event) => ({ statusCode: 200, body: event.rawPath }),
+    onOperatorRequest: async () => ({ statusCode: 204 }),
+    onSweep: async (event) => void seen.sweeps.push(event),
+    onSeatChange: async (event) => {
+      seen.changes.push(...event.Records);
+      return { batchItemFailures: [] };
+    },
+  };
+  let environment: Readonly<Record<string, string>> = {};
+  const system = await startSystem({
+    data: changes.data ?? temporaryDirectory(),
+    port: 0,
+    realmsFile: REALMS,
+    loadHandlers: async (given) => {
+      environment = given;
+      return handlers;
+    },
+    say: (line) => void seen.lines.push(line),
+    onFatal: () => {},
+    ...changes,
+  });
+  systems.push(system);
+  const config = { region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  return {
+    system,
+    seen,
+    environment,
+    put: async (pk: string, sk: string) => {
+      const client = new DynamoDBClient({ ...config, endpoint: String(environment.AWS_ENDPOINT_URL_DYNAMODB) });
+      await client.send(new PutItemCommand({ TableName: 'curfew', Item: { pk: { S: pk }, sk: { S: sk } } }));
+      client.destroy();
+    },
+    arm: async (name: string, instant: number, input: object) => {
+      const client = new SchedulerClient({ ...config, endpoint: String(environment.AWS_ENDPOINT_URL_SCHEDULER) });
+      const timer = new CreateScheduleCommand({
+        Name: name,
+        GroupName: String(environment.CURFEW_TIMER_GROUP),
+        ScheduleExpression: `at(${new Date(instant).toISOString().slice(0, 19)})`,
+        ActionAfterCompletion: 'DELETE',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        Target: {
+          Arn: String(environment.CURFEW_SWEEP_ARN),
+          RoleArn: String(environment.CURFEW_TIMER_ROLE_ARN),
+          Input: JSON.stringify(input),
+        },
+      });
+      await client.send(timer);
+      client.destroy();
+    },
+  };
+}
+
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 8_000, interval: 20 });
+
+test('a timer that is armed fires the sweep', async () => {
+  const { seen, arm } = await start();
+  const soon = Date.now() + 1_000;
+  await arm('s0-soon', soon, { shard: 's0', slot: soon });
+  await eventually(() => expect(seen.sweeps).toEqual([{ shard: 's0', slot: soon }]));
+});
+
+test('changes of seats reach the journal, and no other changes', async () => {
+  const { seen, put } = await start();
+  await put('station#lib-1', 'panel');
+  await put('user#campus#ana', 'ended#1');
+  await put('user#campus#ana', 'seat#0');
+  await eventually(() => expect(seen.changes.map((record) => record.dynamodb?.Keys?.sk?.S)).toEqual(['seat#0']));
+});
+
+test('secrets are readable by their owner alone, and the same after a restart', async () => {
+  const data = temporaryDirectory();
+  const first = await start({ data });
+  for (const name of ['operator-key', 'master-key']) {
+    expect(statSync(first.system.data.file(name)).mode & 0o777).toBe(0o600);
+  }
+  await first.system.stop();
+  const second = await start({ data });
+  expect(second.system.operatorKey).toBe(first.system.operatorKey);
+  expect(second.environment.CURFEW_MASTER_KEY).toBe(first.environment.CURFEW_MASTER_KEY);
+});
+
+test('an operator key that is given is used and not kept', async () => {
+  const { system } = await start({ operatorKey: 'given' });
+  expect(() => statSync(system.data.file('operator-key'))).toThrow('ENOENT');
+  const headers = { authorization: 'Bearer given' };
+  expect((await fetch(`${system.url}/v1/realms`, { headers })).status).toBe(204);
+});
+
+test('a second system on the same data directory is refused; after a stop it is not', async () => {
+  const data = temporaryDirectory();
+  const first = await start({ data });
+  await expect(start({ data })).rejects.toThrow(/^Another Curfew \(process \d+\) runs on /);
+  await first.system.stop();
+  await start({ data });
+});
+
+test('a data directory whose owner was killed, even while it took it, is free', async () => {
+  const data = temporaryDirectory();
+  writeFileSync(`${data}/lock`, JSON.stringify({ pid: process.pid, identity: 'of an earlier process' }));
+  await (await start({ data })).system.stop();
+  writeFileSync(`${data}/lock`, '');
+  await start({ data });
+});
+
+test('events are shown to operators only', async () => {
+  const { system } = await start();
+  expect((await fetch(`${system.url}/local/events`)).status).toBe(401);
+  const headers = { authorization: `Bearer ${system.operatorKey}` };
+  const response = await fetch(`${system.url}/local/events?since=0`, { headers });
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  await response.body?.cancel();
+  expect((await fetch(`${system.url}/local/events?since=yesterday`, { headers })).status).toBe(400);
+});
+
+describe('a stop', () => {
+  test('lets a running function finish, ends what was started, and takes no request any more', async () => {
+    let finish = () => {};
+    const running = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const { system, environment, calls } = await startWithStation(async () => {
+      await running;
+      return { statusCode: 200, body: 'finished' };
+    });
+    const answer = fetch(`${system.url}/v1/stations/lib-1/login`, { method: 'POST' });
+    await eventually(() => expect(calls()).toBe(1));
+    const stopped = system.stop();
+    finish();
+    expect(await (await answer).text()).toBe('finished');
+    await stopped;
+    for (const url of [system.url, environment.AWS_ENDPOINT_URL_DYNAMODB, environment.AWS_ENDPOINT_URL_SCHEDULER]) {
+      await expect(fetch(String(url))).rejects.toThrow('fetch failed');
+    }
+  });
+
+  test('does not wait long for a function or for a listener to the bus', async () => {
+    const { system } = await startWithStation(() => new Promise(() => {}));
+    fetch(`${system.url}/v1/stations/lib-1/login`, { method: 'POST' }).catch(() => {});
+    const headers = { authorization: `Bearer ${system.operatorKey}` };
+    await fetch(`${system.url}/local/events`, { headers });
+    const before = performance.now();
+    await system.stop();
+    expect(performance.now() - before).toBeLessThan(2_000);
+  });
+});
+
+async function startWithStation(onStationEvent: Handlers['onStationEvent']) {
+  let calls = 0;
+  let environment: Readonly<Record<string, string>> = {};
+  const { system } = await start({
+    loadHandlers: async (given) => {
+      environment = given;
+      return {
+        onStationEvent: (event, context) => {
+          calls += 1;
+          return onStationEvent(event, context);
+        },
+        onOperatorRequest: async () => ({ statusCode: 204 }),
+        onSweep: async () => {},
+        onSeatChange: async () => ({ batchItemFailures: [] }),
+      };
+    },
+  });
+  return { system, environment, calls: () => calls };
+}
+
+test('an engine that crashes is started again, on the same port and with the same data', async () => {
+  const { system, seen, put } = await start();
+  const { pid } = JSON.parse(readFileSync(system.data.file('table.db.pid'), 'utf8'));
+  await put('user#campus#ana', 'seat#0');
+  process.kill(pid, 'SIGKILL');
+  await eventually(() => expect(processIdentity(pid)).toBeUndefined());
+  await vi.waitFor(() => put('user#campus#bo', 'seat#0'), { timeout: 8_000, interval: 100 });
+  await eventually(() =>
+    expect(seen.changes.map((record) => record.dynamodb?.Keys?.pk?.S)).toEqual(['user#campus#ana', 'user#campus#bo']),
+  );
+  expect(seen.lines).toEqual(['the DynamoDB engine has ended; starting it again in 500 ms']);
+});
