@@ -58,8 +58,12 @@ const starting = startSystem({
   onFatal: fail,
 });
 
+let isStopping = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => {
+  // Stays on: a terminal's Ctrl-C comes more than once, from the terminal and from npm.
+  process.on(signal, () => {
+    if (isStopping) return;
+    isStopping = true;
     setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
     starting.then((system) => system.stop()).finally(() => process.exit(0));
   });
@@ -67,8 +71,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 starting.then((system) => {
   const keyFile = process.env.CURFEW_OPERATOR_KEY === undefined ? system.data.file('operator-key') : undefined;
-  print(banner(system, keyFile && relative('.', keyFile), system.realms[0] ?? ''));
+  print(banner(system, keyFile && shortPath(keyFile), system.realms[0] ?? ''));
 }, fail);
+
+/** As a person would name it from here. */
+function shortPath(path: string): string {
+  const fromHere = relative('.', path);
+  return fromHere.startsWith('..') ? path : fromHere;
+}
 
 function toPort(text: string): number {
   const port = Number(text);

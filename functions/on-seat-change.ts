@@ -7,28 +7,26 @@ import * as runtime from './runtime.ts';
 const { history, panels, meter, realms, clock, complain } = runtime;
 const bus = runtime.bus();
 
-/** What cannot be read, or was not taken, comes again, and with it everything after it. */
+/** The stream goes on from the first that was not taken; everything after it comes again, and is announced as before. */
 export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
-  const changes: SeatChange[] = [];
-  const unread: string[] = [];
-  for (const record of event.Records) {
-    try {
-      changes.push(changeOf(record));
-    } catch (error) {
-      complain('a change of the table cannot be read', error);
-      unread.push(idOf(record));
-      break;
-    }
-  }
-  const failed = [...(await announce({ history, panels, bus, meter }, realms, changes, clock())), ...unread];
+  const failed = await announce({ history, panels, bus, meter }, realms, event.Records.flatMap(changesOf), clock());
   return { batchItemFailures: failed.slice(0, 1).map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-const idOf = ({ dynamodb }: DynamoDBRecord): string => dynamodb?.SequenceNumber ?? '';
+/** Read again, it would be no more readable, and would hold up everything behind it: it is counted and let go. */
+function changesOf(record: DynamoDBRecord): SeatChange[] {
+  try {
+    return [changeOf(record)];
+  } catch (error) {
+    complain(`change ${record.eventID} of the table cannot be read`, error);
+    meter.add('UnreadableChange', 1);
+    return [];
+  }
+}
 
 /** Items that are no seats have no seat in either image: they mean nothing here. */
 const changeOf = (record: DynamoDBRecord): SeatChange => ({
-  id: idOf(record),
+  id: record.dynamodb?.SequenceNumber ?? '',
   old: seatFromImage(record.dynamodb?.OldImage),
   now: seatFromImage(record.dynamodb?.NewImage),
 });

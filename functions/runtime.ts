@@ -3,10 +3,10 @@
  * does not make; what it makes is made once for each container.
  */
 import { Logger } from '@aws-lambda-powertools/logger';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { eventBridgeBus } from '../lib/aws/bus.ts';
-import { dynamoClient, eventBridgeClient, schedulerClient } from '../lib/aws/clients.ts';
+import { dynamoClient, eventBridgeClient, schedulerClient, secretsManagerClient } from '../lib/aws/clients.ts';
 import { dynamoHistory } from '../lib/aws/history.ts';
+import { secretsManagerMaster } from '../lib/aws/master-secret.ts';
 import { emfMeter } from '../lib/aws/meter.ts';
 import { dynamoPanels } from '../lib/aws/panels.ts';
 import { dynamoSeats } from '../lib/aws/seats.ts';
@@ -29,7 +29,7 @@ export const meter = emfMeter();
 export const logger = new Logger({ serviceName: 'curfew' });
 
 export const complain = (message: string, error: unknown): void =>
-  logger.error(message, error instanceof Error ? error : { cause: String(error) });
+  logger.error(message, error instanceof Error ? error : new Error(String(error)));
 
 export const shards = Number(setting('CURFEW_SHARDS'));
 
@@ -61,22 +61,12 @@ export const timers = (sweepArn: string) =>
     clock,
   );
 
-/** The master secret: from Secrets Manager, or, on one machine, from the environment. Fetched once, when first needed. */
-export const master: () => Promise<string> = (() => {
-  let fetched: Promise<string> | undefined;
-  return () => {
-    fetched ??= fetchMaster().catch((error: unknown) => {
-      fetched = undefined;
-      throw error;
-    });
-    return fetched;
-  };
-})();
+let secret: (() => Promise<string>) | undefined;
 
-async function fetchMaster(): Promise<string> {
+/** The master secret: on one machine from the environment, otherwise from Secrets Manager. */
+export async function master(): Promise<string> {
   const local = process.env.CURFEW_MASTER_KEY;
   if (local !== undefined) return checkMaster(local);
-  const client = new SecretsManagerClient();
-  const secret = await client.send(new GetSecretValueCommand({ SecretId: setting('CURFEW_MASTER_SECRET_ARN') }));
-  return checkMaster(secret.SecretString ?? '');
+  secret ??= secretsManagerMaster(secretsManagerClient(), setting('CURFEW_MASTER_SECRET_ARN'));
+  return checkMaster(await secret());
 }

@@ -66,11 +66,15 @@ export function formatDuration(length: DurationMs): string {
   return length === 0 ? '0s' : `${length}ms`;
 }
 
-/** ISO 8601: 32 000 is `PT32S`, 1 802 000 is `PT30M2S`, 12 h is `PT12H`. Hours are the largest unit. */
+/** ISO 8601: 32 000 is `PT32S`, 1 802 000 is `PT30M2S`, 90 days are `P90D`. Days are the largest unit. */
 export function toIso8601(length: DurationMs): string {
-  const hours = Math.floor(length / HOUR);
-  const minutes = Math.floor((length % HOUR) / MINUTE);
-  const seconds = (length % MINUTE) / SECOND;
-  const text = `${hours > 0 ? `${hours}H` : ''}${minutes > 0 ? `${minutes}M` : ''}${seconds > 0 ? `${seconds}S` : ''}`;
-  return `PT${text === '' ? '0S' : text}`;
+  const parts = [
+    [Math.floor(length / DAY), 'D'],
+    [Math.floor((length % DAY) / HOUR), 'H'],
+    [Math.floor((length % HOUR) / MINUTE), 'M'],
+    [(length % MINUTE) / SECOND, 'S'],
+  ] as const;
+  const [days, ...time] = parts.map(([count, unit]) => (count > 0 ? `${count}${unit}` : ''));
+  const clock = time.join('');
+  return clock === '' && days !== '' ? `P${days}` : `P${days}T${clock === '' ? '0S' : clock}`;
 }

@@ -12,6 +12,7 @@ type Values = Parameters<typeof attributes>[0];
 /** Values named for their part in the sentence, never for an attribute: those names are the update's. */
 export const clause = (text: string, values: Values = {}): Clause => ({ text, values: attributes(values) });
 
+/** Puts each clause in parentheses. DynamoDB refuses an expression with redundant ones: no clause brings a pair around it all. */
 export const allOf = (...clauses: readonly (Clause | undefined)[]): Clause => {
   const given = clauses.filter((one) => one !== undefined);
   return {

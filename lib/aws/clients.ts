@@ -5,6 +5,7 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient, type SchedulerClientConfig } from '@aws-sdk/client-scheduler';
+import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 
 /** Attempts times the longer of the two, and the pauses between, is the longest that one request takes. */
 const patience = (connectionTimeout: number, requestTimeout: number) => ({
@@ -21,6 +22,10 @@ export const dynamoClient = (config: DynamoDBClientConfig = {}): DynamoDBClient 
 /** About 2 s at worst: a login waits for its timer, and can do without it. */
 export const schedulerClient = (config: SchedulerClientConfig = {}): SchedulerClient =>
   new SchedulerClient({ maxAttempts: 2, requestHandler: patience(500, 1_000), ...config });
+
+/** About 3 s at worst: a container's first request waits for it. */
+export const secretsManagerClient = (config: SecretsManagerClientConfig = {}): SecretsManagerClient =>
+  new SecretsManagerClient({ maxAttempts: 3, requestHandler: patience(500, 1_000), ...config });
 
 /** About 6 s at worst: nobody waits for it but the stream. */
 export const eventBridgeClient = (config: EventBridgeClientConfig = {}): EventBridgeClient =>

@@ -19,7 +19,7 @@ import {
 } from './seat-item.ts';
 
 export const expressionsOf = ({ condition, change }: Attempt, key: SeatKey, shards: number) =>
-  expressions(updateOf(change, key, shards), conditionOf(condition));
+  expressions(updateOf(change, condition, shardOf(key, shards)), conditionOf(condition));
 
 // --- conditions
 
@@ -32,8 +32,8 @@ const sessionIsOver = `(#maximumAt <= :asOf OR (${silenceIsOver} AND ${noJobWait
 const epochGrows = '#epoch < :newEpoch';
 const loginDidNotOpenThis = '(attribute_not_exists(#openedBy) OR #openedBy <> :loginId)';
 const loginDidNotOpenTheLast = '(attribute_not_exists(#previousId) OR #previousId <> :loginId)';
-const nothingNewerIsKnown = '(attribute_not_exists(#lastOccurredAt) OR #lastOccurredAt <= :saidAt)';
-const nothingNewerOfThisStation = `(#lastStation <> :saidBy OR ${nothingNewerIsKnown})`;
+const nothingNewerIsKnown = 'attribute_not_exists(#lastOccurredAt) OR #lastOccurredAt <= :saidAt';
+const nothingNewerOfThisStation = `#lastStation <> :saidBy OR ${nothingNewerIsKnown}`;
 
 function conditionOf(condition: Condition): Clause {
   switch (condition.if) {
@@ -72,6 +72,7 @@ const live = (condition: Extract<Condition, { if: 'live' }>): Clause =>
     ifGiven(condition.station, (thatStation) => clause('#station = :thatStation', { thatStation })),
     ifGiven(condition.unlessId, (thisDelivery) => clause('#lastId <> :thisDelivery', { thisDelivery })),
     ifGiven(condition.notAfter, (saidAt) => clause(nothingNewerIsKnown, { saidAt })),
+    ifGiven(condition.heardAtMost, (heardAtMost) => clause('#heardAt <= :heardAtMost', { heardAtMost })),
     ifGiven(condition.jobs, (thatMany) => clause('#jobs = :thatMany', { thatMany })),
     ifGiven(condition.dueAtMost, (dueAtMost) => clause('#due <= :dueAtMost', { dueAtMost })),
   );
@@ -88,13 +89,13 @@ const keepWhoOpenedTheLast = clause('#previousId = if_not_exists(#openedBy, :noL
 
 const { partitionKey: SHARD, sortKey: DUE } = TABLE.dueIndex;
 
-function updateOf(change: Change, key: SeatKey, shards: number): Update {
+function updateOf(change: Change, condition: Condition, shard: string): Update {
   switch (change.do) {
     case 'open': {
       const set = {
         ...sessionAttributes(change.session),
         ...latestAttributes(change.latest),
-        ...attributes({ epoch: change.epoch, revision: 1, [SHARD]: shardOf(key, shards) }),
+        ...attributes({ epoch: change.epoch, revision: 1, [SHARD]: shard }),
         ...ttlOf(change.session),
       };
       return { set, compute: [keepWhoOpenedTheLast], remove: OPTIONAL.filter((name) => !(name in set)) };
@@ -103,7 +104,8 @@ function updateOf(change: Change, key: SeatKey, shards: number): Update {
       const set = {
         ...latestAttributes(change.latest),
         ...attributes({ epoch: change.epoch }),
-        ...ttlWithoutSession(change.epoch),
+        // Where a session was there, its epoch stays, and its item is kept for as long as it was to be.
+        ...(condition.if === 'unchanged' && condition.epoch === change.epoch ? {} : ttlWithoutSession(change.epoch)),
       };
       const remove = change.latest.occurredAt === undefined ? ['lastOccurredAt'] : [];
       return { set, compute: [firstOrNextRevision], remove };
@@ -127,7 +129,7 @@ function renewal(change: Extract<Change, { do: 'renew' }>): Update {
   const moved = { heardAt, activeAt, idleAt: idleAt ?? undefined, leaseAt, jobAt: jobAt ?? undefined, jobs };
   const lifted = [...(idleAt === null ? ['idleAt'] : []), ...(jobAt === null ? ['jobAt'] : [])];
   return {
-    set: { ...attributes({ ...moved, [DUE]: due }), ...latestAttributes(latest) },
+    set: { ...attributes({ ...moved, [DUE]: due }), ...(latest === undefined ? {} : latestAttributes(latest)) },
     compute: [nextRevision],
     remove: lifted,
   };

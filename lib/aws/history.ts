@@ -3,7 +3,7 @@ import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { History, Page, Past } from '../session/ports.ts';
 import { handleOf, parseHandle, type SessionName } from '../session/session.ts';
 import { TABLE } from '../table.ts';
-import type { EpochMs } from '../time.ts';
+import { type EpochMs, epochMs, HOUR } from '../time.ts';
 import { putItems } from './batches.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import { ask } from './faults.ts';
@@ -13,10 +13,18 @@ import { endingAttributes, endingOf, sessionAttributes, sessionOf, userPartition
 const PORT = 'history';
 
 const ENDED = 'ended#';
+/** Behind every key that begins with `ended#`. */
+const ENDED_LAST = 'ended$';
+
+/**
+ * An epoch is the instant at which its session opened, or, where the clock of the one before was ahead, a little later:
+ * how much later an epoch may be than its session's end. Far more than clocks are ever apart, and cheap.
+ */
+const CLOCKS_APART = HOUR;
 
 /** Zero-padded, so that the order of the texts is the order of the instants. */
-const sortKeyOf = (at: EpochMs, name: SessionName): string =>
-  `${ENDED}${String(at).padStart(15, '0')}#${handleOf(name)}`;
+const endedAround = (at: EpochMs): string => `${ENDED}${String(at).padStart(15, '0')}#`;
+const sortKeyOf = (at: EpochMs, name: SessionName): string => `${endedAround(at)}${handleOf(name)}`;
 const SORT_KEY = /^ended#\d{15}#(.+)$/;
 
 export function dynamoHistory(table: Table): History {
@@ -33,43 +41,49 @@ export function dynamoHistory(table: Table): History {
     user: string,
     { limit, cursor }: { limit: number; cursor?: string },
   ): Promise<Page<Past>> {
-    const partition = userPartition(realm, user);
-    const start = cursor === undefined ? undefined : keyOf(partition, ...placeOf(cursor));
-    const { Items = [], LastEvaluatedKey: last } = await newestFirst(partition, { Limit: limit }, start);
+    const newestFirst = { Limit: limit, ScanIndexForward: false };
+    const start = cursor === undefined ? undefined : keyOf(userPartition(realm, user), placeOf(cursor));
+    const { Items = [], LastEvaluatedKey: last } = await query({ realm, user }, ENDED, newestFirst, start);
     const items = Items.map(pastOf);
     return { items, ...(last === undefined ? {} : { cursor: toCursor(textOf(last, TABLE.sortKey)) }) };
   }
 
+  /** Reads on from about when the session opened: whoever asks does so soon after it ended, so that little follows. */
   async function find(name: SessionName): Promise<Past | undefined> {
-    const partition = userPartition(name.realm, name.user);
+    const from = endedAround(epochMs(Math.max(0, name.epoch - CLOCKS_APART)));
     let start: Item | undefined;
     do {
-      const page = await newestFirst(partition, {}, start);
-      const found = (page.Items ?? []).map(pastOf).find((past) => handleOf(past.name) === handleOf(name));
+      const { Items = [], LastEvaluatedKey: last } = await query(name, from, {}, start);
+      const found = Items.map(pastOf).find((past) => handleOf(past.name) === handleOf(name));
       if (found !== undefined) return found;
-      start = page.LastEvaluatedKey;
+      start = last;
     } while (start !== undefined);
     return undefined;
   }
 
-  function newestFirst(partition: string, query: Partial<QueryCommandInput>, start: Item | undefined) {
+  function query(
+    { realm, user }: Pick<SessionName, 'realm' | 'user'>,
+    from: string,
+    options: Partial<QueryCommandInput>,
+    start: Item | undefined,
+  ) {
     const command = new QueryCommand({
       TableName,
-      KeyConditionExpression: '#pk = :user AND begins_with(#sk, :ended)',
+      KeyConditionExpression: '#pk = :user AND #sk BETWEEN :from AND :to',
       ExpressionAttributeNames: { '#pk': TABLE.partitionKey, '#sk': TABLE.sortKey },
-      ExpressionAttributeValues: { ':user': { S: partition }, ':ended': { S: ENDED } },
-      ScanIndexForward: false,
-      ...query,
+      ExpressionAttributeValues: {
+        ':user': { S: userPartition(realm, user) },
+        ':from': { S: from },
+        ':to': { S: ENDED_LAST },
+      },
+      ...options,
       ...(start === undefined ? {} : { ExclusiveStartKey: start }),
     });
     return ask(PORT, () => client.send(command));
   }
 }
 
-const placeOf = (cursor: string): [string] => {
-  const [sort = ''] = fromCursor(cursor, SORT_KEY);
-  return [sort];
-};
+const placeOf = (cursor: string): string => fromCursor(cursor, SORT_KEY).join('');
 
 const itemOf = ({ past: { name, session, ended }, keepUntil }: { past: Past; keepUntil: EpochMs }): Item => ({
   ...keyOf(userPartition(name.realm, name.user), sortKeyOf(ended.at, name)),

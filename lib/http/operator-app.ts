@@ -215,11 +215,11 @@ async function issueKey(c: AppContext, parts: OperatorAppParts, id: string): Pro
   return c.json({ station: id, key, keyGeneration: station.keyGeneration }, 201, { 'cache-control': 'no-store' });
 }
 
-async function readFields<T extends z.core.$ZodType>(c: AppContext, schema: T): Promise<z.core.output<T> | Response> {
+async function readFields<T extends z.ZodMiniType>(c: AppContext, schema: T): Promise<z.infer<T> | Response> {
   const body = await readBody(c);
   if (body instanceof Response) return body;
   const json: Read<unknown> = body.length === 0 ? { ok: true, value: {} } : readJson(body);
   if (!json.ok) return badRequest(c, json.faults);
-  const parsed = z.core.safeParse(schema, json.value);
-  return parsed.success ? parsed.data : badRequest(c, faultsOf(parsed.error as z.core.$ZodError));
+  const parsed = schema.safeParse(json.value);
+  return parsed.success ? parsed.data : badRequest(c, faultsOf(parsed.error));
 }

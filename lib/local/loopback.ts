@@ -1,5 +1,7 @@
 /** HTTP on 127.0.0.1 that answers programs of this machine, and no web page of another origin that a browser shows. */
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf, StartupError } from './startup-error.ts';
 
 export interface LoopbackServer {
@@ -14,7 +16,10 @@ export type RequestListener = (request: IncomingMessage, response: ServerRespons
 /** Port 0 is any free one. A listener that throws answers 500. */
 export async function listen(port: number, listener: RequestListener): Promise<LoopbackServer> {
   let names: readonly string[] = [];
+  const answering = new Set<ServerResponse>();
   const server = createServer((request, response) => {
+    answering.add(response);
+    response.once('close', () => answering.delete(response));
     if (!isOurOwn(request, names)) return sendJson(response, 403, { message: 'Forbidden' });
     listener(request, response).catch(() => {
       if (response.headersSent) response.destroy();
@@ -34,12 +39,11 @@ export async function listen(port: number, listener: RequestListener): Promise<L
     url: `http://127.0.0.1:${address.port}`,
     close: async (graceMs = 0) => {
       const closed = new Promise((resolve) => server.close(resolve));
-      // A client that keeps its connection for later would keep the server from closing.
-      const idle = setInterval(() => server.closeIdleConnections(), 20);
-      const grace = setTimeout(() => server.closeAllConnections(), graceMs);
+      const answered = Promise.all([...answering].map((response) => once(response, 'close')));
+      await Promise.race([answered, sleep(graceMs, undefined, { ref: false })]);
+      // What is left is of clients that keep a connection for later, or never asked anything on it.
+      server.closeAllConnections();
       await closed;
-      clearInterval(idle);
-      clearTimeout(grace);
     },
   };
 }

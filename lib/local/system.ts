@@ -72,6 +72,9 @@ const TIMER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/curfew-timers`;
 /** The recurring sweep that makes a lost timer harmless: every minute, where that costs nothing. */
 const BACKSTOP_RATE = 'rate(1 minute)';
 
+/** As many as the stack has by default: what works with one shard may not with several. */
+const SHARDS = 4;
+
 type OnStop = (close: () => Promise<void> | void) => void;
 
 export async function startSystem(options: SystemOptions): Promise<LocalSystem> {
@@ -140,6 +143,7 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     CURFEW_TABLE: table,
     CURFEW_BUS: 'curfew',
     CURFEW_REALMS_JSON: realms.text,
+    CURFEW_SHARDS: String(SHARDS),
     CURFEW_TIMER_GROUP: TIMER_GROUP,
     CURFEW_SWEEP_ARN: functionArn('onSweep'),
     CURFEW_TIMER_ROLE_ARN: TIMER_ROLE_ARN,

@@ -1,7 +1,7 @@
 /** History in memory. Keeps for ever: nothing reads when an item is collected as garbage. */
 import type { History, Page, Past } from '../session/ports.ts';
 import { handleOf, type SessionName } from '../session/session.ts';
-import { pageOf, sortable } from './pages.ts';
+import { pageOf, placeAt } from './pages.ts';
 
 export function memoryHistory(): History {
   const kept = new Map<string, Past>();
@@ -32,4 +32,4 @@ export function memoryHistory(): History {
   }
 }
 
-const placeOf = ({ name, ended }: Past): string => `${sortable(ended.at)}#${handleOf(name)}`;
+const placeOf = ({ name, ended }: Past): string => placeAt(ended.at, handleOf(name));

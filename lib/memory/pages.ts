@@ -1,8 +1,10 @@
 /** Pages of something in order. A cursor names the place after which the next page begins, whatever has changed since. */
 import { BadCursor, type Page } from '../session/ports.ts';
+import type { EpochMs } from '../time.ts';
 
-/** Texts whose order is the order of the listing. */
+/** An instant and a name, as a text whose order is the order of the listing. */
 type Place = string;
+const PLACE = /^\d{16}#/;
 
 export function pageOf<T>(
   all: readonly T[],
@@ -21,15 +23,14 @@ export function pageOf<T>(
   };
 }
 
-/** An instant as a text of the same order. */
-export const sortable = (at: number): Place => String(at).padStart(16, '0');
+export const placeAt = (at: EpochMs, name: string): Place => `${String(at).padStart(16, '0')}#${name}`;
 
 const toCursor = (place: Place): string => Buffer.from(JSON.stringify([place]), 'utf8').toString('base64url');
 
 function fromCursor(cursor: string): Place {
   try {
     const [place] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (typeof place === 'string' && toCursor(place) === cursor) return place;
+    if (typeof place === 'string' && PLACE.test(place) && toCursor(place) === cursor) return place;
   } catch {
     // Neither base64 nor JSON: no cursor either.
   }

@@ -4,7 +4,7 @@ import type { DueSeat, Page, Seats, Written } from '../session/ports.ts';
 import { isOpen, type Seat, type SeatKey } from '../session/session.ts';
 import { shardOf } from '../session/timers.ts';
 import type { EpochMs } from '../time.ts';
-import { pageOf, sortable } from './pages.ts';
+import { pageOf, placeAt } from './pages.ts';
 
 export function memorySeats(options: { readonly shards: number }): Seats {
   const seats = new Map<string, Seat>();
@@ -45,7 +45,7 @@ export function memorySeats(options: { readonly shards: number }): Seats {
     const waiting = openIn(shard).flatMap((seat) =>
       seat.session.due <= query.through ? [{ key: seat.key, due: seat.session.due }] : [],
     );
-    return pageOf(waiting, (seat) => `${sortable(seat.due)}#${idOf(seat.key)}`, query);
+    return pageOf(waiting, (seat) => placeAt(seat.due, idOf(seat.key)), query);
   }
 
   async function countOpen(shard: string): Promise<number> {

@@ -1,7 +1,7 @@
 /** Registered stations in memory. A removed one leaves its count of keys behind, so that none of them opens again. */
 import { hasPanel, type Page, type StationEntry, type StationRecord, type Stations } from '../session/ports.ts';
 import type { EpochMs } from '../time.ts';
-import { pageOf, sortable } from './pages.ts';
+import { pageOf, placeAt } from './pages.ts';
 
 export function memoryStations(): Stations {
   const stations = new Map<string, StationRecord>();
@@ -46,6 +46,6 @@ export function memoryStations(): Stations {
 
   async function list(query: { limit: number; cursor?: string }): Promise<Page<StationRecord>> {
     await Promise.resolve();
-    return pageOf([...stations.values()], ({ registeredAt, id }) => `${sortable(registeredAt)}#${id}`, query);
+    return pageOf([...stations.values()], ({ registeredAt, id }) => placeAt(registeredAt, id), query);
   }
 }

@@ -11,6 +11,7 @@ import {
   type Epoch,
   isOpen,
   type Latest,
+  type Occupied,
   type OpenSession,
   type Seat,
 } from './session.ts';
@@ -33,6 +34,8 @@ export type Condition =
       readonly unlessId?: string;
       /** Nothing newer of this station has been applied. */
       readonly notAfter?: EpochMs;
+      /** Nothing has been heard since: of two signs of life on their way at once, the later one counts. */
+      readonly heardAtMost?: EpochMs;
       readonly jobs?: number;
       /** A sweep looks at it no later than this. */
       readonly dueAtMost?: EpochMs;
@@ -55,13 +58,13 @@ export type Change =
       readonly jobs?: number;
       /** Only where the sweep must come sooner. */
       readonly due?: EpochMs;
-      /** Without `occurredAt` the newest known one stays. */
-      readonly latest: Latest;
+      /** Absent for a ping, which tells nothing that could be in the wrong order. Without `occurredAt` the known one stays. */
+      readonly latest?: Latest;
     }
   | { readonly do: 'end'; readonly ended: Ending; readonly latest?: Latest }
   /** The sweep looks again at `due`. */
   | { readonly do: 'postpone'; readonly due: EpochMs }
-  /** Nothing is open, but the station's newest word is kept, so that what it overtook opens nothing. */
+  /** Nothing is live, but the station's newest word is kept, so that what it overtook opens nothing. */
   | { readonly do: 'remember'; readonly epoch: Epoch; readonly latest: Latest };
 
 export interface Attempt {
@@ -83,12 +86,12 @@ export function meets(condition: Condition, seat: Seat | undefined): boolean {
       );
     case 'live':
       return (
-        isOpen(seat) &&
-        !isOver(seat.session.deadlines, condition.now) &&
+        isLive(seat, condition.now) &&
         (condition.epoch === undefined || seat.epoch === condition.epoch) &&
         (condition.station === undefined || seat.session.station === condition.station) &&
         (condition.unlessId === undefined || seat.latest.id !== condition.unlessId) &&
         (condition.notAfter === undefined || (seat.latest.occurredAt ?? condition.notAfter) <= condition.notAfter) &&
+        (condition.heardAtMost === undefined || seat.session.heardAt <= condition.heardAtMost) &&
         (condition.jobs === undefined || seat.session.jobs === condition.jobs) &&
         (condition.dueAtMost === undefined || seat.session.due <= condition.dueAtMost)
       );
@@ -96,6 +99,10 @@ export function meets(condition: Condition, seat: Seat | undefined): boolean {
       return assertNever(condition);
   }
 }
+
+/** Whether a session holds the seat at `now`. */
+export const isLive = (seat: Seat | undefined, now: EpochMs): seat is Occupied<OpenSession> =>
+  isOpen(seat) && !isOver(seat.session.deadlines, now);
 
 /** Whether anyone may take the seat at `now`: it is vacant, or its session ended long enough ago for every clock. */
 export const isFree = (seat: Seat, now: EpochMs): boolean =>

@@ -6,8 +6,8 @@
  * Pure: no clock, no input or output. Repeats, late comers and lost races are ordinary cases here, not errors.
  */
 import { assertNever } from '../assert.ts';
-import { after, type DurationMs, type EpochMs, NEVER, since } from '../time.ts';
-import { type Attempt, type Change, type Condition, isFree, isOvertaken, movedDeadlines } from './attempt.ts';
+import { after, type DurationMs, type EpochMs, latest, NEVER, since } from '../time.ts';
+import { type Attempt, type Change, type Condition, isFree, isLive, isOvertaken, movedDeadlines } from './attempt.ts';
 import {
   type Command,
   type Farewell,
@@ -17,8 +17,17 @@ import {
   saying,
   type Verdict,
 } from './commands.ts';
-import { deadlinesOf, endOf, firstDeadline, freeAt, isOver, slotOf } from './ladder.ts';
-import { type Ending, isEnded, isOpen, nextEpoch, type Occupied, type OpenSession, type Seat } from './session.ts';
+import { deadlinesOf, endOf, firstDeadline, freeAt, slotOf } from './ladder.ts';
+import {
+  type EndedSession,
+  type Ending,
+  isEnded,
+  isOpen,
+  nextEpoch,
+  type Occupied,
+  type OpenSession,
+  type Seat,
+} from './session.ts';
 import { REREADS_MAX } from './timers.ts';
 
 /** The next thing to do for a command: a write, and what it means if it wins; or nothing more. */
@@ -33,11 +42,14 @@ export type Step =
 /** What a won write means. The verdict is made from the item as the write left it. */
 export type Meaning = 'opened' | 'renewed' | 'ended' | 'remembered';
 
-/** A login this much older than its arrival is looked at twice before it opens anything. Clocks apart explain less. */
+/** Its own first deadline passed before it arrived: whatever it opened would bring back what is over. */
 const isLate = (login: Login): boolean =>
   login.occurredAt !== undefined && firstDeadline(login.policy, login.station, login.occurredAt) <= login.now;
 
-/** What to try without having read anything: right whenever the seat is free, or the session live. */
+/**
+ * What to try without having read anything: right whenever the seat is free, or the session live. A verdict only for a
+ * login that is late; it stands unless the seat shows that this delivery is a repeat.
+ */
 export function guess(command: Command): Step {
   switch (command.type) {
     case 'login':
@@ -54,7 +66,7 @@ export function guess(command: Command): Step {
     case 'job-ended':
       return guessSignOfLife(command);
     case 'farewell':
-      return end(command, { ...liveFor(command), station: command.station.id });
+      return end(command, { ...liveFor(command), ...inOrder(command), station: command.station.id });
     case 'operator-end':
       return end(command, { if: 'live', now: command.now, epoch: command.epoch });
     default:
@@ -92,7 +104,7 @@ export function verdictOf(meaning: Meaning, seat: Seat): Verdict {
       if (!isEnded(seat)) throw new Error('a seat that was ended has no ended session');
       return { is: 'ended', seat };
     case 'remembered':
-      return { is: 'nothing-open' };
+      return seat.session?.station === seat.latest.station ? { is: 'gone', seat } : { is: 'nothing-open' };
     default:
       return assertNever(meaning);
   }
@@ -102,29 +114,30 @@ export function verdictOf(meaning: Meaning, seat: Seat): Verdict {
 
 function decideLogin(login: Login, seat: Seat | undefined): Step {
   const { now, station } = login;
-  if (isLate(login)) return { verdict: { is: 'overtaken', why: 'late' } };
-  if (seat === undefined) return open(login, login.epoch, { if: 'absent' });
+  const late: Step = { verdict: { is: 'overtaken', why: 'late' } };
+  if (seat === undefined) return isLate(login) ? late : open(login, login.epoch, { if: 'absent' });
 
   const session = seat.session;
   if (session?.openedBy === login.id) {
     // A write that happened although it reported an error comes back with the very epoch that this request chose.
-    if (!isOpen(seat) || isOver(seat.session.deadlines, now)) return { verdict: { is: 'gone', seat } };
+    if (!isLive(seat, now)) return { verdict: { is: 'gone', seat } };
     return { verdict: { is: seat.epoch === login.epoch ? 'opened' : 'repeated', seat } };
   }
   if (seat.previousId === login.id) return { verdict: { is: 'gone' } };
 
-  const live = isOpen(seat) && !isOver(seat.session.deadlines, now);
+  const live = isLive(seat, now);
   const mine = session?.station === station.id;
   if (live && mine) {
     if (seat.latest.id === login.id || isOvertaken(seat, saying(login))) return { verdict: { is: 'repeated', seat } };
-    return renew(login, seat);
+    return isLate(login) ? late : renew(login, seat);
   }
+  if (isLate(login)) return late;
   if (isOvertaken(seat, saying(login))) return { verdict: { is: 'overtaken', why: 'newer-event' } };
 
-  // The margin is for others: the station that held the seat knows that its own session is over.
+  // The margin is for others: the station that held the seat knows that its own session is over. A take-over needs none
+  // either, for its write refuses whatever the holder still says.
   const mayTake = isFree(seat, now) || (mine && !live);
-  const mayTakeOver =
-    live && (login.policy.takeOver === 'replace' || (login.takeOver && login.policy.takeOver === 'offer'));
+  const mayTakeOver = login.policy.takeOver === 'replace' || (login.takeOver && login.policy.takeOver === 'offer');
   if (mayTake || mayTakeOver) return open(login, nextEpoch(now, seat.epoch), unchanged(seat));
   if (!isOpen(seat)) throw new Error('a seat that is not free is open');
   return { verdict: { is: 'taken', holder: seat, retryAfterMs: since(now, freeAt(seat.session.deadlines)) } };
@@ -161,13 +174,15 @@ function guessSignOfLife(said: SignOfLife): Step {
   const moves = movesOf(said, jobs ?? 0);
   const condition: Condition = {
     ...liveFor(said),
+    ...(said.type === 'ping' ? {} : { ...inOrder(said), unlessId: said.id }),
     station: said.station.id,
-    unlessId: said.id,
+    heardAtMost: said.now,
     // Where a job or an older policy had put the sweep off for longer, it must be called back: read, then decide.
     dueAtMost: slotOf({ leaseAt: moves.leaseAt, maximumAt: NEVER, ...defined(moves.idleAt) }, said.policy.sweepMs),
     ...(jobs === undefined ? {} : { jobs }),
   };
-  return { attempt: { condition, change: { do: 'renew', ...moves, latest: saying(said) } }, meaning: 'renewed' };
+  const news = said.type === 'ping' ? {} : { latest: saying(said) };
+  return { attempt: { condition, change: { do: 'renew', ...moves, ...news } }, meaning: 'renewed' };
 }
 
 const defined = (idleAt: EpochMs | null | undefined) => (idleAt === null || idleAt === undefined ? {} : { idleAt });
@@ -175,7 +190,10 @@ const defined = (idleAt: EpochMs | null | undefined) => (idleAt === null || idle
 type Moves = Omit<Extract<Change, { do: 'renew' }>, 'do' | 'latest' | 'due'>;
 
 /** What a sign of life moves. A ping says that the station lives; anything else says that the user does too. */
-function movesOf({ type, now, policy, station }: SignOfLife | Login, jobs: number): Moves {
+function movesOf(
+  { type, now, policy, station }: Pick<SignOfLife | Login, 'type' | 'now' | 'policy' | 'station'>,
+  jobs: number,
+): Moves {
   const { idleAt, leaseAt } = deadlinesOf(policy, station, { openedAt: now, activeAt: now, heardAt: now });
   const alive = { heardAt: now, leaseAt };
   const active = { ...alive, activeAt: now, idleAt: idleAt ?? null };
@@ -203,15 +221,20 @@ function decideSignOfLife(said: SignOfLife, seat: Seat | undefined): Step {
 
 /** Renews what was read, and sees that a sweep looks no later than the slot of the new end. */
 function renew(said: SignOfLife | Login, seat: Occupied<OpenSession>): Step {
-  const saidLatest = saying(said);
-  const outOfOrder = isOvertaken(seat, saidLatest);
+  const { session } = seat;
+  const { occurredAt: _, ...undated } = saying(said);
+  const outOfOrder = isOvertaken(seat, saying(said));
   // Out of order it is no news of a job, but it has just been heard all the same.
-  const moves = movesOf(outOfOrder && said.type !== 'ping' ? { ...said, type: 'activity' } : said, seat.session.jobs);
-  const { occurredAt: _, ...unordered } = saidLatest;
-  const change: Change = { do: 'renew', ...moves, latest: outOfOrder ? unordered : saidLatest };
+  const type = outOfOrder && said.type !== 'ping' ? 'activity' : said.type;
+  // Something later may have been heard meanwhile: no deadline moves back.
+  const now = latest(said.now, session.heardAt);
+  // Past the cap of the newest job no job runs any more, whether or not its end was ever heard.
+  const running = session.deadlines.jobAt !== undefined && now < session.deadlines.jobAt ? session.jobs : 0;
+  const news = type === 'ping' ? {} : { latest: outOfOrder ? undated : saying(said) };
+  const change: Change = { do: 'renew', ...movesOf({ ...said, type, now }, running), ...news };
   const condition = unchanged(seat);
-  const slot = slotOf(movedDeadlines(seat.session.deadlines, change), said.policy.sweepMs);
-  if (slot >= seat.session.due) return { attempt: { condition, change }, meaning: 'renewed' };
+  const slot = slotOf(movedDeadlines(session.deadlines, change), said.policy.sweepMs);
+  if (slot >= session.due) return { attempt: { condition, change }, meaning: 'renewed' };
   return { attempt: { condition, change: { ...change, due: slot } }, meaning: 'renewed', arm: slot };
 }
 
@@ -225,7 +248,7 @@ function addressed(said: SignOfLife | Farewell, seat: Seat | undefined): Occupie
   if (seat.session.station !== said.station.id) {
     return refuse(said.epoch === undefined ? { is: 'nothing-open' } : { is: 'not-yours' });
   }
-  return isOpen(seat) && !isOver(seat.session.deadlines, said.now) ? seat : refuse({ is: 'gone', seat });
+  return isLive(seat, said.now) ? seat : refuse({ is: 'gone', seat });
 }
 
 // --- farewells
@@ -235,28 +258,36 @@ function decideFarewell(farewell: Farewell, seat: Seat | undefined): Step {
   if (!('verdict' in there)) {
     return isOvertaken(there, saying(farewell)) ? { verdict: { is: 'stale' } } : end(farewell, unchanged(there));
   }
-  if (seat === undefined || seat.session === undefined)
-    return mayHaveOvertaken(farewell) ? remember(farewell, seat) : there;
-  if (there.verdict.is !== 'gone') return there;
-  if (there.verdict.seat === undefined) return { verdict: { is: 'stale' } };
-  return isEnded(seat) && seat.latest.id === farewell.id ? { verdict: { is: 'ended', seat } } : there;
+  if (isEnded(seat) && isMyFarewell(farewell, seat)) return { verdict: { is: 'ended', seat } };
+  if (mayHaveOvertaken(farewell, seat)) return remember(farewell, seat);
+  return there.verdict.is === 'gone' && there.verdict.seat === undefined ? { verdict: { is: 'stale' } } : there;
 }
 
+const isMyFarewell = ({ id, reason, station }: Farewell, { latest, session }: Occupied<EndedSession>): boolean =>
+  latest.id === id && session.station === station.id && session.ended.reason === reason;
+
 /** A logout that names no session may have overtaken its login: where nobody sits, what its station said is kept. */
-const mayHaveOvertaken = (farewell: Farewell): boolean =>
-  farewell.epoch === undefined && farewell.occurredAt !== undefined;
+const mayHaveOvertaken = (farewell: Farewell, seat: Seat | undefined): boolean =>
+  farewell.epoch === undefined &&
+  farewell.occurredAt !== undefined &&
+  (seat === undefined ||
+    (!isLive(seat, farewell.now) && seat.latest.id !== farewell.id && !isOvertaken(seat, saying(farewell))));
 
 function remember(farewell: Farewell, seat: Seat | undefined): Step {
-  const change: Change = { do: 'remember', epoch: nextEpoch(farewell.now, seat?.epoch), latest: saying(farewell) };
+  // A session that has ended goes on being known by its epoch.
+  const epoch = seat?.session === undefined ? nextEpoch(farewell.now, seat?.epoch) : seat.epoch;
   return {
-    attempt: { condition: seat === undefined ? { if: 'absent' } : unchanged(seat), change },
+    attempt: {
+      condition: seat === undefined ? { if: 'absent' } : unchanged(seat),
+      change: { do: 'remember', epoch, latest: saying(farewell) },
+    },
     meaning: 'remembered',
   };
 }
 
 function decideOperatorEnd(command: OperatorEnd, seat: Seat | undefined): Step {
   if (seat?.session === undefined || seat.epoch !== command.epoch) return { verdict: { is: 'gone' } };
-  if (isOpen(seat) && !isOver(seat.session.deadlines, command.now)) return end(command, unchanged(seat));
+  if (isLive(seat, command.now)) return end(command, unchanged(seat));
   return {
     verdict: isEnded(seat) && isMyEnd(command, seat.session.ended) ? { is: 'ended', seat } : { is: 'gone', seat },
   };
@@ -309,10 +340,7 @@ export function decideSweep(seat: Seat | undefined, now: EpochMs, sweepMs: Durat
 
 const unchanged = ({ epoch, revision }: Seat): Condition => ({ if: 'unchanged', epoch, revision });
 
-const liveFor = ({ now, epoch, occurredAt }: SignOfLife | Farewell) =>
-  ({
-    if: 'live',
-    now,
-    ...(epoch === undefined ? {} : { epoch }),
-    ...(occurredAt === undefined ? {} : { notAfter: occurredAt }),
-  }) satisfies Condition;
+const liveFor = ({ now, epoch }: SignOfLife | Farewell) =>
+  ({ if: 'live', now, ...(epoch === undefined ? {} : { epoch }) }) satisfies Condition;
+
+const inOrder = ({ occurredAt }: SignOfLife | Farewell) => (occurredAt === undefined ? {} : { notAfter: occurredAt });

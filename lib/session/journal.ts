@@ -3,8 +3,8 @@
  * reads the table's stream announces the same, however often, and so that a session is announced even if its seat was
  * taken after its deadline and before any sweep came by.
  */
-import { before, type EpochMs, latest } from '../time.ts';
-import { CLOCK_MARGIN, endOf, isOver } from './ladder.ts';
+import { type EpochMs, latest } from '../time.ts';
+import { endOf, isOver } from './ladder.ts';
 import {
   type Ending,
   isEnded,
@@ -46,10 +46,8 @@ function endingUnseen(old: Occupied<OpenSession>, now: Seat | undefined): Ending
   const byPolicy: Ending = { ...endOf(old.session.deadlines), by: 'policy' };
   const next = now?.session;
   if (next === undefined) return byPolicy;
-  // The same two comparisons by which the write was decided, on the same instant.
-  const wasFree = isOver(old.session.deadlines, before(next.openedAt, CLOCK_MARGIN));
-  const wasOwn = next.station === old.session.station && isOver(old.session.deadlines, next.openedAt);
-  if (wasFree || wasOwn) return byPolicy;
+  // The same comparison by which the write was decided, on the same instant.
+  if (isOver(old.session.deadlines, next.openedAt)) return byPolicy;
   return { at: latest(next.openedAt, old.session.openedAt), reason: 'taken-over', by: `station:${next.station}` };
 }
 

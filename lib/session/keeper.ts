@@ -20,6 +20,7 @@ import {
   type History,
   type Meter,
   type Occupant,
+  type Occupied,
   type Panels,
   type Past,
   type Seats,
@@ -104,24 +105,28 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
     const command: Login = { ...said(event), type: 'login', key: seatKey(station.realm, user), takeOver, epoch };
     if (!station.hasPanel) return carryOut(command);
 
-    const first = guess(command);
-    if ('verdict' in first) return first.verdict;
+    // One that is too late to open anything is no news of who is on the panel either.
+    if ('verdict' in guess(command)) return carryOut(command);
 
     // The seat and the panel in one round trip. Which of them a crash leaves undone is harmless: a panel may name a
     // session that never opened; a session that no panel names still ends by its lease.
     const occupying = panels.occupy({ realm: station.realm, user, epoch }, saying(event));
-    const overtakenBySomebody = async () => {
-      const occupied = await occupying;
-      return !occupied.won && occupied.current?.user !== user;
-    };
+    const isOvertaken = (occupied: Occupied) => !occupied.won && occupied.current?.user !== user;
     // One that has been long under way is likely to have been overtaken: look before it opens anything.
-    if (occurredAt !== undefined && occurredAt < before(now, CLOCK_MARGIN) && (await overtakenBySomebody())) {
+    if (occurredAt !== undefined && occurredAt < before(now, CLOCK_MARGIN) && isOvertaken(await occupying)) {
       return { is: 'overtaken', why: 'newer-event' };
     }
     const [verdict, occupied] = await Promise.all([carryOut(command), occupying]);
-    if (await overtakenBySomebody()) {
-      if (verdict.is === 'opened') await carryOut(leaving(event, command.key, 'next-user', verdict.seat.epoch));
+    if (isOvertaken(occupied)) {
+      const reason = !occupied.won && occupied.current === undefined ? 'logout' : 'next-user';
+      if (verdict.is === 'opened') await carryOut(leaving(event, command.key, reason, verdict.seat.epoch));
       return { is: 'overtaken', why: 'newer-event' };
+    }
+    if (occupied.won && isRepeat(verdict, occupied.previous)) {
+      // The panel goes back to whoever has been on it since this login was first heard.
+      if (occupied.previous === undefined) await panels.vacate(station.id, { realm: station.realm, user, epoch });
+      else await panels.occupy(occupied.previous, saying(event));
+      return verdict;
     }
     if (occupied.won && occupied.previous !== undefined && occupied.previous.user !== user) {
       // Refused or not, this login proves that whoever was on the panel has left it.
@@ -176,6 +181,7 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
   /** Guess, write, decide again on what was in the way, until a write wins or nothing is left to write. */
   async function carryOut(command: Command): Promise<Verdict> {
     let step = guess(command);
+    if ('verdict' in step) step = decide(command, await seats.read(command.key));
     for (let races = 0; races < RACES_MAX; races++) {
       if ('verdict' in step) return step.verdict;
       // Beside the write, not after it: of the two halves that a crash can leave, a timer that finds nothing is harmless,
@@ -213,6 +219,10 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
       meter.add('LoginRefused', 1, { realm, reason: takeOver ? `${is}-again` : is });
   }
 }
+
+/** Whether a login was heard before, and somebody has come to the panel since: epochs are instants. */
+const isRepeat = (verdict: Verdict, previous: Occupant | undefined): boolean =>
+  verdict.is === 'gone' || (verdict.is === 'repeated' && previous !== undefined && previous.epoch > verdict.seat.epoch);
 
 /** Where a realm gives each user one seat, this is it. */
 const seatKey = (realm: string, user: string): SeatKey => ({ realm, user, seat: '0' });

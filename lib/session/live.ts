@@ -1,6 +1,7 @@
 /** Looking at sessions: one, a user's, or all that are live. Reads only; what is over by arithmetic is never shown live. */
 import { type EpochMs, NEVER } from '../time.ts';
-import { endingOf, isOver, type Rung, rungAt } from './ladder.ts';
+import { isLive } from './attempt.ts';
+import { endingOf, type Rung, rungAt } from './ladder.ts';
 import { BadCursor, type History, type Page, type Past, type Seats } from './ports.ts';
 import { isOpen, nameOf, type Occupied, type OpenSession, type Seat, type SessionName } from './session.ts';
 import { shardNames } from './timers.ts';
@@ -14,8 +15,7 @@ export interface LiveFilter {
   readonly rung?: Rung;
 }
 
-export const isLive = (seat: Seat | undefined, now: EpochMs): seat is LiveSeat =>
-  isOpen(seat) && !isOver(seat.session.deadlines, now);
+export { isLive };
 
 /** A session by name: live, or as it ended, or `undefined` if nothing is known of it. */
 export async function lookUp(

@@ -158,7 +158,9 @@ export type Metric =
   | 'WorstOverdueMs'
   | 'OpenSessions'
   | 'SweptSessions'
-  | 'SweepFailed';
+  | 'SweepFailed'
+  /** A change of the table that this version cannot read: what it meant is announced by nobody. */
+  | 'UnreadableChange';
 
 export interface Meter {
   add(metric: Metric, value: number, of?: { readonly realm?: string; readonly reason?: string }): void;

@@ -5,7 +5,7 @@
  * out what became of them. A session on it is open or has ended; which rung of the ladder an open one stands on is
  * arithmetic (see ladder.ts), never a stored word.
  */
-import { type EpochMs, epochMs } from '../time.ts';
+import type { EpochMs } from '../time.ts';
 
 export interface SeatKey {
   readonly realm: string;
@@ -132,4 +132,4 @@ const toBase64Url = (text: string): string => Buffer.from(text, 'utf8').toString
 const fromBase64Url = (text: string): string => Buffer.from(text, 'base64url').toString('utf8');
 
 /** The epoch that a session opened at `now` gets on a seat whose last one was `last`. */
-export const nextEpoch = (now: EpochMs, last: Epoch = 0): Epoch => Math.max(epochMs(now), last + 1);
+export const nextEpoch = (now: EpochMs, last: Epoch = 0): Epoch => Math.max(now, last + 1);

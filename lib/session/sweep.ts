@@ -5,11 +5,12 @@
  * It takes everything due at or before now, so a missed slot is caught by the next; it goes on past an item that fails;
  * it hands over to a timer before its own time is out.
  */
-import { type Clock, type EpochMs, latest, MINUTE, since } from '../time.ts';
+import { type Clock, type DurationMs, durationMs, type EpochMs, latest, MINUTE, since } from '../time.ts';
 import { decideSweep } from './decide.ts';
 import type { Realms } from './keeper.ts';
+import { slotOf } from './ladder.ts';
 import { type Meter, type Seats, type Timers, Unavailable } from './ports.ts';
-import type { Seat } from './session.ts';
+import { isOpen, type Seat } from './session.ts';
 import { armOrCount, firingAt, shardNames, type Timer } from './timers.ts';
 
 export interface SweepPorts {
@@ -29,7 +30,7 @@ export interface SweepResult {
   readonly ended: number;
   readonly alive: number;
   readonly failed: number;
-  /** The oldest slot that was waiting, as a delay. */
+  /** How long the slot of the longest unannounced end had been waiting. */
   readonly worstOverdueMs: number;
   readonly handedOver: boolean;
 }
@@ -59,8 +60,8 @@ export async function sweep(ports: SweepPorts, options: SweepOptions, timer: Tim
     }
     const page = await seats.due(timer.shard, { through, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
     const found = await seats.readMany(page.items.map(({ key }) => key));
-    totals.worstOverdueMs = page.items.reduce(
-      (worst, { due }) => Math.max(worst, since(due, clock())),
+    totals.worstOverdueMs = found.reduce(
+      (worst, seat) => Math.max(worst, overdue(seat, options.realms, clock())),
       totals.worstOverdueMs,
     );
     for (const swept of await Promise.allSettled(found.map((seat) => settle(seats, options.realms, seat, clock())))) {
@@ -86,30 +87,48 @@ export interface BackstopResult extends Omit<SweepResult, 'handedOver'> {
   readonly open: number;
 }
 
-/** Sweeps every shard, so that a lost timer is harmless; counts what is open, and how late the worst announcement is. */
+/**
+ * Sweeps every shard, so that a lost timer is harmless; counts what is open, and how late the worst announcement is. A
+ * shard that fails does not keep the others waiting: its error is thrown when they are done.
+ */
 export async function backstop(
   ports: SweepPorts,
   options: SweepOptions & { readonly shards: number },
 ): Promise<BackstopResult> {
   const totals = { ended: 0, alive: 0, failed: 0, worstOverdueMs: 0, open: 0 };
+  const errors: unknown[] = [];
+  let countedAll = true;
   for (const shard of shardNames(options.shards)) {
-    const swept = await sweep(ports, options, { shard, at: ports.clock() });
-    totals.ended += swept.ended;
-    totals.alive += swept.alive;
-    totals.failed += swept.failed;
-    totals.worstOverdueMs = Math.max(totals.worstOverdueMs, swept.worstOverdueMs);
-    if (options.hasTime()) totals.open += await ports.seats.countOpen(shard);
+    try {
+      const swept = await sweep(ports, options, { shard, at: ports.clock() });
+      totals.ended += swept.ended;
+      totals.alive += swept.alive;
+      totals.failed += swept.failed;
+      totals.worstOverdueMs = Math.max(totals.worstOverdueMs, swept.worstOverdueMs);
+      if (options.hasTime()) totals.open += await ports.seats.countOpen(shard);
+      else countedAll = false;
+    } catch (error) {
+      errors.push(error);
+      countedAll = false;
+    }
   }
-  ports.meter.add('OpenSessions', totals.open);
+  if (countedAll) ports.meter.add('OpenSessions', totals.open);
   ports.meter.add('WorstOverdueMs', totals.worstOverdueMs);
+  if (errors.length > 0) throw errors[0];
   return totals;
 }
+
+const slotLengthOf = ({ key }: Seat, realms: Realms): DurationMs => realms.get(key.realm)?.sweepMs ?? MINUTE;
+
+/** How long the announcement of a session's end has been waiting for its sweep. None that goes on is late. */
+const overdue = (seat: Seat, realms: Realms, now: EpochMs): DurationMs =>
+  isOpen(seat) ? since(slotOf(seat.session.deadlines, slotLengthOf(seat, realms)), now) : durationMs(0);
 
 /** Each lost race means that the session's station was faster, which it is about once. */
 const RACES_MAX = 5;
 
 async function settle(seats: Seats, realms: Realms, found: Seat, now: EpochMs): Promise<'ended' | 'settled' | EpochMs> {
-  const sweepMs = realms.get(found.key.realm)?.sweepMs ?? MINUTE;
+  const sweepMs = slotLengthOf(found, realms);
   let seat: Seat | undefined = found;
   for (let races = 0; races < RACES_MAX; races++) {
     const swept = decideSweep(seat, now, sweepMs);

@@ -14,18 +14,22 @@ export interface Registry {
 }
 
 export function createRegistry(stations: Pick<Stations, 'read'>): Registry {
-  const remembered = new Map<string, { readonly station: StationRecord; readonly readAt: EpochMs }>();
+  const remembered = new Map<
+    string,
+    { readonly reading: Promise<StationRecord | undefined>; readonly readAt: EpochMs }
+  >();
   return {
-    async find(id, now, maxAge = REMEMBERED) {
+    find(id, now, maxAge = REMEMBERED) {
       const known = remembered.get(id);
-      if (known !== undefined && since(known.readAt, now) < maxAge) return known.station;
-      const station = await stations.read(id);
+      if (known !== undefined && since(known.readAt, now) < maxAge) return known.reading;
+      const reading = stations.read(id);
       remembered.delete(id);
-      if (station === undefined) return undefined;
-      remembered.set(id, { station, readAt: now });
+      remembered.set(id, { reading, readAt: now });
       const [oldest] = remembered.keys();
       if (remembered.size > ENTRIES_MAX && oldest !== undefined) remembered.delete(oldest);
-      return station;
+      const forget = () => remembered.get(id)?.reading === reading && remembered.delete(id);
+      reading.then((station) => station ?? forget(), forget);
+      return reading;
     },
   };
 }

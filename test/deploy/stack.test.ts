@@ -296,7 +296,7 @@ test('each function is one small ES module that carries the realms', { timeout: 
     .map((asset) => join(assembly.directory, asset, 'index.mjs'));
   expect(bundles).toHaveLength(4);
   for (const bundle of bundles) {
-    expect(statSync(bundle).size).toBeLessThan(900_000);
+    expect(statSync(bundle).size).toBeLessThan(600_000);
     expect(readFileSync(bundle, 'utf8')).not.toContain('CURFEW_REALMS_JSON');
   }
   expect(bundles.some((bundle) => readFileSync(bundle, 'utf8').includes('campus-print'))).toBe(true);

@@ -55,6 +55,20 @@ describe('who may call', () => {
   });
 });
 
+test('an operator finds a session and ends it', async () => {
+  const { body: login } = await other('login', { user: 'dora' });
+  const found = await operator('GET', '/v1/sessions?realm=campus-print&user=dora');
+  expect(found.body.sessions).toMatchObject([{ session: login.session, station: 'lib-2', rung: 'active' }]);
+  expect(await operator('GET', '/v1/stations')).toMatchObject({
+    body: { stations: [{ station: 'lib-1' }, { station: 'lib-2' }] },
+  });
+
+  const ended = await operator('DELETE', `/v1/sessions/${login.session}`, { reason: 'left the building' });
+  expect(ended).toMatchObject({ status: 200, body: { reason: 'operator', note: 'left the building' } });
+  expect(ended.body.endedBy).toMatch(/^operator:arn:aws:iam::/);
+  expect(await other('ping', { user: 'dora', session: login.session })).toMatchObject({ status: 410 });
+});
+
 describe('the printer that crashed', () => {
   test('keeps nobody from the next printer for longer than was said, with no timer at all', async () => {
     const login = await crashed('login', { user: 'ana' });
@@ -82,6 +96,7 @@ describe('the printer that crashed', () => {
       return found.length > 0 ? found : undefined;
     });
     expect(announced?.detail).toMatchObject({ reason: 'lease' });
+    await nothingLeft();
   });
 
   test('is announced by a timer, which then is gone', async () => {

@@ -1,111 +1,297 @@
 /**
- * Stories about sessions: `given(…).when(…).then(…)`. The real core (keeper, sweep, announcing) on the ports in memory; a
- * step sets the clock, never waits for it. One story covers what the station was answered, what is in the seat and what
- * was announced.
+ * Stories about sessions: `given(…).when(…).then(…)`. One story covers what the station was answered, what is in the
+ * seat, and what was announced. Time is set, never waited for.
  *
- * Stations: `lib-1`, `lib-2` have a panel and report activity; `quiet-1`, `quiet-2` have a panel and do not; `web-1`,
- * `web-2` are web applications.
+ * Stations: `lib-1` and `lib-2` have a panel and report activity; `quiet-1` and `quiet-2` have a panel and do not;
+ * `web-1` and `web-2` are web applications. Users are `ana` unless it is said; a station is `lib-1` unless it is said.
  */
 import { expect } from 'vitest';
-import { type AnnouncePorts, announce, type SeatChange } from '../../lib/session/announce.ts';
-import type { Station } from '../../lib/session/commands.ts';
-import { type Entry } from '../../lib/session/journal.ts';
-import { type Answer, createKeeper, type Keeper, type StationEvent } from '../../lib/session/keeper.ts';
+import type { Entry } from '../../lib/session/journal.ts';
+import type { Answer, StationEvent } from '../../lib/session/keeper.ts';
 import { endingOf, freeAt } from '../../lib/session/ladder.ts';
-import { type Policy, readRealms } from '../../lib/session/policy.ts';
-import { type Bus, type History, type Meter, type Panels, type Seats, type Timers, Unavailable } from '../../lib/session/ports.ts';
-import { isOpen, type Seat, type SeatKey, type SessionName } from '../../lib/session/session.ts';
-import { type BackstopResult, backstop, type SweepResult, sweep } from '../../lib/session/sweep.ts';
-import { shardNames, type Timer } from '../../lib/session/timers.ts';
-import { after, durationMs, type EpochMs, fromRfc3339, parseDuration } from '../../lib/time.ts';
-import { memoryBus, memoryHistory, memoryMeter, memoryPanels, memorySeats, memoryTimers } from './memory.ts';
+import { Unavailable } from '../../lib/session/ports.ts';
+import { type Ending, handleOf, isOpen, type Seat, type SessionName } from '../../lib/session/session.ts';
+import { backstop, sweep } from '../../lib/session/sweep.ts';
+import { shardNames, shardOf, type Timer } from '../../lib/session/timers.ts';
+import { after, type EpochMs, toRfc3339 } from '../../lib/time.ts';
+import {
+  type Fault,
+  fail,
+  into,
+  lengthOf,
+  type Offset,
+  policyOf,
+  SHARDS,
+  START,
+  seatOf,
+  stationOf,
+  World,
+} from './world.ts';
 
-/** Every story begins at a whole minute, so that slots are easy to name. */
-export const START = fromRfc3339('2026-01-05T12:00:00.000Z') ?? failed('no instant');
-export const SHARDS = 4;
+export type Step = (world: World) => unknown;
+export type Check = (world: World) => unknown;
 
-/** `'5m'` is five minutes into the story, a number that many milliseconds. */
-export type Offset = string | number;
-const lengthOf = (offset: Offset) =>
-  typeof offset === 'number' ? durationMs(offset) : (parseDuration(offset) ?? failed(`${offset} is no duration`));
-export const into = (offset: Offset): EpochMs => after(START, lengthOf(offset));
+/** Plays the steps in their order; awaited, a story without `then` has at least been played. */
+export const given = (...before: readonly Step[]) => ({
+  when: (...steps: readonly Step[]) => ({
+    // biome-ignore lint/suspicious/noThenProperty: a story reads as given, when, then; nobody awaits it half told.
+    then: async (...checks: readonly Check[]): Promise<void> => {
+      const world = new World();
+      for (const step of [...before, ...steps]) await step(world);
+      for (const check of checks) await check(world);
+    },
+  }),
+});
 
-const station = (id: string, hasPanel: boolean, reportsActivity: boolean): [string, Station] => [
-  id,
-  { id, realm: 'campus', hasPanel, reportsActivity },
-];
-const STATIONS: ReadonlyMap<string, Station> = new Map([
-  station('lib-1', true, true),
-  station('lib-2', true, true),
-  station('quiet-1', true, false),
-  station('quiet-2', true, false),
-  station('web-1', false, true),
-  station('web-2', false, true),
-]);
+// --- time and policy
 
-export const policyOf = (fields: object = {}): Policy => {
-  const { realms, errors } = readRealms(
-    JSON.stringify({ realms: { campus: { profile: 'release-station', ...fields } } }),
-  );
-  return realms.get('campus') ?? failed(errors.map(({ message }) => message).join('\n'));
+/** The story's realm has this policy from now on, in the words of the realms file. */
+export const under =
+  (fields: object): Step =>
+  (world) => {
+    world.policy = policyOf(fields);
+  };
+
+export const at =
+  (offset: Offset): Step =>
+  (world) => {
+    world.now = into(offset);
+  };
+
+export const pass =
+  (offset: Offset): Step =>
+  (world) => {
+    world.now = after(world.now, lengthOf(offset));
+  };
+
+// --- what stations say
+
+export interface Told {
+  readonly station?: string;
+  /** `null`: it names none. */
+  readonly user?: string | null;
+  /** The n-th session of the story, by its handle. */
+  readonly session?: number;
+  readonly takeOver?: boolean;
+  /** The delivery's id; one of its own unless it is said. */
+  readonly id?: string;
+  /** The station's own time of it. */
+  readonly said?: Offset;
+}
+
+let deliveries = 0;
+
+const tell =
+  (type: StationEvent['type'], defaults: Told = {}) =>
+  (told: Told = {}): Step =>
+  async (world) => {
+    world.answer = await answered(world.keeper.hear(eventOf(world, type, { ...defaults, ...told })));
+  };
+
+function eventOf(world: World, type: StationEvent['type'], told: Told): StationEvent {
+  const { station = 'lib-1', user, session, takeOver, id = `delivery-${++deliveries}`, said } = told;
+  return {
+    type,
+    station: stationOf(station),
+    policy: world.policy,
+    now: world.now,
+    id,
+    ...(said === undefined ? {} : { occurredAt: into(said) }),
+    ...(session === undefined ? {} : { session: nth(world, session) }),
+    ...(user === undefined || user === null || session !== undefined ? {} : { user }),
+    ...(takeOver === undefined ? {} : { takeOver }),
+  };
+}
+
+const answered = async (answer: Promise<Answer>): Promise<World['answer']> => {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Unavailable) return { is: 'unavailable' };
+    throw error;
+  }
 };
 
-type Calls = Record<string, number>;
+export const nth = (world: World, session: number): SessionName =>
+  world.opened[session - 1] ?? fail(`the story has no session ${session} yet`);
 
-/** One fault to come: the next `times` calls of a port's method throw `Unavailable`, before or after their work. */
-interface Fault {
-  readonly call: string;
-  readonly done: boolean;
-  readonly error: () => Error;
-  readonly only: (...args: readonly unknown[]) => boolean;
-  times: number;
-}
+export const login = tell('login', { user: 'ana' });
+export const logout = tell('logout', { user: 'ana' });
+export const ping = tell('ping', { user: 'ana' });
+export const activity = tell('activity', { user: 'ana' });
+export const jobStarted = tell('job-started', { user: 'ana' });
+export const jobEnded = tell('job-ended', { user: 'ana' });
+export const boot = tell('boot');
 
-export class World {
-  now: EpochMs = START;
-  policy: Policy = policyOf();
-  answer: Answer | { readonly is: 'unavailable' } | undefined;
-  swept: SweepResult | BackstopResult | undefined;
-  /** What the journal has said so far, repeats included. */
-  readonly announced: Entry[] = [];
-  /** Sessions in the order of their opening. */
-  readonly opened: SessionName[] = [];
-  readonly counted: { metric: string; value: number; reason?: string }[] = [];
-  readonly armed: Timer[] = [];
-  readonly calls: Calls = {};
-  readonly seats: Seats;
-  readonly panels: Panels;
-  readonly history: History;
-  readonly timers: Timers;
-  readonly bus: Bus;
-  readonly meter: Meter;
-  readonly keeper: Keeper;
-  changes: SeatChange[] = [];
-  private readonly faults: Fault[] = [];
-  private readonly images = new Map<string, Seat>();
-  private deliveries = 0;
+/** These at the same instant, each as if alone. */
+export const atOnce =
+  (...steps: readonly Step[]): Step =>
+  (world) =>
+    Promise.all(steps.map((step) => step(world)));
 
-  constructor() {
-    this.seats = this.watched(this.faulty('seats', memorySeats({ shards: SHARDS })));
-    this.panels = this.faulty('panels', memoryPanels());
-    this.history = this.faulty('history', memoryHistory());
-    const timers = memoryTimers();
-    this.timers = this.faulty('timers', {
-      arm: async (timer: Timer) => {
-        await timers.arm(timer);
-        if (!this.armed.some(({ shard, at, cursor }) => shard === timer.shard && at === timer.at && cursor === timer.cursor))
-          this.armed.push(timer);
-      },
-    });
-    const bus = memoryBus();
-    this.bus = this.faulty('bus', {
-      announce: async (entries: readonly Entry[]) => {
-        const answer = await bus.announce(entries);
-        this.announced.push(...entries.filter((entry) => !answer.failed.includes(entry)));
-        return answer;
-      },
-    });
-    this.meter = memoryMeter();
-    this.keeper = createKeeper(this, { shards: SHARDS });
-  }
-}
+// --- what operators, timers and the table do
+
+export const operatorEnds =
+  (session: number, note?: string): Step =>
+  async (world) => {
+    const by = { principal: 'olga', now: world.now, ...(note === undefined ? {} : { note }) };
+    world.answer = await answered(world.keeper.end(nth(world, session), by));
+  };
+
+const always = () => true;
+
+/** A timer fires now: for the slot at `slot`, or this very instant. One shard unless all are meant. */
+export const sweeps =
+  (timer: { readonly slot?: Offset; readonly user?: string; readonly pages?: number } = {}): Step =>
+  async (world) => {
+    const slot = timer.slot === undefined ? world.now : into(timer.slot);
+    let pages = timer.pages ?? Number.POSITIVE_INFINITY;
+    const hasTime = () => pages-- > 0;
+    const shards = timer.user === undefined ? shardNames(SHARDS) : [shardOf(seatOf(timer.user), SHARDS)];
+    for (const shard of shards)
+      world.swept = await sweep(world, { realms: world.realms, hasTime }, { shard, at: slot });
+  };
+
+/** Every timer up to the instant fires at its own. Returns when none is left that soon. */
+export const timersFireThrough =
+  (offset: Offset): Step =>
+  async (world) => {
+    for (let timer = next(world, into(offset)); timer !== undefined; timer = next(world, into(offset))) {
+      world.armed.forget(timer);
+      world.now = timer.at;
+      await sweep(world, { realms: world.realms, hasTime: always }, timer);
+    }
+    world.now = into(offset);
+  };
+
+const next = (world: World, through: EpochMs): Timer | undefined =>
+  [...world.armed.armed()].sort((a, b) => a.at - b.at).find(({ at }) => at <= through);
+
+export const timersAreLost: Step = (world) => {
+  for (const timer of world.armed.armed()) world.armed.forget(timer);
+};
+
+export const backstopRuns: Step = async (world) => {
+  world.swept = await backstop(world, { realms: world.realms, hasTime: always, shards: SHARDS });
+};
+
+export const journalRuns: Step = (world) => world.runJournal();
+/** The stream delivers its records, and then once more. */
+export const journalRunsTwice: Step = async (world) => {
+  const { changes } = world;
+  await world.runJournal();
+  world.changes = changes;
+  await world.runJournal();
+};
+export const garbageIsCollected =
+  (user = 'ana'): Step =>
+  (world) =>
+    world.collect(user);
+
+export const indexLags: Step = (world) => world.freezeIndex();
+export const failing =
+  (fault: Fault): Step =>
+  (world) =>
+    world.order(fault);
+
+// --- checks
+
+/** What the last one who asked was answered. */
+export const outcome =
+  (is: NonNullable<World['answer']>['is'], like: object = {}): Check =>
+  ({ answer }) =>
+    expect(answer).toMatchObject({ is, ...like });
+
+const itemOf = async (world: World, user: string): Promise<Seat | undefined> => world.seats.read(seatOf(user));
+const clockTime = (instant: EpochMs): string => `+${(instant - START) / 1000}s`;
+
+/** Who holds the user's seat at this instant: a station, or nobody. */
+export const holder =
+  (station: string | undefined, user = 'ana'): Check =>
+  async (world) => {
+    const seat = await itemOf(world, user);
+    const held = isOpen(seat) && endingOf(seat.session, world.now) === undefined ? seat.session.station : undefined;
+    expect(held, `who holds the seat of ${user}`).toBe(station);
+  };
+
+/** How the seat's session ended, whether or not anybody has recorded it. */
+export const sessionEnded =
+  (reason: Ending['reason'], offset: Offset, user = 'ana'): Check =>
+  async (world) => {
+    const session = (await itemOf(world, user))?.session;
+    const ended = session && endingOf(session, world.now);
+    expect(ended && `${ended.reason} ${clockTime(ended.at)}`).toBe(`${reason} ${clockTime(into(offset))}`);
+  };
+
+/** The instant from which another may have the user's seat. */
+export const seatIsFreeAt =
+  (offset: Offset, user = 'ana'): Check =>
+  async (world) => {
+    const seat = await itemOf(world, user);
+    if (!isOpen(seat)) return fail('nobody is on this seat');
+    expect(clockTime(freeAt(seat.session.deadlines))).toBe(clockTime(into(offset)));
+  };
+
+export const item =
+  (like: object, user = 'ana'): Check =>
+  async (world) =>
+    expect(await itemOf(world, user)).toMatchObject(like);
+
+/** Everything that the bus was told so far, one line each: `opened ana lib-1 +0s`, `ended ana lib-1 +30s idle policy`. */
+export const journal =
+  (...lines: readonly string[]): Check =>
+  async (world) => {
+    await world.runJournal();
+    expect(world.announced.map(lineOf)).toEqual(lines);
+  };
+
+/** The story's ends, one line each, as history keeps them, oldest first: `ana lib-1 +30s idle`. */
+export const history =
+  (...lines: readonly string[]): Check =>
+  async (world) => {
+    await world.runJournal();
+    const users = [...new Set(world.opened.map(({ user }) => user))];
+    const pages = await Promise.all(users.map((user) => world.history.ofUser('campus', user, { limit: 1000 })));
+    const past = pages.flatMap(({ items }) => items).sort((a, b) => a.ended.at - b.ended.at);
+    expect(
+      past.map(({ name, session, ended }) => `${name.user} ${session.station} ${clockTime(ended.at)} ${ended.reason}`),
+    ).toEqual(lines);
+  };
+
+const lineOf = (entry: Entry): string =>
+  [
+    entry.type,
+    entry.name.user,
+    entry.session.station,
+    clockTime(entry.at),
+    ...(entry.type === 'ended' ? [entry.ended.reason, entry.ended.by] : []),
+  ].join(' ');
+
+/** The instants at which the user's shard will be swept. */
+export const timersAt =
+  (...offsets: readonly Offset[]): Check =>
+  (world) => {
+    const shard = shardOf(seatOf('ana'), SHARDS);
+    const instants = world.armed.armed().flatMap((timer) => (timer.shard === shard ? [timer.at] : []));
+    expect(instants.sort().map(clockTime)).toEqual(offsets.map((offset) => clockTime(into(offset))));
+  };
+
+export const counted =
+  (metric: Parameters<World['meter']['sum']>[0], times: number, of: { readonly reason?: string } = {}): Check =>
+  ({ meter }) =>
+    expect(meter.sum(metric, of), metric).toBe(times);
+
+/** What the last sweep found. */
+export const found =
+  (like: object): Check =>
+  ({ swept }) =>
+    expect(swept).toMatchObject(like);
+
+export const onPanel =
+  (user: string | undefined, station = 'lib-1'): Check =>
+  async (world) =>
+    expect((await world.panels.read(station))?.user, `who is on the panel of ${station}`).toBe(user);
+
+/** The n-th session as an operator sees its name. */
+export const handle = (world: World, session: number): string => handleOf(nth(world, session));
+export const instant = (offset: Offset): string => toRfc3339(into(offset));

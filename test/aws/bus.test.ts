@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { eventBridgeBus } from '../../lib/aws/bus.ts';
+import { eventBridgeClient } from '../../lib/aws/clients.ts';
+import type { Entry } from '../../lib/session/journal.ts';
+import { handleOf } from '../../lib/session/session.ts';
+import { ana, at, NOON, session } from '../contract/sessions.ts';
+import { useEndpoint } from './endpoint.ts';
+
+const endpoint = useEndpoint();
+const bus = () => eventBridgeBus(eventBridgeClient({ ...endpoint.config, maxAttempts: 1 }), 'curfew-sessions');
+
+const opened = (n = 0): Entry => ({ type: 'opened', at: NOON, name: { ...ana, epoch: NOON + n }, session: session() });
+const ended: Entry = {
+  type: 'ended',
+  at: at(20),
+  name: { ...ana, epoch: NOON },
+  session: session(),
+  ended: { at: at(20), reason: 'operator', by: 'operator:kim', note: 'left' },
+};
+const many = (count: number) => Array.from({ length: count }, (_, n) => opened(n));
+
+const taken = (entries: readonly object[]) => ({
+  body: { FailedEntryCount: 0, Entries: entries.map(() => ({ EventId: 'e' })) },
+});
+
+describe('an announcement', () => {
+  test('says what became of which session, when, where and why, under an id that a repeat has too', async () => {
+    endpoint.answer = ({ body }) => taken(body.Entries);
+    expect(await bus().announce([opened(), ended])).toEqual({ failed: [] });
+    const handle = handleOf(opened().name);
+    const facts = {
+      session: handle,
+      realm: 'campus-print',
+      user: 'ana',
+      station: 'lib-1',
+      epoch: NOON,
+      openedAt: '2026-11-19T14:00:00.000Z',
+    };
+    const [first, second] = endpoint.asked[0]?.body.Entries ?? [];
+    expect(first).toEqual({
+      EventBusName: 'curfew-sessions',
+      Source: 'curfew',
+      DetailType: 'session.opened',
+      Time: NOON / 1_000,
+      Detail: JSON.stringify({ id: `${handle}#opened`, ...facts }),
+    });
+    expect(second).toMatchObject({ DetailType: 'session.ended', Time: at(20) / 1_000 });
+    expect(JSON.parse(second.Detail)).toEqual({
+      id: `${handle}#ended`,
+      ...facts,
+      endedAt: '2026-11-19T14:00:20.000Z',
+      reason: 'operator',
+      by: 'operator:kim',
+      note: 'left',
+    });
+  });
+
+  test('of nothing asks for nothing', async () => {
+    expect(await bus().announce([])).toEqual({ failed: [] });
+    expect(endpoint.asked).toEqual([]);
+  });
+
+  test('of many goes in batches of ten', async () => {
+    endpoint.answer = ({ body }) => taken(body.Entries);
+    expect(await bus().announce(many(25))).toEqual({ failed: [] });
+    expect(endpoint.asked.map(({ body }) => body.Entries.length).sort()).toEqual([10, 10, 5]);
+  });
+
+  test('that was not taken is named, and the others were made', async () => {
+    endpoint.answer = () => ({
+      body: {
+        FailedEntryCount: 1,
+        Entries: [{ EventId: 'e' }, { ErrorCode: 'ThrottlingException' }, { EventId: 'e' }],
+      },
+    });
+    const entries = many(3);
+    expect((await bus().announce(entries)).failed).toEqual([entries[1]]);
+  });
+
+  test('that met a passing fault is named with its whole batch', async () => {
+    endpoint.answer = ({ body }) =>
+      body.Entries.length === 10 ? taken(body.Entries) : { status: 500, error: 'InternalException' };
+    const entries = many(12);
+    const { failed } = await bus().announce(entries);
+    expect(failed).toEqual(entries.slice(10));
+    // The very entries, so that the caller can tell them apart.
+    expect(failed[0]).toBe(entries[10]);
+  });
+
+  test('that may not be made is a fault that asking again does not mend', async () => {
+    endpoint.answer = () => ({ error: 'ResourceNotFoundException' });
+    await expect(bus().announce([opened()])).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+});

@@ -1,0 +1,96 @@
+/** What every implementation of the port `History` keeps to. */
+import { beforeEach, expect, test } from 'vitest';
+import { BadCursor, type History, type Past } from '../../lib/session/ports.ts';
+import type { Ending } from '../../lib/session/session.ts';
+import { after, DAY } from '../../lib/time.ts';
+import { ana, at, NOON, session } from './sessions.ts';
+
+export function describeHistory(makeHistory: () => Promise<History>): void {
+  let history: History;
+  beforeEach(async () => {
+    history = await makeHistory();
+  });
+
+  const logout: Ending = { at: at(20), reason: 'logout', by: 'station:lib-1' };
+  const past = (n: number, ended: Ending = { ...logout, at: at(n) }): Past => ({
+    name: { ...ana, epoch: NOON + n },
+    session: session({ openedBy: `login-${n}` }),
+    ended,
+  });
+  const keep = (...past: readonly Past[]) =>
+    history.keep(past.map((one) => ({ past: one, keepUntil: after(one.ended.at, DAY) })));
+
+  async function everythingOf(user: string, limit: number): Promise<Past[]> {
+    const seen: Past[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await history.ofUser(ana.realm, user, { limit, ...(cursor === undefined ? {} : { cursor }) });
+      seen.push(...page.items);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return seen;
+  }
+
+  test('an ended session is found by its name, with how it ended', async () => {
+    const ended: Ending = { at: at(20), reason: 'operator', by: 'operator:kim', note: 'he went home' };
+    await keep(past(1, ended), past(2));
+    expect(await history.find({ ...ana, epoch: NOON + 1 })).toEqual(past(1, ended));
+  });
+
+  test('it is found as it was when it still said open, and as it was once its end was recorded', async () => {
+    const { due: _, ...facts } = session();
+    const recorded: Past = {
+      name: { ...ana, epoch: NOON },
+      session: { ...facts, state: 'ended', ended: logout },
+      ended: logout,
+    };
+    await keep(past(1), recorded);
+    expect(await history.find(past(1).name)).toEqual(past(1));
+    expect(await history.find(recorded.name)).toEqual(recorded);
+  });
+
+  test('it is found among those before and after it, though its epoch comes of a clock that was ahead', async () => {
+    const one: Past = { ...past(500), name: { ...ana, epoch: at(1_100) } };
+    await keep(...Array.from({ length: 40 }, (_, n) => past(n * 30)), one);
+    expect(await history.find(one.name)).toEqual(one);
+  });
+
+  test('one that never was is not found', async () => {
+    await keep(past(1));
+    expect(await history.find({ ...ana, epoch: NOON + 7 })).toBeUndefined();
+    expect(await history.find({ ...ana, seat: '1', epoch: NOON + 1 })).toBeUndefined();
+    expect(await history.find({ ...ana, user: 'bob', epoch: NOON + 1 })).toBeUndefined();
+  });
+
+  test('a session that is kept twice is kept once', async () => {
+    await keep(past(1), past(1));
+    await keep(past(1));
+    expect(await everythingOf('ana', 10)).toEqual([past(1)]);
+  });
+
+  test('nothing at all may be kept', async () => {
+    await keep();
+    expect(await everythingOf('ana', 10)).toEqual([]);
+  });
+
+  test('a user’s sessions come newest first, in pages, however many were kept at once', async () => {
+    const all = Array.from({ length: 60 }, (_, n) => past(n));
+    await keep(...all);
+    expect(await everythingOf('ana', 7)).toEqual(all.toReversed());
+  });
+
+  test('sessions that ended in the same millisecond are all there', async () => {
+    await keep(past(1, logout), past(2, logout), past(3, logout));
+    expect((await everythingOf('ana', 2)).map(({ name }) => name.epoch).sort()).toEqual([NOON + 1, NOON + 2, NOON + 3]);
+  });
+
+  test('each user has their own', async () => {
+    const bobs: Past = { ...past(1), name: { ...ana, user: 'bob', epoch: NOON } };
+    await keep(past(1), bobs);
+    expect(await everythingOf('bob', 10)).toEqual([bobs]);
+  });
+
+  test('a user’s sessions do not come from a cursor that nobody gave out', async () => {
+    await expect(history.ofUser('campus-print', 'ana', { limit: 5, cursor: 'nonsense' })).rejects.toThrow(BadCursor);
+  });
+}

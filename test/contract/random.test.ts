@@ -1,0 +1,312 @@
+/**
+ * The two implementations of `Seats` side by side: whatever stations, operators and sweeps do, in whatever order, each
+ * write has the same outcome on DynamoDB as in memory, and leaves the same seat and the same index behind.
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { dynamoSeats } from '../../lib/aws/seats.ts';
+import { memorySeats } from '../../lib/memory/seats.ts';
+import type { Attempt, Change, Condition } from '../../lib/session/attempt.ts';
+import type { Command, Station, Verdict } from '../../lib/session/commands.ts';
+import { decide, decideSweep, guess, verdictOf } from '../../lib/session/decide.ts';
+import { type Policy, readRealms } from '../../lib/session/policy.ts';
+import type { Seats } from '../../lib/session/ports.ts';
+import { isOpen, nextEpoch, type Seat, type SeatKey } from '../../lib/session/session.ts';
+import { after, type DurationMs, durationMs, type EpochMs, epochMs, NEVER } from '../../lib/time.ts';
+import { useEngine } from '../support/engine.ts';
+import { absent, ana, at, NOON, open, unchanged } from './sessions.ts';
+
+/** Long enough to meet every pair of steps many times over, short enough for every run of the tests. */
+const RUNS = 60;
+const STEPS_MAX = 40;
+const WITHIN_MS = 60_000;
+
+const engine = useEngine();
+
+/** Writes to both, and shows where they differ. */
+async function pair() {
+  const memory = memorySeats({ shards: 1 });
+  const dynamo = dynamoSeats({ client: engine.client, name: (await engine.createTable()).name }, { shards: 1 });
+  const write: Seats['write'] = async (key, attempt) => {
+    const [expected, written] = await Promise.all([memory.write(key, attempt), dynamo.write(key, attempt)]);
+    expect(written).toEqual(expected);
+    return expected;
+  };
+  const compare = async (keys: readonly SeatKey[]) => {
+    for (const key of keys) expect(await dynamo.read(key)).toEqual(await memory.read(key));
+    const [expected, due] = await Promise.all(
+      [memory, dynamo].map((seats) => seats.due('s0', { through: NEVER, limit: 100 })),
+    );
+    expect(byUser(due?.items ?? [])).toEqual(byUser(expected?.items ?? []));
+  };
+  return { write, compare, read: memory.read };
+}
+
+const byUser = <T extends { key: SeatKey }>(seats: readonly T[]) =>
+  seats.toSorted((a, b) => a.key.user.localeCompare(b.key.user));
+
+// --- what stations, operators and sweeps do
+
+const users = ['ana', 'bob'];
+const stations: readonly Station[] = [
+  { id: 'lib-1', realm: 'campus-print', reportsActivity: true, hasPanel: true },
+  { id: 'lib-2', realm: 'campus-print', reportsActivity: false, hasPanel: true },
+  { id: 'lib-3', realm: 'campus-print', reportsActivity: true, hasPanel: true },
+];
+
+const some = <T>(...values: readonly T[]) => fc.constantFrom(...values);
+
+const policies = fc
+  .record({
+    idle: some('1s', '3s', '10s'),
+    lease: some('2s', '5s', '20s'),
+    maximum: some('20s', '40s'),
+    job: some('off', '4s', '15s'),
+    takeOver: some('refuse', 'offer', 'replace'),
+    sweep: some('1s', '7s'),
+  })
+  .map((fields): Policy => {
+    const realm = { profile: 'release-station', ...fields };
+    const policy = readRealms(JSON.stringify({ realms: { 'campus-print': realm } })).realms.get('campus-print');
+    if (policy === undefined) throw new Error('the policy contradicts itself');
+    return policy;
+  });
+
+const steps = fc.record({
+  waitMs: fc.oneof(some(0, 1, 999, 1_000, 2_000, 3_000, 5_000), fc.nat({ max: 8_000 })),
+  what: some(
+    'login',
+    'login',
+    'login',
+    'ping',
+    'activity',
+    'job-started',
+    'job-ended',
+    'logout',
+    'boot',
+    'operator',
+    'sweep',
+  ),
+  user: some(...users),
+  station: some(...stations),
+  /** Whether it names the session: not at all, the one that is there, or one from before. */
+  names: some('none', 'this', 'older'),
+  /** How long ago it occurred. */
+  agoMs: some(undefined, undefined, 0, 500, 2_500, -1_000),
+  /** Which delivery it repeats, counted back; `undefined` for none. */
+  repeats: some(undefined, undefined, undefined, 1, 2),
+  takeOver: fc.boolean(),
+});
+
+type Step = typeof steps extends fc.Arbitrary<infer S> ? S : never;
+
+function commandOf(step: Step, now: EpochMs, id: string, policy: Policy, seat: Seat | undefined): Command | undefined {
+  const { station, takeOver, agoMs, names } = step;
+  const key: SeatKey = { ...ana, user: step.user };
+  const epoch = names === 'none' || seat === undefined ? {} : { epoch: names === 'this' ? seat.epoch : seat.epoch - 1 };
+  const occurredAt = agoMs === undefined ? {} : { occurredAt: epochMs(now - agoMs) };
+  const said = { now, policy, station, id, key, ...occurredAt };
+  switch (step.what) {
+    case 'login':
+      return { ...said, type: 'login', takeOver, epoch: nextEpoch(now) };
+    case 'ping':
+    case 'activity':
+    case 'job-started':
+    case 'job-ended':
+      return { ...said, ...epoch, type: step.what };
+    case 'logout':
+    case 'boot':
+      return { ...said, ...epoch, type: 'farewell', reason: step.what };
+    case 'operator':
+      return {
+        type: 'operator-end',
+        now,
+        key,
+        epoch: seat?.epoch ?? 1,
+        principal: 'kim',
+        ...(takeOver ? { note: 'left' } : {}),
+      };
+    case 'sweep':
+      return undefined;
+  }
+}
+
+async function carryOut(write: Seats['write'], command: Command): Promise<Verdict> {
+  let step = guess(command);
+  while (!('verdict' in step)) {
+    const written = await write(command.key, step.attempt);
+    if (written.won) return verdictOf(step.meaning, written.seat);
+    step = decide(command, written.seat);
+  }
+  return step.verdict;
+}
+
+async function sweep(write: Seats['write'], key: SeatKey, seat: Seat | undefined, now: EpochMs, sweepMs: DurationMs) {
+  const swept = decideSweep(seat, now, sweepMs);
+  if ('attempt' in swept) await write(key, swept.attempt);
+}
+
+test(
+  'whatever happens to sessions happens on DynamoDB as in memory',
+  async () => {
+    const verdicts = new Map<Verdict['is'], number>();
+    await fc.assert(
+      fc.asyncProperty(
+        policies,
+        fc.array(steps, { minLength: 5, maxLength: STEPS_MAX, size: 'max' }),
+        async (policy, steps) => {
+          const { write, compare, read } = await pair();
+          const ids: string[] = [];
+          let now = NOON;
+          for (const [n, step] of steps.entries()) {
+            now = after(now, durationMs(step.waitMs));
+            const id = ids.at(-(step.repeats ?? Number.POSITIVE_INFINITY)) ?? `delivery-${n}`;
+            ids.push(id);
+            const key = { ...ana, user: step.user };
+            const seat = await read(key);
+            const command = commandOf(step, now, id, policy, seat);
+            if (command === undefined) await sweep(write, key, seat, now, policy.sweepMs);
+            else {
+              const { is } = await carryOut(write, command);
+              verdicts.set(is, (verdicts.get(is) ?? 0) + 1);
+            }
+            await compare([key]);
+          }
+        },
+      ),
+      { numRuns: RUNS },
+    );
+    // Of every verdict there is there were some: the steps reach all of the core.
+    expect([...verdicts.keys()].toSorted()).toEqual([
+      'ended',
+      'gone',
+      'not-yours',
+      'nothing-open',
+      'opened',
+      'overtaken',
+      'renewed',
+      'repeated',
+      'stale',
+      'taken',
+    ]);
+  },
+  WITHIN_MS,
+);
+
+// --- conditions that no command would make
+
+describe('any condition on any seat', () => {
+  /** Few instants, ids and numbers, so that they often meet. */
+  const instants = fc.nat({ max: 12 }).map((n) => at(n * 10));
+  const deliveries = some('login-1', 'login-2', 'login-3');
+  const stationIds = some('lib-1', 'lib-2');
+  const latest = fc.record(
+    { station: stationIds, id: deliveries, occurredAt: instants },
+    { requiredKeys: ['station', 'id'] },
+  );
+  const deadlines = fc.record(
+    { idleAt: instants, leaseAt: instants, maximumAt: instants, jobAt: instants },
+    { requiredKeys: ['leaseAt', 'maximumAt'] },
+  );
+  const epochs = fc.nat({ max: 3 }).map((n) => NOON + n);
+  const ended = fc.record(
+    { at: instants, reason: some('logout' as const, 'idle' as const), by: some('policy'), note: some('left') },
+    { requiredKeys: ['at', 'reason', 'by'] },
+  );
+
+  const free = fc.record({ if: some('free' as const), now: instants, epoch: epochs, login: latest });
+  const live = fc.record(
+    {
+      if: some('live' as const),
+      now: instants,
+      epoch: epochs,
+      station: stationIds,
+      unlessId: deliveries,
+      notAfter: instants,
+      heardAtMost: instants,
+      jobs: fc.nat({ max: 2 }),
+      dueAtMost: instants,
+    },
+    { requiredKeys: ['if', 'now'] },
+  );
+  const decided = fc.record({
+    if: some('unchanged' as const),
+    epoch: epochs,
+    revision: fc.integer({ min: 1, max: 3 }),
+  });
+  const vacancies: fc.Arbitrary<Condition> = fc.oneof(fc.constant(absent), free);
+  const occupations: fc.Arbitrary<Condition> = fc.oneof(live, decided);
+
+  const opening = fc.record({
+    epoch: epochs,
+    deadlines,
+    due: instants,
+    latest,
+    station: stationIds,
+    jobs: fc.nat({ max: 2 }),
+    openedBy: deliveries,
+  });
+  const opens: fc.Arbitrary<Change> = opening.map(({ epoch, latest, ...differs }) => open(differs, epoch, latest));
+  const renewal = fc.record(
+    {
+      do: some('renew' as const),
+      heardAt: instants,
+      activeAt: instants,
+      idleAt: fc.option(instants),
+      leaseAt: instants,
+      jobAt: fc.option(instants),
+      jobs: fc.nat({ max: 2 }),
+      due: instants,
+      latest,
+    },
+    { requiredKeys: ['do', 'heardAt', 'leaseAt'] },
+  );
+  const ends = fc.record({ do: some('end' as const), ended, latest }, { requiredKeys: ['do', 'ended'] });
+  const postpones = fc.record({ do: some('postpone' as const), due: instants });
+  const remembers = fc.record({ do: some('remember' as const), epoch: epochs, latest });
+
+  const attempts = fc.record({
+    vacancy: vacancies,
+    occupation: occupations,
+    vacant: fc.oneof({ weight: 4, arbitrary: opens }, { weight: 1, arbitrary: remembers }),
+    occupied: fc.oneof(
+      { weight: 3, arbitrary: renewal as fc.Arbitrary<Change> },
+      { weight: 1, arbitrary: ends },
+      { weight: 1, arbitrary: postpones },
+    ),
+    surely: fc.boolean(),
+  });
+
+  /** Only an open session is renewed, postponed or ended; a session keeps its epoch when a word is remembered. */
+  function attemptOn(seat: Seat | undefined, one: typeof attempts extends fc.Arbitrary<infer A> ? A : never): Attempt {
+    if (seat?.session !== undefined && one.vacant.do === 'remember') {
+      return { condition: unchanged(seat), change: { ...one.vacant, epoch: seat.epoch } };
+    }
+    if (!isOpen(seat) || (one.vacant.do === 'open' && one.vacancy.if === 'free' && !one.surely)) {
+      return { condition: seat !== undefined && one.surely ? unchanged(seat) : one.vacancy, change: one.vacant };
+    }
+    return { condition: one.surely ? unchanged(seat) : one.occupation, change: one.occupied };
+  }
+
+  test(
+    'holds on DynamoDB if and only if it holds in memory, and its change leaves the same seat',
+    async () => {
+      let won = 0;
+      let lost = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(attempts, { minLength: 5, maxLength: STEPS_MAX, size: 'max' }), async (attempts) => {
+          const { write, compare, read } = await pair();
+          for (const one of attempts) {
+            const written = await write(ana, attemptOn(await read(ana), one));
+            if (written.won) won++;
+            else lost++;
+          }
+          await compare([ana]);
+        }),
+        { numRuns: RUNS },
+      );
+      expect(Math.min(won, lost)).toBeGreaterThan(RUNS);
+    },
+    WITHIN_MS,
+  );
+});

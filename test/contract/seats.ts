@@ -1,0 +1,489 @@
+/** What every implementation of the port `Seats` keeps to. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Change, Condition } from '../../lib/session/attempt.ts';
+import { BadCursor, type DueSeat, type Seats } from '../../lib/session/ports.ts';
+import type { SeatKey } from '../../lib/session/session.ts';
+import { shardNames, shardOf } from '../../lib/session/timers.ts';
+import { type EpochMs, epochMs, NEVER } from '../../lib/time.ts';
+import { absent, ana, at, deadlines, end, given, NOON, open, renew, said, session, unchanged } from './sessions.ts';
+
+/** @param makeSeats makes empty seats with this many shards */
+export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): void {
+  let seats: Seats;
+  beforeEach(async () => {
+    seats = await makeSeats(4);
+  });
+
+  const tries = (condition: Condition, change: Change = renew()) => seats.write(ana, { condition, change });
+
+  describe('a login that guesses that the seat is free', () => {
+    const login = said('login-2', undefined, 'lib-2');
+    const guess = (differs: Partial<Extract<Condition, { if: 'free' }>> = {}): Condition => ({
+      if: 'free',
+      now: at(40),
+      epoch: at(40),
+      login,
+      ...differs,
+    });
+    const opening = open({ station: 'lib-2', openedBy: 'login-2', openedAt: at(40) }, at(40));
+
+    test('opens a session on a seat that nobody has ever held', async () => {
+      expect(await tries(guess(), opening)).toEqual({
+        won: true,
+        seat: {
+          key: ana,
+          epoch: at(40),
+          revision: 1,
+          latest: login,
+          session: session({ station: 'lib-2', openedBy: 'login-2', openedAt: at(40) }),
+        },
+      });
+    });
+
+    test('opens one where the last session has ended, and remembers which login opened that', async () => {
+      await given(seats, open(), end);
+      const written = await tries(guess(), opening);
+      expect(written.won).toBe(true);
+      expect(written.seat?.previousId).toBe('login-1');
+      expect(written.seat?.session).toEqual(session({ station: 'lib-2', openedBy: 'login-2', openedAt: at(40) }));
+    });
+
+    test('leaves nothing of the session before it', async () => {
+      const busy = open({ deadlines: { ...deadlines, jobAt: at(100) }, jobs: 1 }, NOON, said('login-1', NOON));
+      await given(seats, busy, {
+        ...end,
+        ended: { at: at(20), reason: 'operator', by: 'operator:kim', note: 'left' },
+      } as Change);
+      const { idleAt: _, ...leaseOnly } = deadlines;
+      const written = await tries(
+        guess(),
+        open({ station: 'lib-2', openedBy: 'login-2', deadlines: leaseOnly }, at(40)),
+      );
+      expect(written).toEqual({
+        won: true,
+        seat: {
+          key: ana,
+          epoch: at(40),
+          revision: 1,
+          latest: login,
+          previousId: 'login-1',
+          session: session({ station: 'lib-2', openedBy: 'login-2', deadlines: leaseOnly }),
+        },
+      });
+    });
+
+    test('opens one where only a logout is remembered', async () => {
+      await given(seats, { do: 'remember', epoch: NOON, latest: said('logout-1', at(1)) });
+      const written = await tries(guess(), opening);
+      expect(written.won).toBe(true);
+      expect(written.seat).not.toHaveProperty('previousId');
+    });
+
+    test.each<[what: string, is: typeof deadlines, free: EpochMs]>([
+      ['its idle time is over', { ...deadlines, idleAt: at(30) }, at(32)],
+      ['its lease is over', { idleAt: at(900), leaseAt: at(300), maximumAt: at(43_200) }, at(302)],
+      ['its maximum is over', { idleAt: at(900), leaseAt: at(300), maximumAt: at(200) }, at(202)],
+      ['its maximum is over, although a job runs', { ...deadlines, maximumAt: at(200), jobAt: at(900) }, at(202)],
+      ['its job has run for too long', { ...deadlines, jobAt: at(100) }, at(102)],
+      [
+        'its job is over the limit and then its lease',
+        { leaseAt: at(300), maximumAt: at(43_200), jobAt: at(100) },
+        at(302),
+      ],
+    ])('takes the seat of a session once %s, and the margin too; not a millisecond earlier', async (_, is, free) => {
+      const before1ms = epochMs(free - 1);
+      const there = await given(seats, open({ deadlines: is }));
+      expect(await tries(guess({ now: before1ms }), opening)).toEqual({ won: false, seat: there });
+      expect(await tries(guess({ now: free }), opening)).toMatchObject({ won: true });
+    });
+
+    test('is refused while a session is live, and learns whose', async () => {
+      const there = await given(seats, open());
+      expect(await tries(guess({ now: at(1) }), opening)).toEqual({ won: false, seat: there });
+    });
+
+    test('is refused where the seat has reached its epoch', async () => {
+      const there = await given(seats, open(), end);
+      expect(await tries(guess({ epoch: NOON }), opening)).toEqual({ won: false, seat: there });
+      expect(await tries(guess({ epoch: NOON + 1 }), opening)).toMatchObject({ won: true });
+    });
+
+    test('is refused where it has opened the session that was there', async () => {
+      await given(seats, open(), end);
+      expect(await tries(guess({ login: said('login-1') }), opening)).toMatchObject({ won: false });
+    });
+
+    test('is refused where it has opened the session before that', async () => {
+      await given(seats, open(), end, open({ openedBy: 'login-2' }, at(25)), end);
+      expect(await tries(guess({ login: said('login-1') }), opening)).toMatchObject({ won: false });
+      expect(await tries(guess({ login: said('login-0') }), opening)).toMatchObject({ won: true });
+    });
+
+    test('is refused where its own station has said something newer since', async () => {
+      await given(seats, { do: 'remember', epoch: NOON, latest: said('logout-1', at(5)) });
+      expect(await tries(guess({ login: said('login-2', at(4)) }), opening)).toMatchObject({ won: false });
+      expect(await tries(guess({ login: said('login-2', at(5)) }), opening)).toMatchObject({ won: true });
+    });
+
+    test('is not compared with what another station said', async () => {
+      await given(seats, { do: 'remember', epoch: NOON, latest: said('logout-1', at(5)) });
+      expect(await tries(guess({ login: said('login-2', at(4), 'lib-2') }), opening)).toMatchObject({ won: true });
+    });
+
+    test('is not compared with what its station did not date', async () => {
+      await given(seats, { do: 'remember', epoch: NOON, latest: said('logout-1') });
+      expect(await tries(guess({ login: said('login-2', at(4)) }), opening)).toMatchObject({ won: true });
+    });
+
+    test('is not compared where it is not dated itself', async () => {
+      await given(seats, { do: 'remember', epoch: NOON, latest: said('logout-1', at(5)) });
+      expect(await tries(guess({ login: said('login-2') }), opening)).toMatchObject({ won: true });
+    });
+  });
+
+  describe('a sign of life that guesses that the session is live', () => {
+    const live = (differs: Partial<Extract<Condition, { if: 'live' }>> = {}): Condition => ({
+      if: 'live',
+      now: at(10),
+      ...differs,
+    });
+
+    test('finds no session on a seat that nobody has ever held', async () => {
+      expect(await tries(live())).toEqual({ won: false, seat: undefined });
+      expect(await seats.read(ana)).toBeUndefined();
+    });
+
+    test('finds none where it has ended', async () => {
+      const there = await given(seats, open(), end);
+      expect(await tries(live())).toEqual({ won: false, seat: there });
+    });
+
+    test('finds none where only a logout is remembered', async () => {
+      const there = await given(seats, { do: 'remember', epoch: NOON, latest: said('logout-1', at(1)) });
+      expect(await tries(live())).toEqual({ won: false, seat: there });
+    });
+
+    test.each<[what: string, is: typeof deadlines, over: EpochMs]>([
+      ['idle time', deadlines, at(30)],
+      ['lease, where the station reports no activity', { leaseAt: at(300), maximumAt: at(43_200) }, at(300)],
+      ['lease, where that is first', { idleAt: at(900), leaseAt: at(300), maximumAt: at(43_200) }, at(300)],
+      ['maximum', { ...deadlines, idleAt: at(600), maximumAt: at(200) }, at(200)],
+      ['job', { ...deadlines, jobAt: at(100) }, at(100)],
+      ['maximum, although a job runs', { ...deadlines, maximumAt: at(200), jobAt: at(900) }, at(200)],
+      ['idle time, although a job ended by itself before', { ...deadlines, jobAt: at(20) }, at(30)],
+    ])('is refused from the end of its %s on; not a millisecond earlier', async (_, is, over) => {
+      await given(seats, open({ deadlines: is }));
+      expect(await tries(live({ now: over }))).toMatchObject({ won: false });
+      expect(await tries(live({ now: epochMs(over - 1) }))).toMatchObject({ won: true });
+    });
+
+    test.each<
+      [
+        what: string,
+        fits: Partial<Extract<Condition, { if: 'live' }>>,
+        not: Partial<Extract<Condition, { if: 'live' }>>,
+      ]
+    >([
+      ['epoch is the one that it names', { epoch: NOON }, { epoch: NOON + 1 }],
+      ['epoch is no newer', { epoch: NOON }, { epoch: NOON - 1 }],
+      ['station is its own', { station: 'lib-1' }, { station: 'lib-2' }],
+      ['newest delivery is not itself', { unlessId: 'ping-9' }, { unlessId: 'login-1' }],
+      ['newest word is no newer', { notAfter: at(3) }, { notAfter: at(2) }],
+      ['last sign of life is no later', { heardAtMost: NOON }, { heardAtMost: epochMs(NOON - 1) }],
+      ['jobs are as many', { jobs: 2 }, { jobs: 1 }],
+      ['sweep comes soon enough', { dueAtMost: at(60) }, { dueAtMost: epochMs(at(60) - 1) }],
+    ])('renews only if the session’s %s', async (_, fits, not) => {
+      const there = await given(seats, open({ jobs: 2 }, NOON, said('login-1', at(3))));
+      expect(await tries(live(not))).toEqual({ won: false, seat: there });
+      expect(await tries(live(fits))).toMatchObject({ won: true });
+    });
+
+    test('is not compared with what the station did not date', async () => {
+      await given(seats, open());
+      expect(await tries(live({ notAfter: at(-100) }))).toMatchObject({ won: true });
+    });
+
+    test('renews only if all of it holds', async () => {
+      await given(seats, open());
+      const all = { epoch: NOON, station: 'lib-1', unlessId: 'ping-1', notAfter: at(1), jobs: 0, dueAtMost: at(60) };
+      expect(await tries(live({ ...all, jobs: 1 }))).toMatchObject({ won: false });
+      expect(await tries(live(all))).toMatchObject({ won: true });
+    });
+  });
+
+  describe('a decision on what was read', () => {
+    test('is carried out if nothing has changed since', async () => {
+      const there = await given(seats, open());
+      expect(await tries(unchanged(there))).toMatchObject({ won: true, seat: { revision: 2 } });
+    });
+
+    test('is refused if the session was renewed since', async () => {
+      const there = await given(seats, open());
+      const now = await given(
+        { ...seats, write: (key, { change }) => seats.write(key, { condition: unchanged(there), change }) },
+        renew(),
+      );
+      expect(await tries(unchanged(there))).toEqual({ won: false, seat: now });
+    });
+
+    test('is refused if another session has the same revision', async () => {
+      const there = await given(seats, open(), end, open({}, at(25)));
+      expect(await tries(unchanged({ ...there, epoch: NOON }))).toEqual({ won: false, seat: there });
+    });
+
+    test('that nothing is there is refused if something is', async () => {
+      const there = await given(seats, open());
+      expect(await tries(absent, open())).toEqual({ won: false, seat: there });
+    });
+
+    test('about a seat that is not there is refused', async () => {
+      expect(await tries({ if: 'unchanged', epoch: NOON, revision: 1 })).toEqual({ won: false, seat: undefined });
+    });
+  });
+
+  describe('a session', () => {
+    const opened = open({}, NOON, said('login-1', at(-1)));
+
+    test('is renewed in what moves, and keeps the rest', async () => {
+      const there = await given(seats, opened, renew());
+      expect(there).toEqual({
+        key: ana,
+        epoch: NOON,
+        revision: 2,
+        latest: { station: 'lib-1', id: 'ping-1', occurredAt: at(-1) },
+        session: session({ heardAt: at(10), deadlines: { ...deadlines, leaseAt: at(310) } }),
+      });
+      expect(await seats.read(ana)).toEqual(there);
+    });
+
+    test('is renewed by a ping, and the station’s last word stays', async () => {
+      const there = await given(seats, opened, { do: 'renew', heardAt: at(10), leaseAt: at(310) });
+      expect(there).toMatchObject({ revision: 2, latest: said('login-1', at(-1)), session: { heardAt: at(10) } });
+    });
+
+    test('is renewed in everything that can move', async () => {
+      const there = await given(
+        seats,
+        opened,
+        renew({
+          activeAt: at(9),
+          idleAt: at(39),
+          jobAt: at(1_800),
+          jobs: 1,
+          due: at(120),
+          latest: said('job-1', at(9)),
+        }),
+      );
+      expect(there.latest).toEqual(said('job-1', at(9)));
+      expect(there.session).toEqual(
+        session({
+          heardAt: at(10),
+          activeAt: at(9),
+          jobs: 1,
+          due: at(120),
+          deadlines: { idleAt: at(39), leaseAt: at(310), maximumAt: at(43_200), jobAt: at(1_800) },
+        }),
+      );
+    });
+
+    test('is renewed without the deadlines that are lifted', async () => {
+      const there = await given(
+        seats,
+        opened,
+        renew({ jobAt: at(1_800), jobs: 1 }),
+        renew({ jobAt: null, idleAt: null, jobs: 0 }),
+      );
+      expect(there.session?.deadlines).toEqual({ leaseAt: at(310), maximumAt: at(43_200) });
+    });
+
+    test('ends, and shows how', async () => {
+      const there = await given(seats, opened, end);
+      const { due: _, ...facts } = session();
+      expect(there).toEqual({
+        key: ana,
+        epoch: NOON,
+        revision: 2,
+        latest: { station: 'lib-1', id: 'logout-1', occurredAt: at(-1) },
+        session: { ...facts, state: 'ended', ended: { at: at(20), reason: 'logout', by: 'station:lib-1' } },
+      });
+      expect(await seats.read(ana)).toEqual(there);
+    });
+
+    test('ends by an operator’s hand with their words, and the station’s last word stays', async () => {
+      const ended = { at: at(20), reason: 'operator', by: 'operator:kim', note: 'he went home' } as const;
+      const there = await given(seats, opened, { do: 'end', ended });
+      expect(there.session).toMatchObject({ ended });
+      expect(there.latest).toEqual(said('login-1', at(-1)));
+    });
+
+    test('is put off for the sweep, and nothing else changes', async () => {
+      const there = await given(seats, opened, { do: 'postpone', due: at(600) });
+      expect(there).toMatchObject({ revision: 2, latest: said('login-1', at(-1)), session: session({ due: at(600) }) });
+    });
+
+    test('is taken over by another', async () => {
+      const there = await given(seats, opened, open({ station: 'lib-2', openedBy: 'login-2' }, at(5)));
+      expect(there).toMatchObject({ epoch: at(5), revision: 1, previousId: 'login-1' });
+      expect(there.latest).toEqual(said('login-2', undefined, 'lib-2'));
+    });
+  });
+
+  describe('a logout that overtook its login', () => {
+    test('is remembered where nobody has ever sat', async () => {
+      const there = await given(seats, { do: 'remember', epoch: NOON, latest: said('logout-1', at(1)) });
+      expect(there).toEqual({ key: ana, epoch: NOON, revision: 1, latest: said('logout-1', at(1)) });
+    });
+
+    test('is remembered beside a session that has ended, and beside one that is over', async () => {
+      const over = await given(seats, open());
+      const remember = { do: 'remember', epoch: NOON, latest: said('logout-2', at(99)) } as const;
+      const there = await seats.write(ana, { condition: unchanged(over), change: remember });
+      expect(there).toEqual({ won: true, seat: { ...over, revision: 2, latest: said('logout-2', at(99)) } });
+      const ended = await seats.write(ana, { condition: { if: 'live', now: NOON }, change: end });
+      if (!ended.won) throw new Error('could not end');
+      expect(await seats.write(ana, { condition: unchanged(ended.seat), change: remember })).toEqual({
+        won: true,
+        seat: { ...ended.seat, revision: 4, latest: said('logout-2', at(99)) },
+      });
+    });
+
+    test('gives way to the next', async () => {
+      const there = await given(
+        seats,
+        { do: 'remember', epoch: NOON, latest: said('logout-1', at(1)) },
+        { do: 'remember', epoch: at(2), latest: said('logout-2', undefined, 'lib-2') },
+      );
+      expect(there).toEqual({ key: ana, epoch: at(2), revision: 2, latest: said('logout-2', undefined, 'lib-2') });
+    });
+  });
+
+  describe('reading', () => {
+    test('finds what was written, and nothing where nothing was', async () => {
+      const there = await given(seats, open());
+      expect(await seats.read(ana)).toEqual(there);
+      expect(await seats.read({ ...ana, user: 'bob' })).toBeUndefined();
+      expect(await seats.read({ ...ana, realm: 'other' })).toBeUndefined();
+      expect(await seats.read({ ...ana, seat: '1' })).toBeUndefined();
+    });
+
+    test('gives out copies: nobody changes a seat but by writing', async () => {
+      await given(seats, open());
+      const mine = await seats.read(ana);
+      Object.assign(mine?.session ?? {}, { station: 'mine' });
+      expect((await seats.read(ana))?.session?.station).toBe('lib-1');
+    });
+
+    test.each(['a#b', 'Zoë Müller', 'seat#0', '用户', 'x'.repeat(256)])(
+      'knows the user %j by exactly this name',
+      async (user) => {
+        const key = { ...ana, user };
+        await seats.write(key, { condition: absent, change: open() });
+        expect((await seats.read(key))?.key).toEqual(key);
+        expect(await seats.ofUser(ana.realm, user)).toHaveLength(1);
+        expect((await everyDue(NEVER)).map((due) => due.key)).toEqual([key]);
+      },
+    );
+
+    test('of many leaves out those that do not exist, and minds no repetition', async () => {
+      const keys = Array.from({ length: 130 }, (_, n): SeatKey => ({ ...ana, user: `user-${n}` }));
+      await Promise.all(keys.slice(0, 120).map((key) => seats.write(key, { condition: absent, change: open() })));
+      const found = await seats.readMany([...keys, ...keys.slice(0, 5)]);
+      expect(found.map(({ key }) => key.user).sort()).toEqual(
+        keys
+          .slice(0, 120)
+          .map(({ user }) => user)
+          .sort(),
+      );
+      expect(await seats.readMany([])).toEqual([]);
+    });
+
+    test('of a user finds all of theirs and nobody else’s', async () => {
+      for (const key of [ana, { ...ana, seat: '1' }, { ...ana, user: 'anabel' }, { ...ana, realm: 'campus' }]) {
+        await seats.write(key, { condition: absent, change: open() });
+      }
+      const found = await seats.ofUser(ana.realm, ana.user);
+      expect(found.map(({ key }) => key.seat).sort()).toEqual(['0', '1']);
+      expect(await seats.ofUser(ana.realm, 'nobody')).toEqual([]);
+    });
+  });
+
+  describe('what is due', () => {
+    beforeEach(async () => {
+      seats = await makeSeats(1);
+    });
+    const opensAt = (user: string, due: number) =>
+      seats.write({ ...ana, user }, { condition: absent, change: open({ due: at(due) }) });
+
+    test('comes earliest first, up to and with the instant asked for', async () => {
+      await opensAt('c', 180);
+      await opensAt('a', 60);
+      await opensAt('b', 120);
+      expect(await everyDue(at(120))).toEqual([
+        { key: { ...ana, user: 'a' }, due: at(60) },
+        { key: { ...ana, user: 'b' }, due: at(120) },
+      ]);
+    });
+
+    test('comes in pages, each seat once, whatever ends between them', async () => {
+      for (let n = 0; n < 7; n++) await opensAt(`user-${n}`, 60 * Math.floor(n / 2));
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await seats.due('s0', { through: NEVER, limit: 3, ...(cursor === undefined ? {} : { cursor }) });
+        expect(page.items.length).toBeLessThanOrEqual(3);
+        for (const { key } of page.items) {
+          seen.push(key.user);
+          await seats.write(key, { condition: { if: 'live', now: at(10) }, change: end });
+        }
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      expect(seen.sort()).toEqual(Array.from({ length: 7 }, (_, n) => `user-${n}`));
+    });
+
+    test('goes on with a cursor although the end has moved', async () => {
+      for (let n = 0; n < 4; n++) await opensAt(`user-${n}`, 60 * n);
+      const { cursor = '' } = await seats.due('s0', { through: at(120), limit: 2 });
+      expect((await seats.due('s0', { through: NEVER, limit: 10, cursor })).items).toHaveLength(2);
+      expect((await seats.due('s0', { through: at(0), limit: 10, cursor })).items).toHaveLength(0);
+    });
+
+    test('moves with the slot, and goes with the session', async () => {
+      const there = await given(seats, open(), { do: 'postpone', due: at(600) }, renew());
+      expect(await everyDue(NEVER)).toEqual([{ key: ana, due: at(600) }]);
+      await seats.write(ana, { condition: unchanged(there), change: renew({ due: at(90) }) });
+      expect(await everyDue(NEVER)).toEqual([{ key: ana, due: at(90) }]);
+      await seats.write(ana, { condition: { if: 'live', now: at(1) }, change: end });
+      expect(await everyDue(NEVER)).toEqual([]);
+      expect(await seats.countOpen('s0')).toBe(0);
+    });
+
+    test('does not name a seat that only remembers', async () => {
+      await given(seats, { do: 'remember', epoch: NOON, latest: said('logout-1', at(1)) });
+      expect(await everyDue(NEVER)).toEqual([]);
+    });
+
+    test('is spread over the shards, each seat in its own', async () => {
+      seats = await makeSeats(4);
+      const keys = Array.from({ length: 40 }, (_, n): SeatKey => ({ ...ana, user: `user-${n}` }));
+      for (const key of keys) await seats.write(key, { condition: absent, change: open() });
+      for (const shard of shardNames(4)) {
+        const expected = keys.filter((key) => shardOf(key, 4) === shard).map(({ user }) => user);
+        const found = (await seats.due(shard, { through: NEVER, limit: 100 })).items.map(({ key }) => key.user);
+        expect(found.sort()).toEqual(expected.sort());
+        expect(await seats.countOpen(shard)).toBe(expected.length);
+      }
+    });
+
+    test.each(['', 'nonsense', 'WyJhIl0', 'bnVsbA', 'W10'])(
+      'is not listed from the cursor %j, which nobody gave out',
+      async (cursor) => {
+        await expect(seats.due('s0', { through: NEVER, limit: 3, cursor })).rejects.toThrow(BadCursor);
+      },
+    );
+  });
+
+  async function everyDue(through: EpochMs): Promise<DueSeat[]> {
+    const pages = await Promise.all(shardNames(4).map((shard) => seats.due(shard, { through, limit: 100 })));
+    return pages.flatMap(({ items }) => items);
+  }
+}

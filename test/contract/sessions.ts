@@ -1,0 +1,70 @@
+/** Seats and sessions for the contract: as the core would make them, without a decision having been taken. */
+import type { Attempt, Change, Condition } from '../../lib/session/attempt.ts';
+import type { Seats } from '../../lib/session/ports.ts';
+import type { Deadlines, Epoch, Latest, OpenSession, Seat, SeatKey } from '../../lib/session/session.ts';
+import { after, durationMs, type EpochMs, epochMs } from '../../lib/time.ts';
+
+/** Thursday, 19 November 2026, 14:00 UTC. */
+export const NOON: EpochMs = epochMs(Date.UTC(2026, 10, 19, 14));
+
+export const at = (seconds: number): EpochMs => after(NOON, durationMs(seconds * 1_000));
+
+export const ana: SeatKey = { realm: 'campus-print', user: 'ana', seat: '0' };
+
+export const deadlines: Deadlines = { idleAt: at(30), leaseAt: at(300), maximumAt: at(43_200) };
+
+export const session = (differs: Partial<OpenSession> = {}): OpenSession => ({
+  state: 'open',
+  station: 'lib-1',
+  onPanel: true,
+  openedAt: NOON,
+  activeAt: NOON,
+  heardAt: NOON,
+  loggedOnAt: NOON,
+  deadlines,
+  jobs: 0,
+  openedBy: 'login-1',
+  due: at(60),
+  ...differs,
+});
+
+export const said = (id: string, occurredAt?: EpochMs, station = 'lib-1'): Latest => ({
+  station,
+  id,
+  ...(occurredAt === undefined ? {} : { occurredAt }),
+});
+
+export const open = (differs: Partial<OpenSession> = {}, epoch: Epoch = NOON, latest?: Latest): Change => {
+  const opened = session(differs);
+  return { do: 'open', epoch, session: opened, latest: latest ?? said(opened.openedBy, undefined, opened.station) };
+};
+
+export const renew = (differs: Partial<Extract<Change, { do: 'renew' }>> = {}): Change => ({
+  do: 'renew',
+  heardAt: at(10),
+  leaseAt: at(310),
+  latest: said('ping-1'),
+  ...differs,
+});
+
+export const end: Change = {
+  do: 'end',
+  ended: { at: at(20), reason: 'logout', by: 'station:lib-1' },
+  latest: said('logout-1'),
+};
+
+export const absent: Condition = { if: 'absent' };
+export const unchanged = ({ epoch, revision }: Seat): Condition => ({ if: 'unchanged', epoch, revision });
+
+/** Carries changes out in order, each on whatever is there. */
+export async function given(seats: Seats, ...changes: readonly Change[]): Promise<Seat> {
+  let seat: Seat | undefined;
+  for (const change of changes) {
+    const condition = seat === undefined ? absent : unchanged(seat);
+    const written = await seats.write(ana, { condition, change } satisfies Attempt);
+    if (!written.won) throw new Error(`could not ${change.do}`);
+    seat = written.seat;
+  }
+  if (seat === undefined) throw new Error('nothing was given');
+  return seat;
+}

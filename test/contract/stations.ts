@@ -1,0 +1,112 @@
+/** What every implementation of the port `Stations` keeps to. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { BadCursor, type StationEntry, type StationKind, type Stations } from '../../lib/session/ports.ts';
+import { at, NOON } from './sessions.ts';
+
+export function describeStations(makeStations: () => Promise<Stations>): void {
+  let stations: Stations;
+  beforeEach(async () => {
+    stations = await makeStations();
+  });
+
+  const entry: StationEntry = {
+    id: 'lib-1',
+    realm: 'campus-print',
+    kind: 'hosted',
+    name: 'Library, first floor',
+    location: 'beside the stairs',
+    reportsActivity: false,
+  };
+  const record = { ...entry, hasPanel: true, keyGeneration: 0, registeredAt: NOON };
+
+  test('a station is registered, and found as it was', async () => {
+    expect(await stations.read('lib-1')).toBeUndefined();
+    expect(await stations.put(entry, NOON)).toEqual({ created: true, station: record });
+    expect(await stations.read('lib-1')).toEqual(record);
+    expect(await stations.read('lib-2')).toBeUndefined();
+  });
+
+  test('a registration is changed; its keys and its instant stay', async () => {
+    await stations.put(entry, NOON);
+    await stations.nextKey('lib-1');
+    const moved: StationEntry = { ...entry, kind: 'application', name: '', location: '', reportsActivity: true };
+    const station = { ...moved, hasPanel: false, keyGeneration: 1, registeredAt: NOON };
+    expect(await stations.put(moved, at(60))).toEqual({ created: false, station });
+    expect(await stations.read('lib-1')).toEqual(station);
+  });
+
+  test.each<[StationKind, boolean]>([
+    ['hosted', true],
+    ['pinging', true],
+    ['application', false],
+    ['gateway', false],
+  ])('a station of the kind %s has a panel: %s', async (kind, hasPanel) => {
+    expect((await stations.put({ ...entry, kind }, NOON)).station.hasPanel).toBe(hasPanel);
+    expect((await stations.read('lib-1'))?.hasPanel).toBe(hasPanel);
+  });
+
+  test('each new key makes those before it invalid', async () => {
+    await stations.put(entry, NOON);
+    expect(await stations.nextKey('lib-1')).toEqual({ ...record, keyGeneration: 1 });
+    expect(await stations.nextKey('lib-1')).toEqual({ ...record, keyGeneration: 2 });
+    expect((await stations.read('lib-1'))?.keyGeneration).toBe(2);
+  });
+
+  test('a station that is not registered gets no key', async () => {
+    expect(await stations.nextKey('lib-1')).toBeUndefined();
+    expect(await stations.read('lib-1')).toBeUndefined();
+  });
+
+  test('a station is removed once', async () => {
+    await stations.put(entry, NOON);
+    expect(await stations.remove('lib-1')).toBe(true);
+    expect(await stations.read('lib-1')).toBeUndefined();
+    expect(await stations.nextKey('lib-1')).toBeUndefined();
+    expect((await stations.list({ limit: 10 })).items).toEqual([]);
+    expect(await stations.remove('lib-1')).toBe(false);
+  });
+
+  test('no key of a removed station opens the one that is registered under its id later', async () => {
+    await stations.put(entry, NOON);
+    const last = await stations.nextKey('lib-1');
+    await stations.remove('lib-1');
+    const { created, station } = await stations.put(entry, at(60));
+    expect(created).toBe(true);
+    expect(station.registeredAt).toBe(at(60));
+    expect(station.keyGeneration).toBeGreaterThan(last?.keyGeneration ?? 0);
+    expect(await stations.read('lib-1')).toEqual(station);
+  });
+
+  describe('the list', () => {
+    test('is by the instant of registration, in pages', async () => {
+      const ids = ['c', 'a', 'e', 'b', 'd'];
+      for (const [n, id] of ids.entries()) await stations.put({ ...entry, id }, at(n));
+      await stations.put({ ...entry, id: 'c', name: 'changed' }, at(100));
+
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await stations.list({ limit: 2, ...(cursor === undefined ? {} : { cursor }) });
+        seen.push(...page.items.map(({ id }) => id));
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      expect(seen).toEqual(ids);
+    });
+
+    test('has all that registered in the same millisecond', async () => {
+      for (const id of ['a', 'b', 'c']) await stations.put({ ...entry, id }, NOON);
+      const first = await stations.list({ limit: 2 });
+      const second = await stations.list({ limit: 2, ...(first.cursor === undefined ? {} : { cursor: first.cursor }) });
+      expect([...first.items, ...second.items].map(({ id }) => id).sort()).toEqual(['a', 'b', 'c']);
+    });
+
+    test('shows whole records', async () => {
+      await stations.put(entry, NOON);
+      expect((await stations.list({ limit: 10 })).items).toEqual([record]);
+    });
+
+    test('is not shown from a cursor that nobody gave out', async () => {
+      await expect(stations.list({ limit: 10, cursor: 'nonsense' })).rejects.toThrow(BadCursor);
+    });
+  });
+}

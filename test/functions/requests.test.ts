@@ -1,0 +1,127 @@
+/** What an event costs: requests as the services receive them, and units as the engine reports them. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { useFunctions } from '../support/functions.ts';
+
+const functions = useFunctions({ 'campus-print': { profile: 'release-station' } });
+
+type Station = Awaited<ReturnType<typeof functions.register>>;
+let printer: Station;
+let other: Station;
+let portal: Station;
+let count = 0;
+/** As many users as are sure to meet every shard. */
+const SHARDS = Array.from({ length: 40 });
+let user = '';
+
+/** What `act` sent to DynamoDB and to the Scheduler. */
+async function costOf(act: () => Promise<unknown>) {
+  functions.dynamodb.take();
+  functions.scheduler.take();
+  await act();
+  const requests = functions.dynamodb.take();
+  const units = (kind: 'writeUnits' | 'readUnits') => requests.reduce((sum, request) => sum + request[kind], 0);
+  return {
+    requests,
+    operations: requests.map(({ operation }) => operation),
+    timers: functions.scheduler.take().length,
+    writeUnits: units('writeUnits'),
+    readUnits: units('readUnits'),
+  };
+}
+
+// Time stands still but for what a test says: no slot ends while its requests are counted.
+const START = new Date('2026-11-22T14:23:10Z');
+afterAll(() => void vi.useRealTimers());
+
+beforeAll(async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: START });
+  const at = (kind: string) => ({ realm: 'campus-print', kind, name: 'A station' });
+  printer = await functions.register(at('hosted'));
+  other = await functions.register(at('hosted'));
+  portal = await functions.register(at('application'));
+});
+
+beforeEach(async () => {
+  user = `user-${count++}`;
+  // Known stations, armed slots, empty panels: what a container that has been at work for a minute finds.
+  for (const station of [printer, other]) {
+    await functions.say(station, 'login', { user: `warm-up-${user}-${station.id}` });
+    await functions.say(station, 'boot');
+  }
+  await Promise.all(SHARDS.map((_, n) => functions.say(portal, 'login', { user: `warm-up-${user}-${n}` })));
+});
+
+describe('on a free seat', () => {
+  test('a login at a panel is two requests issued together, of three write units, and none to the Scheduler', async () => {
+    const cost = await costOf(() => functions.say(printer, 'login', { user }));
+    expect(cost.operations).toEqual(['UpdateItem', 'UpdateItem']);
+    expect(cost.writeUnits).toBe(3);
+    expect(cost.timers).toBe(0);
+    const [first, second] = cost.requests;
+    expect(second?.startedAt).toBeLessThan(first?.endedAt ?? 0);
+  });
+
+  test('a login at a web application is one request, of two write units', async () => {
+    const cost = await costOf(() => functions.say(portal, 'login', { user }));
+    expect(cost.operations).toEqual(['UpdateItem']);
+    expect(cost.writeUnits).toBe(2);
+    expect(cost.timers).toBe(0);
+  });
+});
+
+describe('with its handle', () => {
+  test('a ping is one request of one write unit', async () => {
+    const { body } = await functions.say(printer, 'login', { user });
+    const cost = await costOf(() => functions.say(printer, 'ping', { session: body.session }));
+    expect(cost).toMatchObject({ operations: ['UpdateItem'], writeUnits: 1, readUnits: 0, timers: 0 });
+  });
+
+  test.each(['activity', 'job-started'])('%s is one request of one write unit', async (event) => {
+    const { body } = await functions.say(printer, 'login', { user });
+    const cost = await costOf(() => functions.say(printer, event, { session: body.session }));
+    expect(cost).toMatchObject({ operations: ['UpdateItem'], writeUnits: 1, readUnits: 0, timers: 0 });
+  });
+
+  test('a logout is one request of two write units', async () => {
+    const { body } = await functions.say(printer, 'login', { user });
+    const cost = await costOf(() => functions.say(printer, 'logout', { session: body.session }));
+    expect(cost).toMatchObject({ operations: ['UpdateItem'], writeUnits: 2, readUnits: 0, timers: 0 });
+  });
+});
+
+describe('refused', () => {
+  test('a login at a web application is one request', async () => {
+    await functions.say(printer, 'login', { user });
+    const cost = await costOf(() => functions.say(portal, 'login', { user }));
+    expect(cost.operations).toEqual(['UpdateItem']);
+    expect(cost.timers).toBe(0);
+  });
+
+  test('a login at a panel is two requests issued together: it also proves who has left (docs/decisions/0003)', async () => {
+    await functions.say(portal, 'login', { user });
+    const cost = await costOf(() => functions.say(printer, 'login', { user }));
+    expect(cost.operations).toEqual(['UpdateItem', 'UpdateItem']);
+    const [first, second] = cost.requests;
+    expect(second?.startedAt).toBeLessThan(first?.endedAt ?? 0);
+  });
+
+  test('a wrong key is refused without any request', async () => {
+    const cost = await costOf(async () => {
+      const stranger = { id: printer.id, key: `${printer.key.slice(0, -2)}AA` };
+      expect((await functions.say(stranger, 'login', { user })).status).toBe(401);
+      expect((await functions.say({ id: 'no-such-station', key: printer.key }, 'login', { user })).status).toBe(401);
+    });
+    expect(cost.operations).toEqual([]);
+  });
+});
+
+test('a hundred logins in one slot arm at most one timer for each shard', async () => {
+  const users = Array.from({ length: 100 }, (_, n) => `crowd-${n}`);
+  vi.setSystemTime(START.getTime() + 60_000);
+  const cost = await costOf(() => Promise.all(users.map((name) => functions.say(portal, 'login', { user: name }))));
+  expect(cost.operations.filter((operation) => operation === 'UpdateItem')).toHaveLength(100);
+  // The container reads its station anew after half a minute, once for all who ask meanwhile.
+  expect(cost.operations.filter((operation) => operation !== 'UpdateItem')).toEqual(['GetItem']);
+  expect(cost.timers).toBeGreaterThan(0);
+  expect(cost.timers).toBeLessThanOrEqual(4);
+});

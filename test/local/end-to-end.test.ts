@@ -1,0 +1,218 @@
+/** The real functions in the local system: what no double can show. */
+import { execFileSync, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { BusEvent } from '../../lib/local/bus.ts';
+import { type Engine, startEngine } from '../../lib/local/engine.ts';
+import type { Handlers } from '../../lib/local/lambda.ts';
+import type { EndpointFault } from '../../lib/local/scheduler-endpoint.ts';
+import { type LocalSystem, type SystemOptions, startSystem } from '../../lib/local/system.ts';
+import { call, register } from '../support/local-client.ts';
+import { spawnLocal } from '../support/local-process.ts';
+import { useTemporaryDirectories } from '../support/temporary-directory.ts';
+
+/** Deadlines short enough to wait for: a seat is free 3 s after the last sign of life. */
+const REALMS = {
+  realms: {
+    lab: { profile: 'release-station', idle: '1s', lease: '1s', job: '1s', sweep: '1s' },
+    library: { profile: 'release-station' },
+    demo: { profile: 'release-station', idle: '1s', lease: '3s', job: '3s', sweep: '1s' },
+  },
+};
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const temporaryDirectory = useTemporaryDirectories();
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** The functions read their environment when they are imported. */
+async function loadFunctions(environment: Readonly<Record<string, string>>): Promise<Handlers> {
+  Object.assign(process.env, environment, { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' });
+  vi.resetModules();
+  return {
+    onStationEvent: (await import('../../functions/on-station-event.ts')).handler,
+    onOperatorRequest: (await import('../../functions/on-operator-request.ts')).handler,
+    onSweep: (await import('../../functions/on-sweep.ts')).handler,
+    onSeatChange: (await import('../../functions/on-seat-change.ts')).handler,
+  };
+}
+
+async function start(changes: Partial<SystemOptions> = {}) {
+  const data = temporaryDirectory();
+  const realmsFile = join(data, 'realms.json');
+  writeFileSync(realmsFile, JSON.stringify(REALMS));
+  const events: BusEvent[] = [];
+  const system = await startSystem({
+    data,
+    port: 0,
+    realmsFile,
+    loadHandlers: loadFunctions,
+    say: () => {},
+    onEvent: (event) => void events.push(event),
+    onFatal: () => {},
+    ...changes,
+  });
+  closers.push(() => system.stop());
+  const { url, operatorKey } = system;
+  return {
+    system,
+    events,
+    operator: (method: string, path: string) => call(url, operatorKey, method, path),
+    /** A printer that cannot ping, as it speaks. */
+    printer: async (id: string, realm = 'lab') => {
+      const key = await register(url, operatorKey, id, {
+        realm,
+        kind: 'hosted',
+        name: id,
+        location: 'here',
+        reportsActivity: false,
+      });
+      return (event: string, body?: object) => call(url, key, 'POST', `/v1/stations/${id}/${event}`, body);
+    },
+  };
+}
+
+const named = (events: readonly BusEvent[], session: string) =>
+  events.filter(({ detail }) => detail.session === session).map((event) => [event['detail-type'], event.detail.reason]);
+
+test('a session that nobody asks about is announced by its timer, and is in history', async () => {
+  const { printer, events, operator } = await start();
+  const a = await printer('lab-1');
+  const { session, heldUntil } = (await a('login', { user: 'ana' })).body;
+  await vi.waitFor(
+    () =>
+      expect(named(events, session)).toEqual([
+        ['session.opened', undefined],
+        ['session.ended', 'lease'],
+      ]),
+    { timeout: 15_000, interval: 50 },
+  );
+  const { body } = await operator('GET', '/v1/realms/lab/users/ana');
+  expect(body.seats).toEqual([]);
+  expect(body.history).toMatchObject([{ session, reason: 'lease', endedAt: heldUntil, endedBy: 'policy' }]);
+  expect(await operator('GET', `/v1/sessions/${session}`)).toMatchObject({ status: 410 });
+});
+
+describe('while the Scheduler', () => {
+  test.each<EndpointFault>(['refuse', 'error'])(
+    'does not answer (%s), logins succeed and seats come free',
+    async (fault) => {
+      let now: EndpointFault | undefined;
+      const { printer, events } = await start({
+        schedulerFaults: { endpoint: () => now, losesFirings: () => false },
+      });
+      const [a, b] = [await printer('lab-1'), await printer('lab-2')];
+      now = fault;
+      const first = await a('login', { user: 'ana' });
+      expect(first.status).toBe(201);
+      expect((await b('login', { user: 'ana' })).status).toBe(409);
+      await vi.waitFor(async () => expect((await b('login', { user: 'ana' })).status).toBe(201), {
+        timeout: 6_000,
+        interval: 100,
+      });
+      expect(Date.now() - Date.parse(first.body.heardAt)).toBeLessThan(3_000 + 2_500);
+      await vi.waitFor(
+        () => expect(named(events, first.body.session)).toContainEqual(['session.ended', 'lease']),
+        5_000,
+      );
+    },
+  );
+
+  test('loses its firings, a seat comes free at its instant and the next login announces the end', async () => {
+    const { printer, events } = await start({
+      schedulerFaults: { endpoint: () => undefined, losesFirings: () => true },
+    });
+    const [a, b] = [await printer('lab-1'), await printer('lab-2')];
+    const first = await a('login', { user: 'ana' });
+    await vi.waitFor(async () => expect((await b('login', { user: 'ana' })).status).toBe(201), {
+      timeout: 6_000,
+      interval: 100,
+    });
+    await vi.waitFor(() => expect(named(events, first.body.session)).toContainEqual(['session.ended', 'lease']), 5_000);
+  });
+});
+
+test('while DynamoDB does not answer, nothing is half done: 503 with Retry-After; then it works again', async () => {
+  const file = join(temporaryDirectory(), 'table.db');
+  let engine: Engine = await startEngine({ file });
+  closers.push(() => engine.stop());
+  const { printer } = await start({ dynamodbEndpoint: engine.url });
+  const a = await printer('library-1', 'library');
+  expect((await a('login', { user: 'ana', id: 'd-1' })).status).toBe(201);
+
+  await engine.stop();
+  const refused = await a('login', { user: 'bo', id: 'd-2' });
+  expect(refused.status).toBe(503);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(refused.headers.get('content-type')).toBe('application/problem+json');
+
+  engine = await startEngine({ file, port: engine.port });
+  await vi.waitFor(async () => expect((await a('login', { user: 'bo', id: 'd-2' })).status).toBe(201), {
+    timeout: 10_000,
+    interval: 200,
+  });
+});
+
+/** Runs `npm run incident` against a system, and resolves to its exit code and what it printed. */
+async function runIncident({ url, data }: LocalSystem) {
+  const args = ['--import', 'tsx', 'bin/incident.ts', '--url', url, '--data', data.path];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed += chunk));
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  return { code, printed };
+}
+
+describe('the incident', () => {
+  test('goes as it should', async () => {
+    const { system } = await start();
+    const { code, printed } = await runIncident(system);
+    expect(printed).toMatch(
+      /logs in at A.*201[\s\S]*tries to log in at B.*409[\s\S]*201: B has the seat \d+ ms after the bound[\s\S]*lease/,
+    );
+    expect(code).toBe(0);
+  });
+
+  test('fails where a seat is given away too early', async () => {
+    const { system } = await start({
+      loadHandlers: async (environment) => {
+        const handlers = await loadFunctions(environment);
+        // Whoever comes takes over, asked or not.
+        return {
+          ...handlers,
+          onStationEvent: (event, context) =>
+            handlers.onStationEvent({ ...event, body: event.body?.replace('}', ',"takeOver":true}') ?? '' }, context),
+        };
+      },
+    });
+    const { code, printed } = await runIncident(system);
+    expect(printed).toContain('This is not what should have happened: the login at B should be 409 with who, where');
+    expect(code).toBe(1);
+  });
+});
+
+test('npm start prints lines that work when they are pasted into a shell one after another', async () => {
+  const local = spawnLocal(['--port', '0', '--data', temporaryDirectory()], { NO_PROXY: '127.0.0.1' });
+  closers.push(() => {
+    local.child.kill('SIGTERM');
+    return local.exited;
+  });
+  await local.ready;
+  await vi.waitFor(() => expect(local.stdout()).toContain('Ctrl-C stops everything.'));
+  const lines = local
+    .stdout()
+    .split('\n')
+    .filter((line) => line.startsWith('  '));
+  // curl ends with 28 when it has listened for as long as it was told to.
+  const shown = execFileSync('bash', ['-c', `${lines.join('\n')}\n[ $? = 28 ]`], { encoding: 'utf8' });
+  expect(shown).toMatch(/"outcome":"opened"[\s\S]*"sessions":\[\{[\s\S]*"outcome":"ended"[\s\S]*event: session\.ended/);
+  const sessionLines = /opened {2}ana at lib-1 \(campus-print\)\n.*ended {3}ana at lib-1 \(campus-print\): logout/;
+  await vi.waitFor(() => expect(local.stdout()).toMatch(sessionLines));
+
+  local.child.kill('SIGTERM');
+  expect(await local.exited).toBe(0);
+});

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { memoryBus } from '../../lib/memory/bus.ts';
+import { memoryHistory } from '../../lib/memory/history.ts';
+import { memoryPanels } from '../../lib/memory/panels.ts';
+import { memorySeats } from '../../lib/memory/seats.ts';
+import { memoryStations } from '../../lib/memory/stations.ts';
+import { memoryTimers } from '../../lib/memory/timers.ts';
+import type { Entry } from '../../lib/session/journal.ts';
+import { describeHistory } from '../contract/history.ts';
+import { describePanels } from '../contract/panels.ts';
+import { describeSeats } from '../contract/seats.ts';
+import { ana, at, NOON, session } from '../contract/sessions.ts';
+import { describeStations } from '../contract/stations.ts';
+
+describe('in memory', () => {
+  describe('seats', () => describeSeats(async (shards) => memorySeats({ shards })));
+  describe('panels', () => describePanels(async () => memoryPanels()));
+  describe('stations', () => describeStations(async () => memoryStations()));
+  describe('history', () => describeHistory(async () => memoryHistory()));
+
+  test('a timer is armed once, until it has fired', async () => {
+    const timers = memoryTimers();
+    const slot = { shard: 's0', at: at(60) };
+    await Promise.all([timers.arm(slot), timers.arm(slot), timers.arm({ ...slot, shard: 's1' })]);
+    await timers.arm({ ...slot, cursor: 'further' });
+    expect(timers.armed()).toEqual([slot, { ...slot, shard: 's1' }, { ...slot, cursor: 'further' }]);
+    timers.forget(slot);
+    expect(timers.armed()).toHaveLength(2);
+  });
+
+  test('an announcement is heard as it was made, and again if it is repeated', async () => {
+    const bus = memoryBus();
+    const entry: Entry = { type: 'opened', at: NOON, name: { ...ana, epoch: NOON }, session: session() };
+    expect(await bus.announce([entry])).toEqual({ failed: [] });
+    await bus.announce([entry]);
+    expect(bus.announced()).toEqual([entry, entry]);
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, test } from 'vitest';
+import {
+  at,
+  atOnce,
+  failing,
+  given,
+  history,
+  holder,
+  journal,
+  journalRuns,
+  journalRunsTwice,
+  login,
+  logout,
+  onPanel,
+  operatorEnds,
+  outcome,
+  sweeps,
+} from '../support/story.ts';
+
+describe('a login of another user at a panel', () => {
+  test('ends what was open there', () =>
+    given(login(), at('10s'))
+      .when(login({ user: 'ben' }))
+      .then(
+        outcome('opened'),
+        onPanel('ben'),
+        holder(undefined),
+        holder('lib-1', 'ben'),
+        journal('opened ana lib-1 +0s', 'opened ben lib-1 +10s', 'ended ana lib-1 +10s next-user station:lib-1'),
+      ));
+
+  test('ends what was open there even if it is refused itself', () =>
+    given(login(), login({ user: 'ben', station: 'lib-2' }), at('10s'))
+      .when(login({ user: 'ben' }))
+      .then(outcome('taken'), holder(undefined), holder('lib-2', 'ben'), history('ana lib-1 +10s next-user')));
+
+  test('ends nothing that its user has elsewhere', () =>
+    given(login(), at('1m'), login({ station: 'lib-2' }))
+      .when(login({ user: 'ben' }))
+      .then(outcome('opened'), holder('lib-2')));
+
+  test('ends nothing at a web application', () =>
+    given(login({ station: 'web-1' }))
+      .when(login({ user: 'ben', station: 'web-1' }))
+      .then(outcome('opened'), holder('web-1'), holder('web-1', 'ben')));
+
+  test('ends nothing that is newer than itself', () =>
+    given(at('10s'), login({ said: '10s' }), at('14s'))
+      .when(login({ user: 'ben', said: '9s' }))
+      .then(outcome('overtaken'), holder('lib-1'), holder(undefined, 'ben'), onPanel('ana')));
+
+  test('after a refused one ends nothing of the refused one elsewhere', () =>
+    given(login({ station: 'lib-2' }), login(), at('10s'))
+      .when(login({ user: 'ben' }))
+      .then(outcome('opened'), holder('lib-2'), onPanel('ben')));
+
+  test('of which nothing but the panel was written leaves a session that ends of itself', () =>
+    given(login(), failing({ call: 'seats.write', times: 1 }), login({ user: 'ben', id: 'b' }), at('10s'))
+      .when(login({ user: 'ben', id: 'b' }))
+      .then(outcome('opened'), onPanel('ben'), holder('lib-1', 'ben')));
+});
+
+describe('a repeated login at a panel that another user has taken since', () => {
+  test('puts nobody out', () =>
+    given(login({ id: 'a' }), at('5s'), logout(), at('10s'), login({ user: 'ben' }), at('15s'))
+      .when(login({ id: 'a' }))
+      .then(outcome('gone'), holder('lib-1', 'ben')));
+
+  test('leaves the panel to its user', () =>
+    given(login({ id: 'a' }), at('10s'), login({ user: 'ben' }), at('15s'))
+      .when(login({ id: 'a' }), logout({ user: null }))
+      .then(outcome('ended', { seat: { key: { user: 'ben' } } }), holder(undefined, 'ben')));
+
+  test('puts nobody out who came long ago either', () =>
+    given(login({ id: 'a', said: 0 }), at('10s'), login({ user: 'ben', said: '10s' }), at('15s'))
+      .when(login({ id: 'a', said: 0 }))
+      .then(holder('lib-1', 'ben'), onPanel('ben')));
+});
+
+describe('two users at one panel at the same instant', () => {
+  test('by their own times: the later one stays, whoever is heard first', async () => {
+    for (const users of [
+      ['ana', 'ben'],
+      ['ben', 'ana'],
+    ]) {
+      const said = { ana: '1s', ben: '2s' } as Record<string, string>;
+      await given(at('3s'))
+        .when(atOnce(...users.map((user) => login({ user, said: said[user] ?? '' }))))
+        .then(onPanel('ben'), holder('lib-1', 'ben'));
+    }
+  });
+});
+
+describe('the panel is told of an end by the journal', () => {
+  test.each([
+    ['by logout', [logout({ session: 1 })]],
+    ['by an operator', [operatorEnds(1)]],
+    ['of itself', [at('1m'), sweeps()]],
+  ])('%s', (_, end) =>
+    given(login())
+      .when(...end, journalRuns)
+      .then(onPanel(undefined)),
+  );
+
+  test('and is left alone when another session is on it by then', () =>
+    given(login(), logout({ session: 1 }), login({ user: 'ben' }))
+      .when(journalRunsTwice)
+      .then(onPanel('ben')));
+
+  test("and is left alone when the user's next session is on it by then", () =>
+    given(login(), logout({ session: 1 }), at('5s'), login())
+      .when(journalRunsTwice)
+      .then(onPanel('ana')));
+});

@@ -1,0 +1,153 @@
+/** The functions' real handlers over a real engine and a Scheduler's real protocol, called as API Gateway calls them. */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { afterAll, beforeAll, vi } from 'vitest';
+import type { HttpHandler } from '../../lib/http/lambda.ts';
+import { encodeBody } from '../../lib/local/bridge.ts';
+import { listen } from '../../lib/local/loopback.ts';
+import { Scheduler } from '../../lib/local/scheduler.ts';
+import { schedulerEndpoint } from '../../lib/local/scheduler-endpoint.ts';
+import { systemClock } from '../../lib/time.ts';
+import { useEngine } from './engine.ts';
+import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever came; the test says what it should be
+  readonly body: any;
+}
+
+type Body = string | Uint8Array | object;
+
+/** Call it at the top of a test file. Everything in it works inside tests and hooks only. */
+export function useFunctions(realms: object) {
+  const engine = useEngine();
+  const started: Partial<{
+    dynamodb: RecordingProxy;
+    scheduler: RecordingProxy;
+    station: HttpHandler;
+    operator: HttpHandler;
+  }> = {};
+  const closers: (() => Promise<void> | void)[] = [];
+
+  const printed = vi.spyOn(console, 'log').mockImplementation(() => {});
+
+  beforeAll(async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'curfew-functions-'));
+    closers.push(() => rmSync(directory, { recursive: true }));
+    const scheduler = await Scheduler.open({
+      directory,
+      clock: systemClock,
+      targets: new Map(),
+      onDeadLetter: async () => {},
+    });
+    const endpoint = await listen(0, schedulerEndpoint({ scheduler, clock: systemClock }));
+    started.dynamodb = await startRecordingProxy(engine.config.endpoint);
+    started.scheduler = await startRecordingProxy(endpoint.url);
+    closers.push(started.scheduler.close, started.dynamodb.close, () => endpoint.close());
+
+    Object.assign(process.env, {
+      CURFEW_TABLE: (await engine.createTable()).name,
+      CURFEW_SHARDS: '4',
+      CURFEW_REALMS_JSON: JSON.stringify({ realms }),
+      CURFEW_TIMER_GROUP: 'default',
+      CURFEW_SWEEP_ARN: 'arn:aws:lambda:us-east-1:000000000000:function:sweep',
+      CURFEW_TIMER_ROLE_ARN: 'arn:aws:iam::000000000000:role/timers',
+      CURFEW_TIMER_DLQ_ARN: 'arn:aws:sqs:us-east-1:000000000000:dead',
+      CURFEW_MASTER_KEY: 'a master secret of more than thirty-two bytes',
+      AWS_REGION: engine.config.region,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_ENDPOINT_URL_DYNAMODB: started.dynamodb.url,
+      AWS_ENDPOINT_URL_SCHEDULER: started.scheduler.url,
+      POWERTOOLS_LOG_LEVEL: 'SILENT',
+      // Metrics go to the console's own log, where a test can read them.
+      POWERTOOLS_DEV: 'true',
+      POWERTOOLS_METRICS_DISABLED: 'false',
+    });
+    started.station = (await import('../../functions/on-station-event.ts')).handler;
+    started.operator = (await import('../../functions/on-operator-request.ts')).handler;
+  });
+  afterAll(async () => {
+    for (const close of closers.splice(0)) await close();
+  });
+
+  const running = <T>(part: T | undefined): T => {
+    if (part === undefined) throw new Error('the functions run only inside tests and hooks');
+    return part;
+  };
+
+  const operator = (method: string, path: string, body?: Body) =>
+    call(running(started.operator), method, path, {}, body, {
+      iam: { userArn: 'arn:aws:iam::000000000000:user/olga' },
+    });
+
+  return {
+    engine,
+    /** The names of the metrics that `act` counted. */
+    metricsOf: async (act: () => Promise<unknown>): Promise<string[]> => {
+      printed.mockClear();
+      await act();
+      return printed.mock.calls.flatMap(([line]) => /"Metrics":\[\{"Name":"(\w+)"/.exec(String(line))?.[1] ?? []);
+    },
+    get dynamodb() {
+      return running(started.dynamodb);
+    },
+    get scheduler() {
+      return running(started.scheduler);
+    },
+    operator,
+    /** As a stranger calls an operator's route: no authorizer has let them in. */
+    stranger: (method: string, path: string, body?: Body) => call(running(started.operator), method, path, {}, body),
+    /** What a station says, with its own key. `headers` replaces ours. */
+    say: (station: { id: string; key: string }, event: string, body?: Body, headers?: Record<string, string>) =>
+      call(
+        running(started.station),
+        'POST',
+        `/v1/stations/${station.id}/${event}`,
+        { authorization: `Bearer ${station.key}`, ...(headers ?? { 'content-type': 'application/json' }) },
+        body,
+      ),
+    /** Registers a station and gets its key. */
+    register: async (entry: object, id = `station-${randomUUID().slice(0, 8)}`) => {
+      await operator('PUT', `/v1/stations/${id}`, entry);
+      const { body } = await operator('POST', `/v1/stations/${id}/key`);
+      return { id, key: String(body.key) };
+    },
+  };
+}
+
+async function call(
+  handler: HttpHandler,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body: Body = '',
+  authorizer?: object,
+): Promise<Reply> {
+  const bytes =
+    typeof body === 'string' || body instanceof Uint8Array ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
+  const [rawPath = '', rawQueryString = ''] = path.split('?');
+  const typed = authorizer === undefined ? headers : { 'content-type': 'application/json', ...headers };
+  const http = { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' };
+  const event = {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath,
+    rawQueryString,
+    headers: { host: 'curfew.example', ...typed },
+    requestContext: { http, domainName: 'curfew.example', ...(authorizer === undefined ? {} : { authorizer }) },
+    ...encodeBody(bytes, typed['content-type']),
+  } as unknown as APIGatewayProxyEventV2;
+  const result = await handler(event, {} as Context);
+  const text = result.isBase64Encoded ? Buffer.from(result.body ?? '', 'base64').toString() : (result.body ?? '');
+  return {
+    status: result.statusCode ?? 200,
+    headers: (result.headers ?? {}) as Record<string, string>,
+    body: text === '' ? undefined : JSON.parse(text),
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * Stands between the SDK and a service, and writes down each request: what was asked, when it came and when it was
+ * answered, and, of DynamoDB, what it cost as the engine reports it. The code under test knows nothing of it.
+ */
+import { type IncomingMessage, request as send } from 'node:http';
+import { type LoopbackServer, listen, readBody } from '../../lib/local/loopback.ts';
+
+export interface Recorded {
+  /** `UpdateItem`, or method and path where the protocol names no operation. */
+  readonly operation: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly writeUnits: number;
+  readonly readUnits: number;
+}
+
+export interface RecordingProxy {
+  readonly url: string;
+  /** What has passed since this was last called. */
+  take(): Recorded[];
+  /** `cut`: connections break at once; `silent`: nobody ever answers. */
+  fault: 'cut' | 'silent' | undefined;
+  close(): Promise<void>;
+}
+
+const BODY_MAX = 4 * 1024 * 1024;
+
+export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
+  let recorded: Recorded[] = [];
+  let server: LoopbackServer | undefined;
+  const proxy: RecordingProxy = {
+    get url() {
+      return server?.url ?? '';
+    },
+    take: () => recorded.splice(0),
+    fault: undefined,
+    close: async () => server?.close(),
+  };
+  recorded = [];
+  server = await listen(0, async (request, response) => {
+    if (proxy.fault === 'cut') return void request.socket.destroy();
+    if (proxy.fault === 'silent') return;
+    const startedAt = performance.now();
+    const asked = await readBody(request, BODY_MAX);
+    const operation = operationOf(request);
+    const body = asked !== undefined && asksDynamoDB(request) ? withCost(asked) : asked;
+    const answer = await forward(target, request, body ?? Buffer.alloc(0));
+    recorded.push({ operation, startedAt, endedAt: performance.now(), ...costOf(operation, answer.body) });
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  });
+  return proxy;
+}
+
+const targetHeader = (request: IncomingMessage): string => String(request.headers['x-amz-target'] ?? '');
+const asksDynamoDB = (request: IncomingMessage): boolean => targetHeader(request).startsWith('DynamoDB_');
+const operationOf = (request: IncomingMessage): string =>
+  targetHeader(request).split('.')[1] ?? `${request.method} ${request.url}`;
+
+const withCost = (body: Buffer): Buffer =>
+  Buffer.from(JSON.stringify({ ...JSON.parse(body.toString('utf8')), ReturnConsumedCapacity: 'INDEXES' }));
+
+const READS = /^(Get|BatchGet|Query|Scan)/;
+
+/** A refused write reports no cost; DynamoDB charges it like one that was done. */
+function costOf(operation: string, body: Buffer): { writeUnits: number; readUnits: number } {
+  const { ConsumedCapacity = [] } = (body.includes('ConsumedCapacity') ? JSON.parse(body.toString('utf8')) : {}) as {
+    ConsumedCapacity?: { CapacityUnits?: number } | { CapacityUnits?: number }[];
+  };
+  const units = [ConsumedCapacity].flat().reduce((total, { CapacityUnits = 0 }) => total + CapacityUnits, 0);
+  return READS.test(operation) ? { writeUnits: 0, readUnits: units } : { writeUnits: units, readUnits: 0 };
+}
+
+interface Forwarded {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: Buffer;
+}
+
+function forward(target: string, from: IncomingMessage, body: Buffer): Promise<Forwarded> {
+  const { host: _, 'content-length': __, connection: ___, ...headers } = from.headers;
+  return new Promise((resolve, reject) => {
+    const onward = send(`${target}${from.url}`, { method: from.method ?? 'POST', headers }, async (answer) => {
+      const bytes = (await readBody(answer, BODY_MAX)) ?? Buffer.alloc(0);
+      const kept = Object.entries(answer.headers).filter(
+        ([name]) => name === 'content-type' || name.startsWith('x-amz'),
+      );
+      resolve({
+        status: answer.statusCode ?? 502,
+        headers: Object.fromEntries(kept) as Record<string, string>,
+        body: bytes,
+      });
+    });
+    onward.on('error', reject);
+    onward.end(body);
+  });
+}
