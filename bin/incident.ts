@@ -36,7 +36,7 @@ async function findOrStart(): Promise<System> {
   const url = options.url ?? `http://127.0.0.1:${process.env.CURFEW_PORT ?? 4600}`;
   const keyFile = join(options.data, 'operator-key');
   const operatorKey =
-    process.env.CURFEW_OPERATOR_KEY ?? (existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : undefined);
+    process.env.CURFEW_OPERATOR_KEY || (existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : undefined);
   const problem = operatorKey === undefined ? `there is no operator key in ${keyFile}` : await probe(url, operatorKey);
   if (problem === undefined && operatorKey !== undefined) {
     console.log(`The crashed printer, on ${url} (realm ${REALM})\n`);
@@ -85,6 +85,6 @@ async function start(): Promise<System> {
     process.exit(1);
   }
   console.log(`The crashed printer, on a system started for it at ${url} (realm ${REALM})\n`);
-  const key = process.env.CURFEW_OPERATOR_KEY ?? readFileSync(join(data, 'operator-key'), 'utf8').trim();
+  const key = process.env.CURFEW_OPERATOR_KEY || readFileSync(join(data, 'operator-key'), 'utf8').trim();
   return { url, operatorKey: key, stop };
 }

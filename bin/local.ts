@@ -49,9 +49,9 @@ const starting = startSystem({
   port: options.port,
   data: options.data,
   realmsFile: options.realms,
-  operatorKey: process.env.CURFEW_OPERATOR_KEY,
-  dynamodbEndpoint: process.env.CURFEW_DYNAMODB_ENDPOINT,
-  table: process.env.CURFEW_TABLE,
+  operatorKey: process.env.CURFEW_OPERATOR_KEY || undefined,
+  dynamodbEndpoint: process.env.CURFEW_DYNAMODB_ENDPOINT || undefined,
+  table: process.env.CURFEW_TABLE || undefined,
   loadHandlers,
   say: (line) => void print(`${line}\n`),
   onEvent: (event) => void print(`${eventLine(event)}\n`),
@@ -70,7 +70,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 starting.then((system) => {
-  const keyFile = process.env.CURFEW_OPERATOR_KEY === undefined ? system.data.file('operator-key') : undefined;
+  const keyFile = !process.env.CURFEW_OPERATOR_KEY ? system.data.file('operator-key') : undefined;
   print(banner(system, keyFile && shortPath(keyFile), system.realms[0] ?? ''));
 }, fail);
 

@@ -54,7 +54,8 @@ describe('a length in an answer', () => {
     [MINUTE, 'PT1M'],
     [30 * MINUTE + 2 * SECOND, 'PT30M2S'],
     [12 * HOUR, 'PT12H'],
-    [48 * HOUR, 'PT48H'],
+    [48 * HOUR, 'P2D'],
+    [48 * HOUR + 1_500, 'P2DT1.5S'],
   ])('%i ms is %s', (ms, text) => expect(toIso8601(durationMs(ms))).toBe(text));
 });
 

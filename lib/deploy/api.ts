@@ -5,20 +5,8 @@ import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { ROUTES } from '../routes.ts';
 import type { CurfewFunction } from './curfew-function.ts';
-
-const { GET, PUT, POST, DELETE } = HttpMethod;
-
-const OPERATOR_ROUTES: readonly (readonly [path: string, ...methods: HttpMethod[]])[] = [
-  ['/v1/sessions', GET],
-  ['/v1/sessions/{session}', GET, DELETE],
-  ['/v1/realms', GET],
-  ['/v1/realms/{realm}', GET],
-  ['/v1/realms/{realm}/users/{user}', GET],
-  ['/v1/stations', GET],
-  ['/v1/stations/{station}', GET, PUT, DELETE],
-  ['/v1/stations/{station}/key', POST],
-];
 
 /** Requests a second that the whole API takes, far above what a fleet of ten thousand stations sends: a bound on harm. */
 const THROTTLE = { rateLimit: 1_000, burstLimit: 2_000 };
@@ -57,15 +45,15 @@ export class Api extends Construct {
     super(scope, id);
     const api = new HttpApi(this, 'Http', { apiName: Stack.of(this).stackName, createDefaultStage: false });
 
-    api.addRoutes({
-      path: '/v1/stations/{station}/{event}',
-      methods: [POST],
-      integration: new HttpLambdaIntegration('Station', props.onStationEvent),
-    });
-    const operator = new HttpLambdaIntegration('Operator', props.onOperatorRequest);
-    const authorizer = new HttpIamAuthorizer();
-    for (const [path, ...methods] of OPERATOR_ROUTES) {
-      api.addRoutes({ path, methods, integration: operator, authorizer });
+    const callers = {
+      station: { integration: new HttpLambdaIntegration('Station', props.onStationEvent) },
+      operator: {
+        integration: new HttpLambdaIntegration('Operator', props.onOperatorRequest),
+        authorizer: new HttpIamAuthorizer(),
+      },
+    };
+    for (const { method, path, caller } of ROUTES) {
+      api.addRoutes({ path, methods: [HttpMethod[method]], ...callers[caller] });
     }
 
     const stage = new HttpStage(this, 'Stage', {

@@ -5,6 +5,7 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyResultV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { ROUTES } from '../routes.ts';
 import type { Clock, EpochMs } from '../time.ts';
 import { ACCOUNT, FunctionOverrun, type Lambda } from './lambda.ts';
 import { readBody, sendJson } from './loopback.ts';
@@ -13,22 +14,6 @@ const OPERATOR_ARN = `arn:aws:iam::${ACCOUNT}:user/local-operator`;
 
 /** HTTP API's own limit. */
 const BODY_MAX = 10 * 1024 * 1024;
-
-/** More specific routes first, as HTTP API prefers them. */
-const ROUTES = [
-  ['GET', '/v1/sessions', 'onOperatorRequest'],
-  ['GET', '/v1/sessions/{session}', 'onOperatorRequest'],
-  ['DELETE', '/v1/sessions/{session}', 'onOperatorRequest'],
-  ['GET', '/v1/realms', 'onOperatorRequest'],
-  ['GET', '/v1/realms/{realm}', 'onOperatorRequest'],
-  ['GET', '/v1/realms/{realm}/users/{user}', 'onOperatorRequest'],
-  ['GET', '/v1/stations', 'onOperatorRequest'],
-  ['GET', '/v1/stations/{station}', 'onOperatorRequest'],
-  ['PUT', '/v1/stations/{station}', 'onOperatorRequest'],
-  ['DELETE', '/v1/stations/{station}', 'onOperatorRequest'],
-  ['POST', '/v1/stations/{station}/key', 'onOperatorRequest'],
-  ['POST', '/v1/stations/{station}/{event}', 'onStationEvent'],
-] as const;
 
 interface Match {
   readonly routeKey: string;
@@ -71,9 +56,9 @@ export function httpBridge(options: BridgeOptions) {
 
 export function matchRoute(method: string, path: string): Match | undefined {
   const given = path.split('/');
-  for (const [routeMethod, template, functionName] of ROUTES) {
-    const wanted = template.split('/');
-    if (routeMethod !== method || wanted.length !== given.length) continue;
+  for (const route of ROUTES) {
+    const wanted = route.path.split('/');
+    if (route.method !== method || wanted.length !== given.length) continue;
     const pathParameters: Record<string, string> = {};
     const fits = wanted.every((segment, index) => {
       const text = given[index] ?? '';
@@ -81,7 +66,9 @@ export function matchRoute(method: string, path: string): Match | undefined {
       pathParameters[segment.slice(1, -1)] = decode(text);
       return text !== '';
     });
-    if (fits) return { routeKey: `${method} ${template}`, functionName, pathParameters };
+    if (!fits) continue;
+    const functionName = route.caller === 'station' ? 'onStationEvent' : 'onOperatorRequest';
+    return { routeKey: `${method} ${route.path}`, functionName, pathParameters };
   }
   return undefined;
 }

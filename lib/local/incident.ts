@@ -181,7 +181,7 @@ function chronicle(print: (line: string) => void): Chronicle {
   const startedAt = Date.now();
   const seconds = (at: number) => ((at - startedAt) / 1000).toFixed(2);
   return {
-    note: (what, came = '') => print(`${seconds(Date.now()).padStart(7)} s  ${what.padEnd(42)}  ${came}`.trimEnd()),
+    note: (what, came = '') => print(`${seconds(Date.now()).padStart(7)} s  ${what.padEnd(44)}  ${came}`.trimEnd()),
     at: (text) => `${seconds(instant(text))} s`,
   };
 }

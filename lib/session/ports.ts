@@ -10,7 +10,7 @@ import type { Ending, Epoch, Latest, Seat, SeatKey, Session, SessionName } from 
 import type { Timer } from './timers.ts';
 
 /**
- * A port could not do its work now: it timed out, was throttled or is down. What was asked may or may not have been
+ * A port could not do its work now: it was too slow, was throttled or is down. What was asked may or may not have been
  * done; whoever asks again must recognise its own first try. The only error that a port throws for a passing fault.
  */
 export class Unavailable extends Error {

@@ -16,6 +16,37 @@ export interface TestEngine {
   createTable(): Promise<{ readonly name: string; readonly stream: string }>;
 }
 
+/** What a whole local system in a test runs on. */
+export interface TestDynamoDB {
+  /** Absent where the system is to start an engine of its own. */
+  readonly dynamodbEndpoint: string | undefined;
+  readonly table: string;
+}
+
+/** Whether tests were told to use a DynamoDB that they cannot stop. */
+export const hasNamedDynamoDB = process.env.CURFEW_DYNAMODB_ENDPOINT !== undefined;
+
+/** Gives whole local systems a table each. Call it at the top of a test file. */
+export function useTables(): () => TestDynamoDB {
+  const dynamodbEndpoint = process.env.CURFEW_DYNAMODB_ENDPOINT;
+  const tables: string[] = [];
+  afterAll(async () => {
+    if (dynamodbEndpoint === undefined) return;
+    const client = new DynamoDBClient({ endpoint: dynamodbEndpoint, region: REGION, credentials: CREDENTIALS });
+    // A test that failed early has made none.
+    for (const TableName of tables) await client.send(new DeleteTableCommand({ TableName })).catch(() => {});
+    client.destroy();
+  });
+  return () => {
+    const table = `curfew-test-${randomUUID()}`;
+    tables.push(table);
+    return { dynamodbEndpoint, table };
+  };
+}
+
+const REGION = 'us-east-1';
+const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+
 /** Call it at the top of a test file or a `describe`: the engine runs from its first test to its last. */
 export function useEngine(): TestEngine {
   let config: TestEngine['config'] | undefined;
@@ -27,8 +58,7 @@ export function useEngine(): TestEngine {
     const named = process.env.CURFEW_DYNAMODB_ENDPOINT;
     const engine = named === undefined ? await startEngine() : undefined;
     if (engine !== undefined) stop = engine.stop;
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-    config = { endpoint: engine?.url ?? String(named), region: 'us-east-1', credentials };
+    config = { endpoint: engine?.url ?? String(named), region: REGION, credentials: CREDENTIALS };
     client = new DynamoDBClient(config);
   });
   afterAll(async () => {

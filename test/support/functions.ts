@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { afterAll, beforeAll, vi } from 'vitest';
 import type { HttpHandler } from '../../lib/http/lambda.ts';
-import { encodeBody } from '../../lib/local/bridge.ts';
+import { encodeBody, matchRoute } from '../../lib/local/bridge.ts';
 import { listen } from '../../lib/local/loopback.ts';
 import { Scheduler } from '../../lib/local/scheduler.ts';
 import { schedulerEndpoint } from '../../lib/local/scheduler-endpoint.ts';
@@ -134,10 +134,13 @@ async function call(
   const [rawPath = '', rawQueryString = ''] = path.split('?');
   const typed = authorizer === undefined ? headers : { 'content-type': 'application/json', ...headers };
   const http = { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' };
+  const { routeKey, pathParameters } = matchRoute(method, rawPath) ?? { routeKey: '$default', pathParameters: {} };
   const event = {
     version: '2.0',
-    routeKey: '$default',
-    rawPath,
+    routeKey,
+    pathParameters,
+    // As HTTP API hands it on.
+    rawPath: decodeURIComponent(rawPath),
     rawQueryString,
     headers: { host: 'curfew.example', ...typed },
     requestContext: { http, domainName: 'curfew.example', ...(authorizer === undefined ? {} : { authorizer }) },

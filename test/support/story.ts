@@ -10,10 +10,10 @@ import type { Entry } from '../../lib/session/journal.ts';
 import type { Answer, StationEvent } from '../../lib/session/keeper.ts';
 import { endingOf, freeAt } from '../../lib/session/ladder.ts';
 import { Unavailable } from '../../lib/session/ports.ts';
-import { type Ending, handleOf, isOpen, type Seat, type SessionName } from '../../lib/session/session.ts';
+import { type Ending, isOpen, type Seat, type SessionName } from '../../lib/session/session.ts';
 import { backstop, sweep } from '../../lib/session/sweep.ts';
 import { shardNames, shardOf, type Timer } from '../../lib/session/timers.ts';
-import { after, type EpochMs, toRfc3339 } from '../../lib/time.ts';
+import { after, type EpochMs } from '../../lib/time.ts';
 import {
   type Fault,
   fail,
@@ -29,7 +29,7 @@ import {
 } from './world.ts';
 
 export type Step = (world: World) => unknown;
-export type Check = (world: World) => unknown;
+type Check = (world: World) => unknown;
 
 /** Plays the steps in their order; awaited, a story without `then` has at least been played. */
 export const given = (...before: readonly Step[]) => ({
@@ -50,7 +50,13 @@ export const under =
   (fields: object): Step =>
   (world) => {
     world.policy = policyOf(fields);
+    world.realms = new Map([[world.policy.realm, world.policy]]);
   };
+
+/** The realms file that is deployed now no longer has it. */
+export const realmIsGone: Step = (world) => {
+  world.realms = new Map();
+};
 
 export const at =
   (offset: Offset): Step =>
@@ -194,6 +200,15 @@ export const failing =
   (world) =>
     world.order(fault);
 
+/** Only what is done to the seats of one user fails; or of all but some. */
+export const onlyFor = (user: string, fault: Fault): Fault => ({ ...fault, only: (key) => userIn(key) === user });
+export const exceptFor = (users: readonly string[], fault: Fault): Fault => ({
+  ...fault,
+  only: (key) => !users.includes(userIn(key) ?? ''),
+});
+const userIn = (key: unknown): string | undefined =>
+  typeof key === 'object' && key !== null && 'user' in key ? String(key.user) : undefined;
+
 // --- checks
 
 /** What the last one who asked was answered. */
@@ -252,7 +267,9 @@ export const history =
     await world.runJournal();
     const users = [...new Set(world.opened.map(({ user }) => user))];
     const pages = await Promise.all(users.map((user) => world.history.ofUser('campus', user, { limit: 1000 })));
-    const past = pages.flatMap(({ items }) => items).sort((a, b) => a.ended.at - b.ended.at);
+    const past = pages
+      .flatMap(({ items }) => items)
+      .sort((a, b) => a.ended.at - b.ended.at || a.name.epoch - b.name.epoch);
     expect(
       past.map(({ name, session, ended }) => `${name.user} ${session.station} ${clockTime(ended.at)} ${ended.reason}`),
     ).toEqual(lines);
@@ -291,7 +308,3 @@ export const onPanel =
   (user: string | undefined, station = 'lib-1'): Check =>
   async (world) =>
     expect((await world.panels.read(station))?.user, `who is on the panel of ${station}`).toBe(user);
-
-/** The n-th session as an operator sees its name. */
-export const handle = (world: World, session: number): string => handleOf(nth(world, session));
-export const instant = (offset: Offset): string => toRfc3339(into(offset));

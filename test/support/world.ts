@@ -67,6 +67,7 @@ export interface Fault {
 export class World {
   now: EpochMs = START;
   policy: Policy = policyOf();
+  realms: ReadonlyMap<string, Policy> = new Map([[REALM, this.policy]]);
   answer: Answer | { readonly is: 'unavailable' } | undefined;
   swept: SweepResult | BackstopResult | undefined;
   /** What the bus was told, repeats included. */
@@ -106,10 +107,6 @@ export class World {
   }
 
   readonly clock = () => this.now;
-
-  get realms(): ReadonlyMap<string, Policy> {
-    return new Map([[REALM, this.policy]]);
-  }
 
   order(fault: Fault): void {
     this.faults.push({ fault, left: fault.times ?? 1 });

@@ -1,0 +1,101 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { dynamoHistory } from '../../lib/aws/history.ts';
+import type { Table } from '../../lib/aws/items.ts';
+import { dynamoPanels } from '../../lib/aws/panels.ts';
+import { seatFromImage } from '../../lib/aws/seat-item.ts';
+import { dynamoSeats } from '../../lib/aws/seats.ts';
+import { dynamoStations } from '../../lib/aws/stations.ts';
+import type { Change } from '../../lib/session/attempt.ts';
+import type { Past, Seats } from '../../lib/session/ports.ts';
+import { ana, at, end, given, NOON, open, renew, said, session, unchanged } from '../contract/sessions.ts';
+import { useEngine } from '../support/engine.ts';
+
+const engine = useEngine();
+let table: Table;
+let seats: Seats;
+beforeEach(async () => {
+  table = { client: engine.client, name: (await engine.createTable()).name };
+  seats = dynamoSeats(table, { shards: 1 });
+});
+
+async function itemAt(pk: string, sk: string) {
+  const get = new GetItemCommand({ TableName: table.name, Key: { pk: { S: pk }, sk: { S: sk } } });
+  return (await table.client.send(get)).Item;
+}
+
+const seatItem = () => itemAt('user#campus-print#ana', 'seat#0');
+const remember: Change = { do: 'remember', epoch: NOON, latest: said('logout-1', at(1)) };
+
+describe('an image of the table’s stream', () => {
+  test.each<[string, Change[]]>([
+    ['an open session', [open()]],
+    ['a renewed one', [open(), renew({ jobs: 1, jobAt: at(900), latest: said('job-1', at(3)) })]],
+    ['an ended one', [open(), end]],
+    ['the one after it', [open(), end, open({ openedBy: 'login-2' }, at(60))]],
+    ['a remembered logout', [remember]],
+  ])('of a seat with %s is that seat', async (_, changes) => {
+    const seat = await given(seats, ...changes);
+    expect(seatFromImage(await seatItem())).toEqual(seat);
+  });
+
+  test('of anything else is no seat', async () => {
+    const past: Past = {
+      name: { ...ana, epoch: NOON },
+      session: session(),
+      ended: { at: at(30), reason: 'idle', by: 'policy' },
+    };
+    await dynamoHistory(table).keep([{ past, keepUntil: at(60) }]);
+    await dynamoPanels(table).occupy(past.name, said('login-1'));
+    const entry = { id: 'lib-1', realm: 'campus-print', name: '', location: '', reportsActivity: true } as const;
+    await dynamoStations(table).put({ ...entry, kind: 'hosted' }, NOON);
+    const [ended] = (await dynamoHistory(table).ofUser('campus-print', 'ana', { limit: 1 })).items;
+    expect(ended).toEqual(past);
+    for (const sk of ['panel', 'station']) {
+      const image = await itemAt('station#lib-1', sk);
+      expect(image).toBeDefined();
+      expect(seatFromImage(image)).toBeUndefined();
+    }
+    expect(seatFromImage(undefined)).toBeUndefined();
+  });
+
+  test('that this version cannot read says which item and what it lacks', async () => {
+    await given(seats, open());
+    const { leaseAt: _, ...image } = (await seatItem()) ?? {};
+    expect(() => seatFromImage(image)).toThrow(/user#campus-print#ana \/ seat#0 has no leaseAt/);
+  });
+});
+
+describe('as garbage is collected', () => {
+  const day = 86_400;
+  const ttl = async () => Number((await seatItem())?.ttl?.N) - NOON / 1_000;
+
+  test('a seat a week after its session’s last deadline, renewed or ended', async () => {
+    await given(seats, open());
+    expect(await ttl()).toBe(43_200 + 7 * day);
+    await given(
+      { ...seats, write: (key, { change }) => seats.write(key, { condition: { if: 'live', now: NOON }, change }) },
+      end,
+    );
+    expect(await ttl()).toBe(43_200 + 7 * day);
+  });
+
+  test('a seat that only remembers a day after, and the last word counts', async () => {
+    await given(seats, remember);
+    expect(await ttl()).toBe(day);
+    const there = await seats.read(ana);
+    if (there === undefined) throw new Error('nothing is remembered');
+    await seats.write(ana, { condition: unchanged(there), change: { ...remember, epoch: at(60) } });
+    expect(await ttl()).toBe(60 + day);
+  });
+
+  test('a seat no sooner for a word that is remembered beside its session', async () => {
+    await given(seats, open(), end, { ...remember, epoch: NOON });
+    expect(await ttl()).toBe(43_200 + 7 * day);
+  });
+
+  test('a seat that only remembered stays as long as the session that takes it', async () => {
+    await given(seats, remember, open({}, at(1)));
+    expect(await ttl()).toBe(43_200 + 7 * day);
+  });
+});
