@@ -14,6 +14,7 @@ import { dynamoStations } from '../lib/aws/stations.ts';
 import { schedulerTimers } from '../lib/aws/timers.ts';
 import type { Realms } from '../lib/session/keeper.ts';
 import { readRealms } from '../lib/session/policy.ts';
+import { type Timers, Unavailable } from '../lib/session/ports.ts';
 import { checkMaster } from '../lib/station/keys.ts';
 import { systemClock } from '../lib/time.ts';
 
@@ -48,18 +49,28 @@ export const history = dynamoHistory(table);
 export const stations = dynamoStations(table);
 export const bus = () => eventBridgeBus(eventBridgeClient(), setting('CURFEW_BUS'));
 
-/** @param sweepArn the function that a timer fires */
-export const timers = (sweepArn: string) =>
-  schedulerTimers(
-    schedulerClient(),
-    {
-      groupName: setting('CURFEW_TIMER_GROUP'),
-      sweepArn,
-      roleArn: setting('CURFEW_TIMER_ROLE_ARN'),
-      deadLetterArn: setting('CURFEW_TIMER_DLQ_ARN'),
-    },
-    clock,
-  );
+/**
+ * A timer that cannot be armed, for whatever reason, a missing right among them, keeps nobody from logging in: the log has
+ * the reason, a metric counts it, and the backstop announces.
+ *
+ * @param sweepArn the function that a timer fires
+ */
+export function timers(sweepArn: string): Timers {
+  const target = {
+    groupName: setting('CURFEW_TIMER_GROUP'),
+    sweepArn,
+    roleArn: setting('CURFEW_TIMER_ROLE_ARN'),
+    deadLetterArn: setting('CURFEW_TIMER_DLQ_ARN'),
+  };
+  const scheduler = schedulerTimers(schedulerClient(), target, clock);
+  return {
+    arm: (timer) =>
+      scheduler.arm(timer).catch((error: unknown) => {
+        complain(`the timer of shard ${timer.shard} is not armed`, error);
+        throw error instanceof Unavailable ? error : new Unavailable('timer', { cause: error });
+      }),
+  };
+}
 
 let secret: (() => Promise<string>) | undefined;
 

@@ -6,6 +6,7 @@ import { memorySeats } from '../../lib/memory/seats.ts';
 import { memoryStations } from '../../lib/memory/stations.ts';
 import { memoryTimers } from '../../lib/memory/timers.ts';
 import type { Entry } from '../../lib/session/journal.ts';
+import { describeFindingSeats } from '../contract/finding-seats.ts';
 import { describeHistory } from '../contract/history.ts';
 import { describePanels } from '../contract/panels.ts';
 import { describeSeats } from '../contract/seats.ts';
@@ -14,6 +15,7 @@ import { describeStations } from '../contract/stations.ts';
 
 describe('in memory', () => {
   describe('seats', () => describeSeats(async (shards) => memorySeats({ shards })));
+  describe('finding seats', () => describeFindingSeats(async (shards) => memorySeats({ shards })));
   describe('panels', () => describePanels(async () => memoryPanels()));
   describe('stations', () => describeStations(async () => memoryStations()));
   describe('history', () => describeHistory(async () => memoryHistory()));

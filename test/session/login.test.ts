@@ -1,4 +1,4 @@
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   activity,
   at,
@@ -10,6 +10,7 @@ import {
   holder,
   item,
   journal,
+  journalRuns,
   login,
   logout,
   onPanel,
@@ -56,6 +57,16 @@ describe('a login at a free seat', () => {
     given(failing({ call: 'timers.arm' }))
       .when(login())
       .then(outcome('opened'), timersAt(), counted('UnarmedSlot', 1)));
+
+  test('lets a fault of the Scheduler that does not pass be seen', () =>
+    given(failing({ call: 'timers.arm', error: new Error('no such group') }))
+      .when((world) => expect(login()(world)).rejects.toThrow('no such group'))
+      .then());
+
+  test('whose epoch is not the instant, for the clock went back, is found by whoever tidies its panel', () =>
+    given(at('10m'), login(), logout(), at('9m'))
+      .when(login(), logout({ session: 2 }), journalRuns)
+      .then(outcome('ended'), onPanel(undefined)));
 
   test('gets a larger epoch even if the clock went back', () =>
     given(at('10m'), login({ station: 'web-1' }), logout({ station: 'web-1' }), at('9m'))
@@ -183,6 +194,15 @@ describe('a login from the past', () => {
     given(at('5m'))
       .when(login({ station: 'quiet-1', said: 0 }))
       .then(outcome('overtaken', { why: 'late' }), journal()));
+
+  test.each([
+    ['left', logout()],
+    ['left to run out', activity()],
+  ])('opens nothing at a seat that was %s since either', (_, since) =>
+    given(login(), since, at('10m'))
+      .when(login({ station: 'lib-2', said: '9m' }))
+      .then(outcome('overtaken', { why: 'late' }), holder(undefined)),
+  );
 
   test('without a time of its own is news', () => given(at('1h')).when(login()).then(outcome('opened')));
 

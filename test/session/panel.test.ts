@@ -11,6 +11,7 @@ import {
   journalRunsTwice,
   login,
   logout,
+  onlyFor,
   onPanel,
   operatorEnds,
   outcome,
@@ -70,6 +71,22 @@ describe('a repeated login at a panel that another user has taken since', () => 
     given(login({ id: 'a' }), at('10s'), login({ user: 'ben' }), at('15s'))
       .when(login({ id: 'a' }), logout({ user: null }))
       .then(outcome('ended', { seat: { key: { user: 'ben' } } }), holder(undefined, 'ben')));
+
+  test('puts nobody out even if its own session has not been ended yet', () =>
+    given(
+      login({ id: 'a' }),
+      at('5s'),
+      failing(onlyFor('ana', { call: 'seats.write' })),
+      login({ user: 'ben' }),
+      at('10s'),
+    )
+      .when(login({ id: 'a' }))
+      .then(outcome('repeated'), holder('lib-1', 'ben'), onPanel('ben')));
+
+  test('still puts out who was there before it', () =>
+    given(login({ user: 'cy' }), at('5s'), failing({ call: 'panels.occupy' }), login({ id: 'a' }), at('10s'))
+      .when(login({ id: 'a' }))
+      .then(outcome('repeated'), holder(undefined, 'cy'), onPanel('ana')));
 
   test('puts nobody out who came long ago either', () =>
     given(login({ id: 'a', said: 0 }), at('10s'), login({ user: 'ben', said: '10s' }), at('15s'))
