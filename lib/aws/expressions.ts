@@ -11,7 +11,7 @@ import { attributes } from './items.ts';
 import {
   endingAttributes,
   latestAttributes,
-  NO_LOGIN,
+  NOBODY,
   OPTIONAL,
   sessionAttributes,
   ttlOf,
@@ -32,6 +32,7 @@ const sessionIsOver = `(#maximumAt <= :asOf OR (${silenceIsOver} AND ${noJobWait
 const epochGrows = '#epoch < :newEpoch';
 const loginDidNotOpenThis = '(attribute_not_exists(#openedBy) OR #openedBy <> :loginId)';
 const loginDidNotOpenTheLast = '(attribute_not_exists(#previousId) OR #previousId <> :loginId)';
+const notSaidOfTheLast = 'attribute_not_exists(#previousLatestId) OR #previousLatestId <> :thatDelivery';
 const nothingNewerIsKnown = 'attribute_not_exists(#lastOccurredAt) OR #lastOccurredAt <= :saidAt';
 const nothingNewerOfThisStation = `#lastStation <> :saidBy OR ${nothingNewerIsKnown}`;
 
@@ -71,6 +72,7 @@ const live = (condition: Extract<Condition, { if: 'live' }>): Clause =>
     ifGiven(condition.epoch, (thatEpoch) => clause('#epoch = :thatEpoch', { thatEpoch })),
     ifGiven(condition.station, (thatStation) => clause('#station = :thatStation', { thatStation })),
     ifGiven(condition.unlessId, (thisDelivery) => clause('#lastId <> :thisDelivery', { thisDelivery })),
+    ifGiven(condition.unlessPreviousId, (thatDelivery) => clause(notSaidOfTheLast, { thatDelivery })),
     ifGiven(condition.notAfter, (saidAt) => clause(nothingNewerIsKnown, { saidAt })),
     ifGiven(condition.heardAtMost, (heardAtMost) => clause('#heardAt <= :heardAtMost', { heardAtMost })),
     ifGiven(condition.jobs, (thatMany) => clause('#jobs = :thatMany', { thatMany })),
@@ -85,7 +87,8 @@ const ifGiven = <T>(value: T | undefined, make: (value: T) => Clause): Clause | 
 const nextRevision = clause('#revision = #revision + :one', { one: 1 });
 const firstOrNextRevision = clause('#revision = if_not_exists(#revision, :none) + :one', { none: 0, one: 1 });
 /** In an update an attribute on the right is the item as it was. */
-const keepWhoOpenedTheLast = clause('#previousId = if_not_exists(#openedBy, :noLogin)', { noLogin: NO_LOGIN });
+const keepWhoOpenedTheLast = clause('#previousId = if_not_exists(#openedBy, :nobody)', { nobody: NOBODY });
+const keepWhatWasSaidOfIt = clause('#previousLatestId = if_not_exists(#lastId, :nobody)', { nobody: NOBODY });
 
 const { partitionKey: SHARD, sortKey: DUE } = TABLE.dueIndex;
 
@@ -98,7 +101,11 @@ function updateOf(change: Change, condition: Condition, shard: string): Update {
         ...attributes({ epoch: change.epoch, revision: 1, [SHARD]: shard }),
         ...ttlOf(change.session),
       };
-      return { set, compute: [keepWhoOpenedTheLast], remove: OPTIONAL.filter((name) => !(name in set)) };
+      return {
+        set,
+        compute: [keepWhoOpenedTheLast, keepWhatWasSaidOfIt],
+        remove: OPTIONAL.filter((name) => !(name in set)),
+      };
     }
     case 'remember': {
       const set = {

@@ -44,12 +44,6 @@ export const truthOf = (item: Image, name: string): boolean => item[name]?.BOOL 
 /** Epoch seconds, as the table's garbage collection wants them; a started second is a whole one. */
 export const toEpochSeconds = (at: number): number => Math.ceil(at / 1_000);
 
-/** Only the properties that have a value: an optional attribute becomes an optional property. */
-export const present = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-
 function missing(item: Image, name: string): never {
   const where = `${item[TABLE.partitionKey]?.S} / ${item[TABLE.sortKey]?.S}`;
   throw new Error(`item ${where} has no ${name} of the kind that this version writes`);

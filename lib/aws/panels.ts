@@ -1,6 +1,7 @@
 /** Panels on DynamoDB: one item a station, each write one conditional update. */
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Occupant, Occupied, Panels } from '../session/ports.ts';
+import { present } from '../present.ts';
+import type { Occupant, Panel, PanelAnswer, Panels } from '../session/ports.ts';
 import type { Latest } from '../session/session.ts';
 import { type Clause, clause, expressions, type Update } from './clauses.ts';
 import { ask, askIf } from './faults.ts';
@@ -11,11 +12,12 @@ const PORT = 'panel';
 const panelKey = (station: string) => keyOf(`station#${station}`, 'panel');
 
 const OCCUPANT = ['realm', 'user', 'epoch'] as const;
+const LEFT = ['leftBy', 'leftRealm', 'leftUser', 'leftEpoch'] as const;
 
 export function dynamoPanels({ client, name: TableName }: Table): Panels {
   return { occupy, read, leave, vacate };
 
-  async function occupy({ realm, user, epoch }: Occupant, said: Latest): Promise<Occupied> {
+  async function occupy({ realm, user, epoch }: Occupant, said: Latest): Promise<PanelAnswer> {
     const set = { ...attributes({ realm, user, epoch }), ...newest(said) };
     const written = await write(said.station, { set }, unlessLaterIsKnown(said));
     return written.won
@@ -23,14 +25,17 @@ export function dynamoPanels({ client, name: TableName }: Table): Panels {
       : { won: false, current: occupantOf(written.item) };
   }
 
-  async function read(station: string): Promise<Occupant | undefined> {
+  async function read(station: string): Promise<Panel> {
     const get = new GetItemCommand({ TableName, Key: panelKey(station), ConsistentRead: true });
     const { Item } = await ask(PORT, () => client.send(get));
-    return occupantOf(Item);
+    return present({ occupant: occupantOf(Item), left: leftOf(Item) });
   }
 
-  async function leave(said: Latest): Promise<void> {
-    await write(said.station, { set: newest(said), remove: OCCUPANT }, unlessLaterIsKnown(said));
+  async function leave(said: Latest, occupant: Occupant | undefined): Promise<void> {
+    const { realm: leftRealm, user: leftUser, epoch: leftEpoch } = occupant ?? {};
+    const left = attributes({ leftBy: said.id, leftRealm, leftUser, leftEpoch });
+    const remove = [...OCCUPANT, ...LEFT.filter((name) => !(name in left))];
+    await write(said.station, { set: { ...newest(said), ...left }, remove }, unlessLaterIsKnown(said));
   }
 
   async function vacate(station: string, { realm, user, epoch }: Occupant): Promise<void> {
@@ -64,6 +69,18 @@ const unlessLaterIsKnown = ({ occurredAt }: Latest): Clause | undefined =>
     : clause('attribute_not_exists(#lastOccurredAt) OR #lastOccurredAt <= :saidAt', { saidAt: occurredAt });
 
 const newest = ({ occurredAt }: Latest) => attributes({ lastOccurredAt: occurredAt });
+
+function leftOf(item: Image | undefined): Panel['left'] {
+  const id = item && textIf(item, 'leftBy');
+  if (item === undefined || id === undefined) return undefined;
+  if (textIf(item, 'leftUser') === undefined) return { id };
+  const occupant = {
+    realm: textOf(item, 'leftRealm'),
+    user: textOf(item, 'leftUser'),
+    epoch: numberOf(item, 'leftEpoch'),
+  };
+  return { id, occupant };
+}
 
 function occupantOf(item: Image | undefined): Occupant | undefined {
   if (item === undefined || textIf(item, 'user') === undefined) return undefined;

@@ -1,5 +1,6 @@
 /** A seat as an item, both ways. */
 
+import { present } from '../present.ts';
 import type {
   Deadlines,
   Ending,
@@ -20,7 +21,6 @@ import {
   keyOf,
   numberIf,
   numberOf,
-  present,
   textIf,
   textOf,
   toEpochSeconds,
@@ -36,8 +36,8 @@ const KEPT_PAST_MAXIMUM = durationMs(7 * DAY);
 /** What a seat without a session remembers guards against a login that a logout overtook: on the way for minutes. */
 const KEPT_WITHOUT_SESSION = DAY;
 
-/** Stands for "no login": an update can copy an attribute that may be missing only by naming what else to write. */
-export const NO_LOGIN = '';
+/** Stands for "no delivery": an update can copy an attribute that may be missing only by naming what else to write. */
+export const NOBODY = '';
 
 /** All items of one user, seats and history, are in this partition. */
 export const userPartition = (realm: string, user: string): string => `${USER}${realm}#${user}`;
@@ -58,7 +58,6 @@ export function seatKeyOf(item: Image): SeatKey | undefined {
 export function seatFromImage(item: Image | undefined): Seat | undefined {
   const key = item && seatKeyOf(item);
   if (item === undefined || key === undefined) return undefined;
-  const previousId = textIf(item, 'previousId');
   return {
     key,
     epoch: numberOf(item, 'epoch'),
@@ -68,7 +67,7 @@ export function seatFromImage(item: Image | undefined): Seat | undefined {
       id: textOf(item, 'lastId'),
       ...present({ occurredAt: instantIf(item, 'lastOccurredAt') }),
     },
-    ...(previousId === undefined || previousId === NO_LOGIN ? {} : { previousId }),
+    ...present({ previousId: deliveryIf(item, 'previousId'), previousLatestId: deliveryIf(item, 'previousLatestId') }),
     ...(textIf(item, 'openedBy') === undefined ? {} : { session: sessionOf(item) }),
   };
 }
@@ -141,6 +140,11 @@ export const ttlWithoutSession = (epoch: Epoch): Item =>
   attributes({ [TABLE.ttl]: toEpochSeconds(epoch + KEPT_WITHOUT_SESSION) });
 
 const instantOf = (item: Image, name: string): EpochMs => epochMs(numberOf(item, name));
+
+const deliveryIf = (item: Image, name: string): string | undefined => {
+  const id = textIf(item, name);
+  return id === NOBODY ? undefined : id;
+};
 
 function instantIf(item: Image, name: string): EpochMs | undefined {
   const at = numberIf(item, name);

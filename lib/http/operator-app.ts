@@ -1,8 +1,9 @@
 /** The operators' side of the API: who is logged in where, until when, why not; and ending a session by hand. */
 import * as z from 'zod/mini';
+import { isLive } from '../session/attempt.ts';
 import type { Keeper, Realms } from '../session/keeper.ts';
 import type { Rung } from '../session/ladder.ts';
-import { isLive, listLive, lookUp } from '../session/live.ts';
+import { listLive, lookUp } from '../session/live.ts';
 import type { History, Seats, StationRecord, Stations } from '../session/ports.ts';
 import { parseHandle } from '../session/session.ts';
 import { stationKey } from '../station/keys.ts';

@@ -1,11 +1,12 @@
 /** The stations' side of the API: `POST /v1/stations/{station}/{event}`. Decodes, calls the keeper, encodes. */
 import { randomUUID } from 'node:crypto';
 import { assertNever } from '../assert.ts';
+import { present } from '../present.ts';
 import type { Answer, Keeper, Realms, StationEvent } from '../session/keeper.ts';
 import type { Policy } from '../session/policy.ts';
 import type { Past, StationRecord } from '../session/ports.ts';
 import { callerOf } from '../station/caller.ts';
-import { EVENT_TYPES, type EventType, isEventType, readMessage, withoutAbsent } from '../station/message.ts';
+import { EVENT_TYPES, type EventType, isEventType, readMessage } from '../station/message.ts';
 import type { Registry } from '../station/registry.ts';
 import { type Clock, DAY, type EpochMs, toRfc3339 } from '../time.ts';
 import { badRequest, problem } from './problem.ts';
@@ -58,7 +59,7 @@ async function hear(c: AppContext, parts: StationAppParts, id: string, event: st
   if (!message.ok) return badRequest(c, message.faults);
 
   const { id: delivery = randomUUID(), type: heard, ...fields } = message.value;
-  const said: StationEvent = { ...withoutAbsent(fields), type: heard, station: caller, policy, now, id: delivery };
+  const said: StationEvent = { ...present(fields), type: heard, station: caller, policy, now, id: delivery };
   const answer = await parts.keeper.hear(said);
   const response = await answerOf(c, parts, said, caller, answer);
   parts.observe({ station: id, event: heard, outcome: answer.is, status: response.status });

@@ -1,20 +1,20 @@
 /** Panels in memory. */
-import type { Occupant, Occupied, Panels } from '../session/ports.ts';
+import { present } from '../present.ts';
+import type { Occupant, Panel, PanelAnswer, Panels } from '../session/ports.ts';
 import type { Latest } from '../session/session.ts';
 import type { EpochMs } from '../time.ts';
 
-interface Panel {
-  readonly occupant?: Occupant;
+interface Kept extends Panel {
   /** The newest thing that the station dated. */
   readonly occurredAt?: EpochMs;
 }
 
 export function memoryPanels(): Panels {
-  const panels = new Map<string, Panel>();
+  const panels = new Map<string, Kept>();
 
   return { occupy, read, leave, vacate };
 
-  async function occupy({ realm, user, epoch }: Occupant, said: Latest): Promise<Occupied> {
+  async function occupy({ realm, user, epoch }: Occupant, said: Latest): Promise<PanelAnswer> {
     await Promise.resolve();
     const panel = panels.get(said.station);
     if (knowsOfLater(panel, said)) return { won: false, current: panel?.occupant };
@@ -22,15 +22,17 @@ export function memoryPanels(): Panels {
     return { won: true, previous: panel?.occupant };
   }
 
-  async function read(station: string): Promise<Occupant | undefined> {
+  async function read(station: string): Promise<Panel> {
     await Promise.resolve();
-    return panels.get(station)?.occupant;
+    const { occurredAt: _, ...panel } = panels.get(station) ?? {};
+    return panel;
   }
 
-  async function leave(said: Latest): Promise<void> {
+  async function leave(said: Latest, occupant: Occupant | undefined): Promise<void> {
     await Promise.resolve();
     const panel = panels.get(said.station);
-    if (!knowsOfLater(panel, said)) panels.set(said.station, newest(panel, said));
+    if (!knowsOfLater(panel, said))
+      panels.set(said.station, { ...newest(panel, said), left: { id: said.id, ...present({ occupant }) } });
   }
 
   async function vacate(station: string, { realm, user, epoch }: Occupant): Promise<void> {
@@ -40,10 +42,11 @@ export function memoryPanels(): Panels {
   }
 }
 
-const knowsOfLater = (panel: Panel | undefined, { occurredAt }: Latest): boolean =>
+const knowsOfLater = (panel: Kept | undefined, { occurredAt }: Latest): boolean =>
   occurredAt !== undefined && panel?.occurredAt !== undefined && panel.occurredAt > occurredAt;
 
-function newest(panel: Panel | undefined, said: Latest): Panel {
-  const occurredAt = said.occurredAt ?? panel?.occurredAt;
-  return occurredAt === undefined ? {} : { occurredAt };
+/** All but the occupant. */
+function newest(panel: Kept | undefined, said: Latest): Kept {
+  const { occupant: _, ...kept } = panel ?? {};
+  return said.occurredAt === undefined ? kept : { ...kept, occurredAt: said.occurredAt };
 }

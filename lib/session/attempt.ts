@@ -32,6 +32,8 @@ export type Condition =
       readonly station?: string;
       /** Not a repeat of this delivery. */
       readonly unlessId?: string;
+      /** This delivery was not the last thing said of the session before. */
+      readonly unlessPreviousId?: string;
       /** Nothing newer of this station has been applied. */
       readonly notAfter?: EpochMs;
       /** Nothing has been heard since: of two signs of life on their way at once, the later one counts. */
@@ -90,6 +92,7 @@ export function meets(condition: Condition, seat: Seat | undefined): boolean {
         (condition.epoch === undefined || seat.epoch === condition.epoch) &&
         (condition.station === undefined || seat.session.station === condition.station) &&
         (condition.unlessId === undefined || seat.latest.id !== condition.unlessId) &&
+        (condition.unlessPreviousId === undefined || seat.previousLatestId !== condition.unlessPreviousId) &&
         (condition.notAfter === undefined || (seat.latest.occurredAt ?? condition.notAfter) <= condition.notAfter) &&
         (condition.heardAtMost === undefined || seat.session.heardAt <= condition.heardAtMost) &&
         (condition.jobs === undefined || seat.session.jobs === condition.jobs) &&
@@ -129,6 +132,7 @@ export function apply(change: Change, key: Seat['key'], seat: Seat | undefined):
         revision: 1,
         latest: change.latest,
         ...(seat?.session === undefined ? {} : { previousId: seat.session.openedBy }),
+        ...(seat === undefined ? {} : { previousLatestId: seat.latest.id }),
         session: change.session,
       };
     case 'remember':

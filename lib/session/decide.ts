@@ -34,7 +34,8 @@ import { REREADS_MAX } from './timers.ts';
 export type Step =
   | {
       readonly attempt: Attempt;
-      readonly meaning: Meaning /** A slot that needs its timer for this write. */;
+      readonly meaning: Meaning;
+      /** A slot that needs its timer for this write. */
       readonly arm?: EpochMs;
     }
   | { readonly verdict: Verdict };
@@ -66,7 +67,12 @@ export function guess(command: Command): Step {
     case 'job-ended':
       return guessSignOfLife(command);
     case 'farewell':
-      return end(command, { ...liveFor(command), ...inOrder(command), station: command.station.id });
+      return end(command, {
+        ...liveFor(command),
+        ...inOrder(command),
+        station: command.station.id,
+        ...(command.epoch === undefined ? { unlessPreviousId: command.id } : {}),
+      });
     case 'operator-end':
       return end(command, { if: 'live', now: command.now, epoch: command.epoch });
     default:
@@ -112,6 +118,7 @@ export function verdictOf(meaning: Meaning, seat: Seat): Verdict {
 
 // --- login
 
+/** In this order: a repeat of what the seat knows; mine already; from the past; free, or taken over; taken. */
 function decideLogin(login: Login, seat: Seat | undefined): Step {
   const { now, station } = login;
   const late: Step = { verdict: { is: 'overtaken', why: 'late' } };
@@ -256,12 +263,17 @@ function addressed(said: SignOfLife | Farewell, seat: Seat | undefined): Occupie
 function decideFarewell(farewell: Farewell, seat: Seat | undefined): Step {
   const there = addressed(farewell, seat);
   if (!('verdict' in there)) {
-    return isOvertaken(there, saying(farewell)) ? { verdict: { is: 'stale' } } : end(farewell, unchanged(there));
+    const isStale = isOvertaken(there, saying(farewell)) || endedTheLast(farewell, there);
+    return isStale ? { verdict: { is: 'stale' } } : end(farewell, unchanged(there));
   }
   if (isEnded(seat) && isMyFarewell(farewell, seat)) return { verdict: { is: 'ended', seat } };
   if (mayHaveOvertaken(farewell, seat)) return remember(farewell, seat);
   return there.verdict.is === 'gone' && there.verdict.seat === undefined ? { verdict: { is: 'stale' } } : there;
 }
+
+/** A repeat of what ended the session before this one. One that names its session is told by that. */
+const endedTheLast = ({ epoch, id }: Farewell, seat: Seat): boolean =>
+  epoch === undefined && seat.previousLatestId === id;
 
 const isMyFarewell = ({ id, reason, station }: Farewell, { latest, session }: Occupied<EndedSession>): boolean =>
   latest.id === id && session.station === station.id && session.ended.reason === reason;
@@ -286,7 +298,8 @@ function remember(farewell: Farewell, seat: Seat | undefined): Step {
 }
 
 function decideOperatorEnd(command: OperatorEnd, seat: Seat | undefined): Step {
-  if (seat?.session === undefined || seat.epoch !== command.epoch) return { verdict: { is: 'gone' } };
+  if (seat?.session === undefined || seat.epoch < command.epoch) return { verdict: { is: 'nothing-open' } };
+  if (seat.epoch > command.epoch) return { verdict: { is: 'gone' } };
   if (isLive(seat, command.now)) return end(command, unchanged(seat));
   return {
     verdict: isEnded(seat) && isMyEnd(command, seat.session.ended) ? { is: 'ended', seat } : { is: 'gone', seat },

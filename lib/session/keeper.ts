@@ -3,31 +3,15 @@
  * way; everything that it does itself is to put the writes of one command in an order whose crashes are harmless.
  */
 import { assertNever } from '../assert.ts';
-import { before, type EpochMs } from '../time.ts';
-import {
-  type Command,
-  type Farewell,
-  type Login,
-  type SignOfLife,
-  type Station,
-  saying,
-  type Verdict,
-} from './commands.ts';
+import { present } from '../present.ts';
+import type { EpochMs } from '../time.ts';
+import type { Command, Login, SignOfLife, Station, Verdict } from './commands.ts';
 import { decide, guess, verdictOf } from './decide.ts';
-import { CLOCK_MARGIN, endingOf } from './ladder.ts';
+import { endingOf } from './ladder.ts';
+import { leavePanel, loginAtPanel } from './panel.ts';
 import type { Policy } from './policy.ts';
-import {
-  type History,
-  type Meter,
-  type Occupant,
-  type Occupied,
-  type Panels,
-  type Past,
-  type Seats,
-  type Timers,
-  Unavailable,
-} from './ports.ts';
-import { nameOf, nextEpoch, type SeatKey, type SessionName } from './session.ts';
+import { type History, type Meter, type Panels, type Past, type Seats, type Timers, Unavailable } from './ports.ts';
+import { nameOf, nextEpoch, type SeatKey, type SessionName, seatOfUser } from './session.ts';
 import { armOrCount, firingAt, shardOf } from './timers.ts';
 
 export type Realms = ReadonlyMap<string, Policy>;
@@ -97,71 +81,33 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
     }
   }
 
-  async function login(event: StationEvent): Promise<Verdict> {
-    const { station, now, occurredAt, takeOver = false } = event;
-    const user = event.user;
+  function login(event: StationEvent): Promise<Verdict> {
+    const { station, now, user, takeOver = false } = event;
     if (user === undefined) throw new Error('a login names its user: the edge let it through');
-    const epoch = nextEpoch(now);
-    const command: Login = { ...said(event), type: 'login', key: seatKey(station.realm, user), takeOver, epoch };
-    if (!station.hasPanel) return carryOut(command);
-
-    // One that is too late to open anything is no news of who is on the panel either.
-    if ('verdict' in guess(command)) return carryOut(command);
-
-    // The seat and the panel in one round trip. Which of them a crash leaves undone is harmless: a panel may name a
-    // session that never opened; a session that no panel names still ends by its lease.
-    const occupying = panels.occupy({ realm: station.realm, user, epoch }, saying(event));
-    const isOvertaken = (occupied: Occupied) => !occupied.won && occupied.current?.user !== user;
-    // One that has been long under way is likely to have been overtaken: look before it opens anything.
-    if (occurredAt !== undefined && occurredAt < before(now, CLOCK_MARGIN) && isOvertaken(await occupying)) {
-      return { is: 'overtaken', why: 'newer-event' };
-    }
-    const [verdict, occupied] = await Promise.all([carryOut(command), occupying]);
-    if (isOvertaken(occupied)) {
-      const reason = !occupied.won && occupied.current === undefined ? 'logout' : 'next-user';
-      if (verdict.is === 'opened') await carryOut(leaving(event, command.key, reason, verdict.seat.epoch));
-      return { is: 'overtaken', why: 'newer-event' };
-    }
-    if (occupied.won && isRepeat(verdict, occupied.previous)) {
-      // The panel goes back to whoever has been on it since this login was first heard.
-      if (occupied.previous === undefined) await panels.vacate(station.id, { realm: station.realm, user, epoch });
-      else await panels.occupy(occupied.previous, saying(event));
-      return verdict;
-    }
-    if (occupied.won && occupied.previous !== undefined && occupied.previous.user !== user) {
-      // Refused or not, this login proves that whoever was on the panel has left it.
-      await carryOut(leaving(event, keyOf(occupied.previous), 'next-user'));
-    }
-    // The panel was told the epoch that the guess asked for; whoever vacates it goes by the session's own.
-    const seat = 'seat' in verdict ? verdict.seat : undefined;
-    if (seat !== undefined && seat.epoch !== epoch) {
-      await panels.occupy({ realm: station.realm, user, epoch: seat.epoch }, saying(event));
-    }
-    return verdict;
+    const key = seatOfUser(station.realm, user);
+    const command: Login = { ...said(event), type: 'login', key, takeOver, epoch: nextEpoch(now) };
+    return station.hasPanel ? loginAtPanel({ panels, carryOut }, command) : carryOut(command);
   }
 
   async function signOfLife(event: StationEvent, type: SignOfLife['type']): Promise<Verdict> {
-    const key = await addressOf(event);
-    return key === undefined ? { is: 'nothing-open' } : carryOut({ ...said(event), type, key, ...epochOf(event) });
+    const key = namedSeat(event) ?? (await seatOnPanel(event.station));
+    if (key === undefined) return { is: 'nothing-open' };
+    return carryOut({ ...said(event), type, key, ...present({ epoch: event.session?.epoch }) });
   }
 
   async function farewell(event: StationEvent, reason: 'logout' | 'boot'): Promise<Verdict> {
-    const key = await addressOf(event);
-    const verdict: Verdict =
-      key === undefined ? { is: 'nothing-open' } : await carryOut(leaving(event, key, reason, event.session?.epoch));
-    // Last, so that a repeat after a crash still finds whom to end. What it overtook must find the panel left.
-    const byPanel = event.station.hasPanel && event.session === undefined;
-    if (byPanel && (reason === 'boot' || event.occurredAt !== undefined)) await panels.leave(saying(event));
-    return verdict;
+    const key = namedSeat(event);
+    if (key !== undefined && reason === 'logout') {
+      return carryOut({ ...said(event), type: 'farewell', reason, key, ...present({ epoch: event.session?.epoch }) });
+    }
+    return event.station.hasPanel
+      ? leavePanel({ panels, carryOut }, { ...said(event), reason })
+      : { is: 'nothing-open' };
   }
 
-  /** The seat that an event speaks of. */
-  async function addressOf({ session, user, station }: StationEvent): Promise<SeatKey | undefined> {
-    if (session !== undefined) return { realm: session.realm, user: session.user, seat: session.seat };
-    if (user !== undefined) return seatKey(station.realm, user);
-    if (!station.hasPanel) return undefined;
-    const occupant = await panels.read(station.id);
-    return occupant === undefined ? undefined : keyOf(occupant);
+  async function seatOnPanel({ id, hasPanel }: Station): Promise<SeatKey | undefined> {
+    const { occupant } = hasPanel ? await panels.read(id) : {};
+    return occupant && seatOfUser(occupant.realm, occupant.user);
   }
 
   async function end(
@@ -169,13 +115,10 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
     { principal, note, now }: { principal: string; note?: string; now: EpochMs },
   ): Promise<Answer> {
     const { epoch, ...key } = name;
-    const noted = note === undefined ? {} : { note };
-    const answer = await withPast(
-      name,
-      now,
-      await carryOut({ type: 'operator-end', key, epoch, principal, now, ...noted }),
-    );
-    return answer.is === 'gone' && answer.past === undefined ? { is: 'nothing-open' } : answer;
+    const verdict = await carryOut({ type: 'operator-end', key, epoch, principal, now, ...present({ note }) });
+    // The seat's item may have been garbage-collected: history remembers longer.
+    const answer = await withPast(name, now, verdict.is === 'nothing-open' ? { is: 'gone' } : verdict);
+    return verdict.is === 'nothing-open' && answer.is === 'gone' && answer.past === undefined ? verdict : answer;
   }
 
   /** Guess, write, decide again on what was in the way, until a write wins or nothing is left to write. */
@@ -221,27 +164,17 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
 }
 
 /** Whether a login was heard before, and somebody has come to the panel since: epochs are instants. */
-const isRepeat = (verdict: Verdict, previous: Occupant | undefined): boolean =>
-  verdict.is === 'gone' || (verdict.is === 'repeated' && previous !== undefined && previous.epoch > verdict.seat.epoch);
 
-/** Where a realm gives each user one seat, this is it. */
-const seatKey = (realm: string, user: string): SeatKey => ({ realm, user, seat: '0' });
-const keyOf = ({ realm, user }: Occupant): SeatKey => seatKey(realm, user);
+/** The seat that an event names. */
+function namedSeat({ session, user, station }: StationEvent): SeatKey | undefined {
+  if (session !== undefined) return { realm: session.realm, user: session.user, seat: session.seat };
+  return user === undefined ? undefined : seatOfUser(station.realm, user);
+}
 
 const said = ({ station, policy, now, id, occurredAt }: StationEvent) => ({
   station,
   policy,
   now,
   id,
-  ...(occurredAt === undefined ? {} : { occurredAt }),
-});
-
-const epochOf = ({ session }: StationEvent) => (session === undefined ? {} : { epoch: session.epoch });
-
-const leaving = (event: StationEvent, key: SeatKey, reason: Farewell['reason'], epoch?: number): Farewell => ({
-  ...said(event),
-  type: 'farewell',
-  key,
-  reason,
-  ...(epoch === undefined ? {} : { epoch }),
+  ...present({ occurredAt }),
 });

@@ -15,8 +15,6 @@ export interface LiveFilter {
   readonly rung?: Rung;
 }
 
-export { isLive };
-
 /** A session by name: live, or as it ended, or `undefined` if nothing is known of it. */
 export async function lookUp(
   ports: { readonly seats: Seats; readonly history: History },

@@ -73,17 +73,23 @@ export interface Occupant {
   readonly epoch: Epoch;
 }
 
-export type Occupied =
+export type PanelAnswer =
   | { readonly won: true; readonly previous: Occupant | undefined }
   /** Something newer has happened at this panel. */
   | { readonly won: false; readonly current: Occupant | undefined };
 
+export interface Panel {
+  readonly occupant?: Occupant;
+  /** The last thing said by which whoever was there left. A repeat of it must not put the next one out. */
+  readonly left?: { readonly id: string; readonly occupant?: Occupant };
+}
+
 export interface Panels {
   /** Puts a user on the panel, unless the panel knows of something that occurred later. */
-  occupy(occupant: Occupant, said: Latest): Promise<Occupied>;
-  read(station: string): Promise<Occupant | undefined>;
-  /** Nobody is there any more, by something that the station said. Does nothing if the panel knows of something later. */
-  leave(said: Latest): Promise<void>;
+  occupy(occupant: Occupant, said: Latest): Promise<PanelAnswer>;
+  read(station: string): Promise<Panel>;
+  /** `occupant`, if any, has left, by something that the station said. Does nothing if the panel knows of something later. */
+  leave(said: Latest, occupant: Occupant | undefined): Promise<void>;
   /** Nobody is there any more, if it was this session. */
   vacate(station: string, occupant: Occupant): Promise<void>;
 }
@@ -139,7 +145,7 @@ export interface Timers {
 }
 
 export interface Bus {
-  /** At least once each. Names those it could not send. */
+  /** At least once each. Returns those of `entries`, the very same objects, that it could not send. */
   announce(entries: readonly Entry[]): Promise<{ readonly failed: readonly Entry[] }>;
 }
 

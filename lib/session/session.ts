@@ -20,6 +20,9 @@ export interface SeatKey {
  */
 export type Epoch = number;
 
+/** Where a realm gives each user one seat, this is it. */
+export const seatOfUser = (realm: string, user: string): SeatKey => ({ realm, user, seat: '0' });
+
 /** Names one session for ever: the seat it occupies and the epoch at which it took it. */
 export interface SessionName extends SeatKey {
   readonly epoch: Epoch;
@@ -98,6 +101,8 @@ export interface Seat {
   readonly latest: Latest;
   /** Delivery id of the login that opened the session before this one: it must not open another. */
   readonly previousId?: string;
+  /** Delivery id of the last thing said of that one: a logout that is repeated must not end this one. */
+  readonly previousLatestId?: string;
   /** Absent on a seat that only remembers a logout which overtook its login. */
   readonly session?: Session;
 }

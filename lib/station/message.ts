@@ -3,6 +3,7 @@
  * wrong is said with the name of the field.
  */
 import * as z from 'zod/mini';
+import { present } from '../present.ts';
 import { parseHandle, type SessionName } from '../session/session.ts';
 import { type EpochMs, fromRfc3339, MINUTE, toRfc3339 } from '../time.ts';
 
@@ -17,8 +18,11 @@ export const BODY_BYTES_MAX = 16 * 1024;
 /** A user's name is part of an item's key (2048 bytes at most, together with the realm's name). */
 const USER_BYTES_MAX = 256;
 
-/** Room for a UUID, a ULID or a Standard Webhooks id, and little enough to keep an item under one write unit. */
-const ID_LENGTH_MAX = 64;
+/**
+ * Room for a UUID, a ULID or a Standard Webhooks id. A seat's item holds four of them, and with the longest user stays
+ * within one write unit (1 KB).
+ */
+const ID_LENGTH_MAX = 56;
 
 /** A station's clock may be this far ahead of ours, and no more. */
 const AHEAD_MAX = 5 * MINUTE;
@@ -122,7 +126,7 @@ export function readMessage(
   const { type: said, ...fields } = parsed.data;
   const type = about.type ?? said;
   if (type === undefined) return fault('type', `is missing: one of ${EVENT_TYPES.join(', ')}`);
-  const message: Message = { type, ...withoutAbsent(fields) };
+  const message: Message = { type, ...present(fields) };
   const faults = [...addressFaults(message, about.hasPanel), ...timeFaults(message, about.now)];
   return faults.length === 0 ? { ok: true, value: message } : { ok: false, faults };
 }
@@ -137,12 +141,6 @@ export function readJson(body: Uint8Array): Read<unknown> {
 
 export const faultsOf = (error: z.core.$ZodError): Fault[] =>
   error.issues.map(({ path, message }) => ({ field: path.length === 0 ? 'body' : path.join('.'), detail: message }));
-
-type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** Drops the fields that are there but undefined. */
-export const withoutAbsent = <T extends object>(fields: T): Present<T> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
 
 function addressFaults({ type, user, session }: Message, hasPanel: boolean): Fault[] {
   if (type === 'login')

@@ -98,7 +98,7 @@ describe('the usual course of a session', () => {
 });
 
 describe('the longest names that the edge lets in', () => {
-  const id = (name: string) => name.padEnd(64, '-');
+  const id = (name: string) => name.padEnd(56, '-');
   const key: SeatKey = { realm: 'r'.repeat(32), user: 'u'.repeat(256), seat: '0' };
   const station = id('station');
   const longest: Attempt[] = [

@@ -13,32 +13,32 @@ export function describePanels(makePanels: () => Promise<Panels>): void {
   const bob: Occupant = { realm: 'campus-print', user: 'bob', epoch: at(10) };
 
   test('nobody is on a panel at first', async () => {
-    expect(await panels.read('lib-1')).toBeUndefined();
+    expect((await panels.read('lib-1')).occupant).toBeUndefined();
   });
 
   test('a user comes to an empty panel', async () => {
     expect(await panels.occupy(ana, said('login-1'))).toEqual({ won: true, previous: undefined });
-    expect(await panels.read('lib-1')).toEqual(ana);
-    expect(await panels.read('lib-2')).toBeUndefined();
+    expect((await panels.read('lib-1')).occupant).toEqual(ana);
+    expect((await panels.read('lib-2')).occupant).toBeUndefined();
   });
 
   test('the next user comes, and it is known who was there', async () => {
     await panels.occupy(ana, said('login-1', at(0)));
     expect(await panels.occupy(bob, said('login-2', at(10)))).toEqual({ won: true, previous: ana });
-    expect(await panels.read('lib-1')).toEqual(bob);
+    expect((await panels.read('lib-1')).occupant).toEqual(bob);
   });
 
   test('a login that a newer one overtook does not put its user there, and learns who is', async () => {
     await panels.occupy(bob, said('login-2', at(10)));
     expect(await panels.occupy(ana, said('login-1', at(0)))).toEqual({ won: false, current: bob });
-    expect(await panels.read('lib-1')).toEqual(bob);
+    expect((await panels.read('lib-1')).occupant).toEqual(bob);
   });
 
   test('the same login may come again, with the epoch that it got in the end', async () => {
     await panels.occupy(ana, said('login-1', at(0)));
     const later = { ...ana, epoch: NOON + 5 };
     expect(await panels.occupy(later, said('login-1', at(0)))).toEqual({ won: true, previous: ana });
-    expect(await panels.read('lib-1')).toEqual(later);
+    expect((await panels.read('lib-1')).occupant).toEqual(later);
   });
 
   test('what is not dated goes by its arrival, and the newest date stays known', async () => {
@@ -55,33 +55,44 @@ export function describePanels(makePanels: () => Promise<Panels>): void {
 
   test('the user leaves, and a login from before that is overtaken', async () => {
     await panels.occupy(ana, said('login-1', at(0)));
-    await panels.leave(said('logout-1', at(10)));
-    expect(await panels.read('lib-1')).toBeUndefined();
+    await panels.leave(said('logout-1', at(10)), ana);
+    expect((await panels.read('lib-1')).occupant).toBeUndefined();
     expect(await panels.occupy(bob, said('login-0', at(5)))).toEqual({ won: false, current: undefined });
     expect(await panels.occupy(bob, said('login-2', at(11)))).toEqual({ won: true, previous: undefined });
   });
 
+  test('who left, and by what, stays known while others come and go', async () => {
+    await panels.occupy(ana, said('login-1'));
+    await panels.leave(said('logout-1'), ana);
+    await panels.occupy(bob, said('login-2'));
+    expect(await panels.read('lib-1')).toEqual({ occupant: bob, left: { id: 'logout-1', occupant: ana } });
+    await panels.vacate('lib-1', bob);
+    expect(await panels.read('lib-1')).toEqual({ left: { id: 'logout-1', occupant: ana } });
+    await panels.leave(said('boot-1'), undefined);
+    expect(await panels.read('lib-1')).toEqual({ left: { id: 'boot-1' } });
+  });
+
   test('a logout that overtook its login is remembered by a panel that nobody was on', async () => {
-    await panels.leave(said('logout-1', at(10)));
+    await panels.leave(said('logout-1', at(10)), undefined);
     expect(await panels.occupy(ana, said('login-1', at(5)))).toEqual({ won: false, current: undefined });
   });
 
   test('a logout that a newer login overtook removes nobody', async () => {
     await panels.occupy(bob, said('login-2', at(10)));
-    await panels.leave(said('logout-1', at(5)));
-    expect(await panels.read('lib-1')).toEqual(bob);
+    await panels.leave(said('logout-1', at(5)), ana);
+    expect((await panels.read('lib-1')).occupant).toEqual(bob);
   });
 
   test('a logout without a date removes whoever is there', async () => {
     await panels.occupy(bob, said('login-2', at(10)));
-    await panels.leave(said('logout-1'));
-    expect(await panels.read('lib-1')).toBeUndefined();
+    await panels.leave(said('logout-1'), bob);
+    expect((await panels.read('lib-1')).occupant).toBeUndefined();
   });
 
   test('a session that has ended vacates its panel, and the newest date stays known', async () => {
     await panels.occupy(ana, said('login-1', at(10)));
     await panels.vacate('lib-1', ana);
-    expect(await panels.read('lib-1')).toBeUndefined();
+    expect((await panels.read('lib-1')).occupant).toBeUndefined();
     expect(await panels.occupy(bob, said('login-0', at(5)))).toMatchObject({ won: false });
   });
 
@@ -90,19 +101,19 @@ export function describePanels(makePanels: () => Promise<Panels>): void {
     async (differs) => {
       await panels.occupy(ana, said('login-1'));
       await panels.vacate('lib-1', { ...ana, ...differs });
-      expect(await panels.read('lib-1')).toEqual(ana);
+      expect((await panels.read('lib-1')).occupant).toEqual(ana);
     },
   );
 
   test('a panel that nobody is on is vacated by nobody', async () => {
     await panels.vacate('lib-1', ana);
-    expect(await panels.read('lib-1')).toBeUndefined();
+    expect((await panels.read('lib-1')).occupant).toBeUndefined();
   });
 
   test('of two who come at once, each comes once, and the second finds the first', async () => {
     const both = await Promise.all([panels.occupy(ana, said('login-1')), panels.occupy(bob, said('login-2'))]);
     const previous = both.map((one) => (one.won ? one.previous : 'lost'));
-    const last = await panels.read('lib-1');
+    const { occupant: last } = await panels.read('lib-1');
     expect(previous).toContain(undefined);
     expect(previous).toContainEqual(last?.user === 'ana' ? bob : ana);
   });

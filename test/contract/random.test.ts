@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { present } from '../../lib/aws/items.ts';
 import { dynamoSeats } from '../../lib/aws/seats.ts';
 import { memorySeats } from '../../lib/memory/seats.ts';
+import { present } from '../../lib/present.ts';
 import type { Attempt, Change, Condition } from '../../lib/session/attempt.ts';
 import type { Command, Station, Verdict } from '../../lib/session/commands.ts';
 import { decide, decideSweep, guess, verdictOf } from '../../lib/session/decide.ts';

@@ -65,6 +65,7 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
           revision: 1,
           latest: login,
           previousId: 'login-1',
+          previousLatestId: 'logout-1',
           session: session({ station: 'lib-2', openedBy: 'login-2', deadlines: leaseOnly }),
         },
       });

@@ -155,9 +155,28 @@ describe('a logout that is repeated', () => {
       .then(outcome('stale'), holder('lib-1')),
   );
 
-  test('by user is news where a station gives neither time nor handle: arrival is the order', () =>
+  test('by user ends nothing newer, for its delivery is known', () =>
     given(login(), logout({ id: 'x' }), login())
       .when(logout({ id: 'x' }))
+      .then(outcome('stale'), holder('lib-1')));
+
+  test('by panel gets the first answer, and the next user stays', () =>
+    given(login(), logout({ user: null, id: 'x' }), login({ user: 'bob' }))
+      .when(logout({ user: null, id: 'x' }))
+      .then(
+        outcome('ended'),
+        onPanel('bob'),
+        journal('opened ana lib-1 +0s', 'ended ana lib-1 +0s logout station:lib-1', 'opened bob lib-1 +0s'),
+      ));
+
+  test('by panel does not put out the same user, who has come back', () =>
+    given(login(), logout({ user: null, id: 'x' }), login())
+      .when(logout({ user: null, id: 'x' }))
+      .then(outcome('stale'), holder('lib-1')));
+
+  test('is news where a station gives no id, no time and no handle: arrival is the order', () =>
+    given(login(), logout({ id: 'x' }), login())
+      .when(logout({ id: 'y' }))
       .then(outcome('ended')));
 
   test('after a write that was done although it reported an error is answered as done', () =>

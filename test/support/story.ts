@@ -307,4 +307,4 @@ export const found =
 export const onPanel =
   (user: string | undefined, station = 'lib-1'): Check =>
   async (world) =>
-    expect((await world.panels.read(station))?.user, `who is on the panel of ${station}`).toBe(user);
+    expect((await world.panels.read(station)).occupant?.user, `who is on the panel of ${station}`).toBe(user);

@@ -27,7 +27,7 @@ interface Layer {
 
 const SDK = ['@aws-sdk/*', '@smithy/*'];
 const CDK = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'cdk-nag'];
-const UNITS = ['lib/time.ts', 'lib/assert.ts'];
+const UNITS = ['lib/time.ts', 'lib/assert.ts', 'lib/present.ts'];
 
 const LAYERS: readonly Layer[] = [
   {

@@ -1,0 +1,101 @@
+/**
+ * What a panel adds: one user at a time stands at it. So a login of another user there, even one that is refused, proves
+ * that the last one has left, and a station can log out "whoever is here".
+ *
+ * The panel's item is a hint, written in an order whose crashes are harmless: a panel may name a session that never
+ * opened; a session that no panel names still ends by its lease.
+ */
+import { present } from '../present.ts';
+import { before } from '../time.ts';
+import { type Command, type Farewell, type Login, saying, type Verdict } from './commands.ts';
+import { guess } from './decide.ts';
+import { CLOCK_MARGIN } from './ladder.ts';
+import type { Occupant, PanelAnswer, Panels } from './ports.ts';
+import { type SeatKey, seatOfUser } from './session.ts';
+
+export interface PanelParts {
+  readonly panels: Panels;
+  readonly carryOut: (command: Command) => Promise<Verdict>;
+}
+
+const OVERTAKEN: Verdict = { is: 'overtaken', why: 'newer-event' };
+
+/** A login at a station with a panel: seat and panel in one round trip. */
+export async function loginAtPanel({ panels, carryOut }: PanelParts, login: Login): Promise<Verdict> {
+  // One that is too late to open anything is no news of who is on the panel either.
+  if ('verdict' in guess(login)) return carryOut(login);
+
+  const { realm, user } = login.key;
+  const arrival: Occupant = { realm, user, epoch: login.epoch };
+  const said = saying(login);
+  const occupying = panels.occupy(arrival, said);
+  if (hasBeenUnderWay(login) && isOvertaken(await occupying, user)) return OVERTAKEN;
+  const [verdict, panel] = await Promise.all([carryOut(login), occupying]);
+
+  if (isOvertaken(panel, user)) {
+    // Only now is it known that somebody else has stood here since: what has been opened is over.
+    const reason = panel.current === undefined ? 'logout' : 'next-user';
+    if (verdict.is === 'opened') await carryOut(leaving(login, login.key, reason, verdict.seat.epoch));
+    return OVERTAKEN;
+  }
+  if (!panel.won) return verdict;
+  const { previous } = panel;
+  if (isRepeat(verdict, previous)) {
+    // The panel goes back to whoever has been on it since this login was first heard.
+    if (previous === undefined) await panels.vacate(said.station, arrival);
+    else await panels.occupy(previous, said);
+    return verdict;
+  }
+  if (previous !== undefined && previous.user !== user) {
+    await carryOut(leaving(login, seatOfUser(previous.realm, previous.user), 'next-user'));
+  }
+  if ('seat' in verdict && verdict.seat !== undefined && verdict.seat.epoch !== login.epoch) {
+    // The panel was told the epoch that the guess asked for; whoever vacates it goes by the session's own.
+    await panels.occupy({ ...arrival, epoch: verdict.seat.epoch }, said);
+  }
+  return verdict;
+}
+
+/** One that has been long under way may well have been overtaken: the panel is asked before anything is opened. */
+const hasBeenUnderWay = ({ occurredAt, now }: Login): boolean =>
+  occurredAt !== undefined && occurredAt < before(now, CLOCK_MARGIN);
+
+const isOvertaken = (panel: PanelAnswer, user: string): panel is Extract<PanelAnswer, { won: false }> =>
+  !panel.won && panel.current?.user !== user;
+
+/** A login that was heard before, and whose user somebody may have followed since. */
+const isRepeat = (verdict: Verdict, previous: Occupant | undefined): boolean =>
+  verdict.is === 'gone' || (verdict.is === 'repeated' && previous !== undefined && previous.epoch > verdict.seat.epoch);
+
+/** What a station says that ends whatever is open on its panel. A repeat means whoever left by it the first time. */
+export async function leavePanel(
+  { panels, carryOut }: PanelParts,
+  said: Omit<Farewell, 'type' | 'key' | 'epoch'>,
+): Promise<Verdict> {
+  const { occupant, left } = await panels.read(said.station.id);
+  const isRepeated = left?.id === said.id;
+  const leaver = isRepeated ? left.occupant : occupant;
+  const verdict: Verdict =
+    leaver === undefined
+      ? { is: 'nothing-open' }
+      : await carryOut(leaving(said, seatOfUser(leaver.realm, leaver.user), said.reason));
+  // Last, so that a repeat after a crash still finds whom to end.
+  if (!isRepeated) await panels.leave(saying(said), occupant);
+  return verdict;
+}
+
+const leaving = (
+  { station, policy, now, id, occurredAt }: Omit<Farewell, 'type' | 'key' | 'epoch' | 'reason'>,
+  key: SeatKey,
+  reason: Farewell['reason'],
+  epoch?: number,
+): Farewell => ({
+  type: 'farewell',
+  station,
+  policy,
+  now,
+  id,
+  key,
+  reason,
+  ...present({ occurredAt, epoch }),
+});
