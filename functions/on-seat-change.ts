@@ -19,7 +19,7 @@ function changesOf(record: DynamoDBRecord): SeatChange[] {
     return [changeOf(record)];
   } catch (error) {
     complain(`change ${record.eventID} of the table cannot be read`, error);
-    meter.add('UnreadableChange', 1);
+    meter.add('UnreadableItem', 1);
     return [];
   }
 }

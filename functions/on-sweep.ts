@@ -5,7 +5,7 @@ import { backstop, type SweepOptions, sweep } from '../lib/session/sweep.ts';
 import { type EpochMs, epochMs } from '../lib/time.ts';
 import * as runtime from './runtime.ts';
 
-const { seats, meter, clock, realms, shards, logger } = runtime;
+const { seats, meter, clock, realms, shards, logger, complain } = runtime;
 
 const requestSchema = z.union([
   z.object({ backstop: z.literal(true) }),
@@ -29,7 +29,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   const request = requestSchema.parse(event);
   timers ??= runtime.timers(context.invokedFunctionArn);
   const ports = { seats, timers, meter, clock };
-  const options: SweepOptions = { realms, hasTime: () => context.getRemainingTimeInMillis() > RESERVE_MS };
+  const options: SweepOptions = { realms, complain, hasTime: () => context.getRemainingTimeInMillis() > RESERVE_MS };
   if ('backstop' in request) {
     logger.info('backstop', { ...(await backstop(ports, { ...options, shards })) });
     return;

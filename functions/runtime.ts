@@ -43,7 +43,13 @@ export const realms: Realms = (() => {
 
 const table = { client: dynamoClient(), name: setting('CURFEW_TABLE') };
 
-export const seats = dynamoSeats(table, { shards });
+export const seats = dynamoSeats(table, {
+  shards,
+  onUnreadable: (error) => {
+    complain('an item of the table cannot be read', error);
+    meter.add('UnreadableItem', 1);
+  },
+});
 export const panels = dynamoPanels(table);
 export const history = dynamoHistory(table);
 export const stations = dynamoStations(table);

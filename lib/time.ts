@@ -40,13 +40,16 @@ export const roundUp = (at: EpochMs, grain: DurationMs): EpochMs => (Math.ceil(a
 /** RFC 3339 in UTC with milliseconds: `2026-11-22T14:23:05.120Z`. */
 export const toRfc3339 = (at: EpochMs): string => new Date(at).toISOString();
 
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
+const RFC_3339 = /^(\d{4}-\d{2}-\d{2})[Tt ]([01]\d|2[0-3])(:[0-5]\d:[0-5]\d(?:\.\d+)?)([Zz]|[+-]\d{2}:\d{2})$/;
 
 /** `undefined` when the text is no RFC 3339 date-time (a zone is required: a time without one names no instant). */
 export function fromRfc3339(text: string): EpochMs | undefined {
-  if (!RFC_3339.test(text)) return undefined;
-  const at = Date.parse(text.replace(' ', 'T').toUpperCase());
-  return Number.isNaN(at) ? undefined : epochMs(at);
+  const [, day, hour, rest, zone] = RFC_3339.exec(text) ?? [];
+  if (day === undefined || zone === undefined) return undefined;
+  const at = Date.parse(`${day}T${hour}${rest}${zone.toUpperCase()}`);
+  // Date would read the 30th of February as the 2nd of March.
+  const isDay = !Number.isNaN(at) && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+  return isDay ? epochMs(at) : undefined;
 }
 
 const UNITS = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: DAY } as const;

@@ -21,7 +21,14 @@ import { SEAT, seatFromImage, seatItemKey, seatKeyOf, userPartition } from './se
 
 const PORT = 'seat';
 
-export function dynamoSeats(table: Table, options: { readonly shards: number }): Seats {
+export interface SeatsOptions {
+  /** Over how many shards the deadlines are spread. */
+  readonly shards: number;
+  /** Told of each item of many that this version cannot read; it is left out. @default nobody is told */
+  readonly onUnreadable?: (error: unknown) => void;
+}
+
+export function dynamoSeats(table: Table, options: SeatsOptions): Seats {
   const { client, name: TableName } = table;
 
   return { write, read, readMany, ofUser, due, countOpen };
@@ -47,7 +54,7 @@ export function dynamoSeats(table: Table, options: { readonly shards: number }):
   }
 
   async function readMany(keys: readonly SeatKey[]): Promise<Seat[]> {
-    return (await readItems(PORT, table, keys.map(seatItemKey))).map(seatOf);
+    return readable(await readItems(PORT, table, keys.map(seatItemKey)));
   }
 
   async function ofUser(realm: string, user: string): Promise<Seat[]> {
@@ -57,7 +64,7 @@ export function dynamoSeats(table: Table, options: { readonly shards: number }):
       ExpressionAttributeValues: { ':user': { S: userPartition(realm, user) }, ':seat': { S: SEAT } },
       ConsistentRead: true,
     });
-    return pages.flatMap(({ Items = [] }) => Items.map(seatOf));
+    return pages.flatMap(({ Items = [] }) => readable(Items));
   }
 
   async function due(
@@ -89,6 +96,18 @@ export function dynamoSeats(table: Table, options: { readonly shards: number }):
       Select: 'COUNT',
     });
     return pages.reduce((sum, { Count = 0 }) => sum + Count, 0);
+  }
+
+  /** One item that this version cannot read must not hide the others. */
+  function readable(items: readonly Image[]): Seat[] {
+    return items.flatMap((item) => {
+      try {
+        return [seatOf(item)];
+      } catch (error) {
+        options.onUnreadable?.(error);
+        return [];
+      }
+    });
   }
 
   function queryAll(query: Omit<QueryCommandInput, 'TableName'>): Promise<QueryCommandOutput[]> {

@@ -52,7 +52,7 @@ export interface Seats {
   write(key: SeatKey, attempt: Attempt): Promise<Written>;
   /** The item as of now, not as of a moment ago. */
   read(key: SeatKey): Promise<Seat | undefined>;
-  /** Up to 100 items, as of a moment ago; those that do not exist are left out. In no order. */
+  /** Up to 100 items, as of a moment ago; those that do not exist or cannot be read are left out. In no order. */
   readMany(keys: readonly SeatKey[]): Promise<Seat[]>;
   /** All seats that a user has or lately had. */
   ofUser(realm: string, user: string): Promise<Seat[]>;
@@ -165,8 +165,8 @@ export type Metric =
   | 'OpenSessions'
   | 'SweptSessions'
   | 'SweepFailed'
-  /** A change of the table that this version cannot read: what it meant is announced by nobody. */
-  | 'UnreadableChange';
+  /** An item of the table, or a change of one, that this version cannot read: nobody announces what it means. */
+  | 'UnreadableItem';
 
 export interface Meter {
   add(metric: Metric, value: number, of?: { readonly realm?: string; readonly reason?: string }): void;

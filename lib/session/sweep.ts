@@ -5,7 +5,8 @@
  * It takes everything due at or before now, so a missed slot is caught by the next; it goes on past an item that fails;
  * it hands over to a timer before its own time is out.
  */
-import { type Clock, type DurationMs, durationMs, type EpochMs, latest, MINUTE, since } from '../time.ts';
+import { present } from '../present.ts';
+import { after, type Clock, type DurationMs, durationMs, type EpochMs, latest, MINUTE, since } from '../time.ts';
 import { decideSweep } from './decide.ts';
 import type { Realms } from './keeper.ts';
 import { slotOf } from './ladder.ts';
@@ -24,6 +25,8 @@ export interface SweepOptions {
   readonly realms: Realms;
   /** Says whether there is time for another page. */
   readonly hasTime: () => boolean;
+  /** Told of each seat that failed. */
+  readonly complain: (message: string, error: unknown) => void;
 }
 
 export interface SweepResult {
@@ -41,45 +44,57 @@ const PAGE = 100;
 /** Sweeps the shard of a timer that fired. */
 export async function sweep(ports: SweepPorts, options: SweepOptions, timer: Timer): Promise<SweepResult> {
   const { seats, meter, clock } = ports;
+  const { shard } = timer;
+  const arm = (at: EpochMs, cursor?: string) =>
+    armOrCount(ports, { shard, at: firingAt(at, clock()), ...present({ cursor }) });
   // Timers may fire early, and clocks differ: whatever belongs to the timer's own slot is looked at too.
   const through = latest(clock(), timer.at);
-  const slots = new Set<EpochMs>();
   const totals = { ended: 0, alive: 0, failed: 0, worstOverdueMs: 0 };
   let cursor = timer.cursor;
   let handedOver = false;
 
   do {
     if (!options.hasTime()) {
-      await armOrCount(ports, {
-        shard: timer.shard,
-        at: firingAt(clock(), clock()),
-        ...(cursor === undefined ? {} : { cursor }),
-      });
+      await arm(clock(), cursor);
       handedOver = true;
       break;
     }
-    const page = await seats.due(timer.shard, { through, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    const page = await seats.due(shard, { through, limit: PAGE, ...present({ cursor }) });
     const found = await seats.readMany(page.items.map(({ key }) => key));
-    totals.worstOverdueMs = found.reduce(
-      (worst, seat) => Math.max(worst, overdue(seat, options.realms, clock())),
-      totals.worstOverdueMs,
-    );
-    for (const swept of await Promise.allSettled(found.map((seat) => settle(seats, options.realms, seat, clock())))) {
-      if (swept.status === 'rejected') totals.failed++;
-      else if (swept.value === 'ended') totals.ended++;
-      else if (swept.value !== 'settled') {
-        totals.alive++;
-        slots.add(swept.value);
-      }
-    }
+    const swept = await sweepAll(ports, options, found);
+    totals.ended += swept.ended;
+    totals.alive += swept.alive;
+    totals.failed += swept.failed;
+    totals.worstOverdueMs = Math.max(totals.worstOverdueMs, swept.worstOverdueMs);
+    // With each page, so that a crash leaves what has been looked at armed.
+    for (const slot of swept.slots) await arm(slot);
     cursor = page.cursor;
   } while (cursor !== undefined);
 
-  if (totals.failed > 0) slots.add(clock());
-  for (const due of slots) await armOrCount(ports, { shard: timer.shard, at: firingAt(due, clock()) });
+  // In a minute, not at once: one that fails for good must not keep the sweep busy.
+  if (totals.failed > 0) await arm(after(clock(), MINUTE));
   meter.add('SweptSessions', totals.ended + totals.alive);
   if (totals.failed > 0) meter.add('SweepFailed', totals.failed);
   return { ...totals, handedOver };
+}
+
+/** Sweeps seats side by side; one that fails keeps none of the others from it. `slots` are those of the living. */
+async function sweepAll({ seats, clock }: SweepPorts, { realms, complain }: SweepOptions, found: readonly Seat[]) {
+  const now = clock();
+  const slots = new Set<EpochMs>();
+  const tally = { ended: 0, alive: 0, failed: 0 };
+  for (const swept of await Promise.allSettled(found.map((seat) => settle(seats, realms, seat, now)))) {
+    if (swept.status === 'rejected') {
+      tally.failed++;
+      complain('a seat could not be swept', swept.reason);
+    } else if (swept.value === 'ended') tally.ended++;
+    else if (swept.value !== 'settled') {
+      tally.alive++;
+      slots.add(swept.value);
+    }
+  }
+  const worstOverdueMs = Math.max(0, ...found.map((seat) => overdue(seat, realms, now)));
+  return { ...tally, worstOverdueMs, slots };
 }
 
 /** What the backstop found, over all shards. */

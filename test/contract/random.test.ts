@@ -240,6 +240,7 @@ describe('any condition on any seat', () => {
       epoch: rarely(epochs),
       station: rarely(stationIds),
       unlessId: rarely(deliveries),
+      unlessPreviousId: rarely(deliveries),
       notAfter: rarely(instants),
       heardAtMost: rarely(instants),
       jobs: rarely(fc.nat({ max: 2 })),

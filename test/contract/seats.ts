@@ -187,13 +187,15 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
       ['epoch is no newer', { epoch: NOON }, { epoch: NOON - 1 }],
       ['station is its own', { station: 'lib-1' }, { station: 'lib-2' }],
       ['newest delivery is not itself', { unlessId: 'login-1' }, { unlessId: 'activity-1' }],
+      ['predecessor did not end by this', { unlessPreviousId: 'other' }, { unlessPreviousId: 'logout-0' }],
       ['newest word is no newer', { notAfter: at(3) }, { notAfter: at(2) }],
       ['last sign of life is no later', { heardAtMost: NOON }, { heardAtMost: epochMs(NOON - 1) }],
       ['jobs are as many', { jobs: 2 }, { jobs: 1 }],
       ['sweep comes soon enough', { dueAtMost: at(60) }, { dueAtMost: epochMs(at(60) - 1) }],
     ])('renews only if the session’s %s', async (_, fits, not) => {
       const activity = renew({ heardAt: NOON, latest: said('activity-1', at(3)) });
-      const there = await given(seats, open({ jobs: 2 }, NOON), activity);
+      const before: Change = { do: 'remember', epoch: NOON - 1, latest: said('logout-0') };
+      const there = await given(seats, before, open({ jobs: 2 }, NOON), activity);
       expect(await tries(live(not))).toEqual({ won: false, seat: there });
       expect(await tries(live(fits))).toMatchObject({ won: true });
     });
