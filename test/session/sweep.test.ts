@@ -168,7 +168,7 @@ describe('a sweep of many', () => {
       .then(
         counted('SweptSessions', 100),
         counted('SweepFailed', 1),
-        timersAt('65s'),
+        timersAt('120s'),
         item({ session: { state: 'open' } }),
       ));
 
