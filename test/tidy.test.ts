@@ -1,5 +1,5 @@
 /** The repository keeps its own rules; each message says why there is one. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ const TEXTS = /\.(?:ts|js|json|md|yml|yaml|html|svg|sh)$/;
 
 function files(): SourceFile[] {
   const here = readdirSync(TOP).filter((name) => TEXTS.test(name) && name !== 'package-lock.json');
-  const below = FOLDERS.flatMap((folder) =>
+  const below = FOLDERS.filter((folder) => existsSync(join(TOP, folder))).flatMap((folder) =>
     readdirSync(join(TOP, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   );
   return [...here, ...below]
