@@ -6,12 +6,13 @@ import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
 import type { EpochMs } from '../time.ts';
 import type { Command, Login, SignOfLife, Station, Verdict } from './commands.ts';
-import { decide, guess, verdictOf } from './decide.ts';
+import { decide, guess } from './decide.ts';
 import { endingOf } from './ladder.ts';
 import { leavePanel, loginAtPanel } from './panel.ts';
 import type { Policy } from './policy.ts';
 import { type History, type Meter, type Panels, type Past, type Seats, type Timers, Unavailable } from './ports.ts';
 import { nameOf, nextEpoch, type SeatKey, type SessionName, seatOfUser } from './session.ts';
+import { verdictOf } from './step.ts';
 import { armOrCount, firingAt, shardOf } from './timers.ts';
 
 export type Realms = ReadonlyMap<string, Policy>;

@@ -7,7 +7,6 @@ import type { Attempt } from './attempt.ts';
 import type { Station } from './commands.ts';
 import type { Entry } from './journal.ts';
 import type { Ending, Epoch, Latest, Seat, SeatKey, Session, SessionName } from './session.ts';
-import type { Timer } from './timers.ts';
 
 /**
  * A port could not do its work now: it was too slow, was throttled or is down. What was asked may or may not have been
@@ -137,6 +136,13 @@ export interface History {
   /** Newest first. */
   ofUser(realm: string, user: string, query: { readonly limit: number; readonly cursor?: string }): Promise<Page<Past>>;
   find(name: SessionName): Promise<Past | undefined>;
+}
+
+/** One timer: fires a sweep of `shard` at `at`. `cursor` is where a sweep that ran out of time goes on. */
+export interface Timer {
+  readonly shard: string;
+  readonly at: EpochMs;
+  readonly cursor?: string;
 }
 
 export interface Timers {

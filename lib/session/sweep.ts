@@ -7,12 +7,12 @@
  */
 import { present } from '../present.ts';
 import { after, type Clock, type DurationMs, durationMs, type EpochMs, latest, MINUTE, since } from '../time.ts';
-import { decideSweep } from './decide.ts';
+import { decideSweep } from './due.ts';
 import type { Realms } from './keeper.ts';
 import { slotOf } from './ladder.ts';
-import { type Meter, type Seats, type Timers, Unavailable } from './ports.ts';
+import { type Meter, type Seats, type Timer, type Timers, Unavailable } from './ports.ts';
 import { isOpen, type Seat } from './session.ts';
-import { armOrCount, firingAt, shardNames, type Timer } from './timers.ts';
+import { armOrCount, firingAt, shardNames } from './timers.ts';
 
 export interface SweepPorts {
   readonly seats: Seats;

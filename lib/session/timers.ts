@@ -3,15 +3,8 @@
  * timers grows with minutes times shards, not with sessions.
  */
 import { after, type DurationMs, durationMs, type EpochMs, latest, roundUp, SECOND } from '../time.ts';
-import { type Meter, type Timers, Unavailable } from './ports.ts';
+import { type Meter, type Timer, type Timers, Unavailable } from './ports.ts';
 import type { SeatKey } from './session.ts';
-
-/** One timer: fires a sweep of `shard` at `at`. `cursor` is where a sweep that ran out of time goes on. */
-export interface Timer {
-  readonly shard: string;
-  readonly at: EpochMs;
-  readonly cursor?: string;
-}
 
 /**
  * The Scheduler takes no instant in the past, and a request takes a while to arrive: nothing is armed nearer than this.

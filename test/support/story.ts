@@ -9,10 +9,10 @@ import { expect } from 'vitest';
 import type { Entry } from '../../lib/session/journal.ts';
 import type { Answer, StationEvent } from '../../lib/session/keeper.ts';
 import { endingOf, freeAt } from '../../lib/session/ladder.ts';
-import { Unavailable } from '../../lib/session/ports.ts';
+import { type Timer, Unavailable } from '../../lib/session/ports.ts';
 import { type Ending, isOpen, type Seat, type SessionName } from '../../lib/session/session.ts';
 import { backstop, sweep } from '../../lib/session/sweep.ts';
-import { shardNames, shardOf, type Timer } from '../../lib/session/timers.ts';
+import { shardNames, shardOf } from '../../lib/session/timers.ts';
 import { after, type EpochMs } from '../../lib/time.ts';
 import {
   type Fault,

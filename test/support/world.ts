@@ -11,10 +11,18 @@ import type { Station } from '../../lib/session/commands.ts';
 import { type Entry, journalOf } from '../../lib/session/journal.ts';
 import { type Answer, createKeeper, type Keeper } from '../../lib/session/keeper.ts';
 import { type Policy, readRealms } from '../../lib/session/policy.ts';
-import { type Bus, type History, type Panels, type Seats, type Timers, Unavailable } from '../../lib/session/ports.ts';
+import {
+  type Bus,
+  type History,
+  type Panels,
+  type Seats,
+  type Timer,
+  type Timers,
+  Unavailable,
+} from '../../lib/session/ports.ts';
 import { handleOf, nameOf, type Seat, type SeatKey, type SessionName } from '../../lib/session/session.ts';
 import type { BackstopResult, SweepResult } from '../../lib/session/sweep.ts';
-import { shardNames, type Timer } from '../../lib/session/timers.ts';
+import { shardNames } from '../../lib/session/timers.ts';
 import { after, durationMs, type EpochMs, fromRfc3339, NEVER, parseDuration } from '../../lib/time.ts';
 
 export function fail(why: string): never {

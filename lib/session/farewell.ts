@@ -1,0 +1,82 @@
+/** What becomes of whatever ends a session by somebody's doing: a logout, a boot, the next user, an operator. */
+import { present } from '../present.ts';
+import { type Change, type Condition, isLive, isOvertaken } from './attempt.ts';
+import { type Farewell, type OperatorEnd, saying } from './commands.ts';
+import { type EndedSession, type Ending, isEnded, nextEpoch, type Occupied, type Seat } from './session.ts';
+import { addressed, inOrder, liveFor, type Step, unchanged } from './step.ts';
+
+export function guessFarewell(farewell: Farewell): Step {
+  const { epoch, id, station } = farewell;
+  const repeats = epoch === undefined ? { unlessPreviousId: id } : {};
+  return end(farewell, { ...liveFor(farewell), ...inOrder(farewell), ...repeats, station: station.id });
+}
+
+export const guessOperatorEnd = (command: OperatorEnd): Step =>
+  end(command, { if: 'live', now: command.now, epoch: command.epoch });
+
+export function decideFarewell(farewell: Farewell, seat: Seat | undefined): Step {
+  const there = addressed(farewell, seat);
+  if (!('verdict' in there)) {
+    const isStale = isOvertaken(there, saying(farewell)) || endedTheLast(farewell, there);
+    return isStale ? { verdict: { is: 'stale' } } : end(farewell, unchanged(there));
+  }
+  if (isEnded(seat) && isMyFarewell(farewell, seat)) return { verdict: { is: 'ended', seat } };
+  if (mayHaveOvertaken(farewell, seat)) return remember(farewell, seat);
+  return there.verdict.is === 'gone' && there.verdict.seat === undefined ? { verdict: { is: 'stale' } } : there;
+}
+
+/** A repeat of what ended the session before this one. One that names its session is told by that. */
+const endedTheLast = ({ epoch, id }: Farewell, seat: Seat): boolean =>
+  epoch === undefined && seat.previousLatestId === id;
+
+const isMyFarewell = ({ id, reason, station }: Farewell, { latest, session }: Occupied<EndedSession>): boolean =>
+  latest.id === id && session.station === station.id && session.ended.reason === reason;
+
+/** A logout that names no session may have overtaken its login: where nobody sits, what its station said is kept. */
+const mayHaveOvertaken = (farewell: Farewell, seat: Seat | undefined): boolean =>
+  farewell.epoch === undefined &&
+  farewell.occurredAt !== undefined &&
+  (seat === undefined ||
+    (!isLive(seat, farewell.now) && seat.latest.id !== farewell.id && !isOvertaken(seat, saying(farewell))));
+
+function remember(farewell: Farewell, seat: Seat | undefined): Step {
+  // A session that has ended goes on being known by its epoch.
+  const epoch = seat?.session === undefined ? nextEpoch(farewell.now, seat?.epoch) : seat.epoch;
+  return {
+    attempt: {
+      condition: seat === undefined ? { if: 'absent' } : unchanged(seat),
+      change: { do: 'remember', epoch, latest: saying(farewell) },
+    },
+    meaning: 'remembered',
+  };
+}
+
+export function decideOperatorEnd(command: OperatorEnd, seat: Seat | undefined): Step {
+  if (seat?.session === undefined || seat.epoch < command.epoch) return { verdict: { is: 'nothing-open' } };
+  if (seat.epoch > command.epoch) return { verdict: { is: 'gone' } };
+  if (isLive(seat, command.now)) return end(command, unchanged(seat));
+  return {
+    verdict: isEnded(seat) && isMyEnd(command, seat.session.ended) ? { is: 'ended', seat } : { is: 'gone', seat },
+  };
+}
+
+/** A write that happened although it reported an error, met again. */
+const isMyEnd = (command: OperatorEnd, ended: Ending): boolean =>
+  ended.at === command.now && ended.by === operatorName(command);
+
+function end(command: Farewell | OperatorEnd, condition: Condition): Step {
+  const change: Change =
+    command.type === 'farewell'
+      ? {
+          do: 'end',
+          ended: { at: command.now, reason: command.reason, by: `station:${command.station.id}` },
+          latest: saying(command),
+        }
+      : {
+          do: 'end',
+          ended: { at: command.now, reason: 'operator', by: operatorName(command), ...present({ note: command.note }) },
+        };
+  return { attempt: { condition, change }, meaning: 'ended' };
+}
+
+const operatorName = ({ principal }: OperatorEnd): string => `operator:${principal}`;
