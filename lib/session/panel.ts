@@ -30,7 +30,7 @@ export async function loginAtPanel({ panels, carryOut }: PanelParts, login: Logi
   const said = saying(login);
   const occupying = panels.occupy(arrival, said);
   if (hasBeenUnderWay(login) && isOvertaken(await occupying, user)) return OVERTAKEN;
-  const [verdict, panel] = await Promise.all([carryOut(login), occupying]);
+  const [verdict, panel] = await both(carryOut(login), occupying);
 
   if (isOvertaken(panel, user)) {
     // Only now is it known that somebody else has stood here since: what has been opened is over.
@@ -54,6 +54,12 @@ export async function loginAtPanel({ panels, carryOut }: PanelParts, login: Logi
     await panels.occupy({ ...arrival, epoch: verdict.seat.epoch }, said);
   }
   return verdict;
+}
+
+/** Both, or the error of one, but not before the other is settled too: nothing goes on behind an answer. */
+async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other]);
+  return [await one, await other];
 }
 
 /** One that has been long under way may well have been overtaken: the panel is asked before anything is opened. */

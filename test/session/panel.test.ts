@@ -1,4 +1,10 @@
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { memoryPanels } from '../../lib/memory/panels.ts';
+import type { Login, Verdict } from '../../lib/session/commands.ts';
+import { loginAtPanel } from '../../lib/session/panel.ts';
+import { Unavailable } from '../../lib/session/ports.ts';
+import { seatOfUser } from '../../lib/session/session.ts';
+import { epochMs } from '../../lib/time.ts';
 import {
   at,
   atOnce,
@@ -17,6 +23,7 @@ import {
   outcome,
   sweeps,
 } from '../support/story.ts';
+import { policyOf, stationOf } from '../support/world.ts';
 
 describe('a login of another user at a panel', () => {
   test('ends what was open there', () =>
@@ -128,4 +135,28 @@ describe('the panel is told of an end by the journal', () => {
     given(login(), logout({ session: 1 }), at('5s'), login())
       .when(journalRunsTwice)
       .then(onPanel('ana')));
+});
+
+test('a login whose panel does not answer is not answered before its seat is: nothing goes on behind an answer', async () => {
+  const now = epochMs(Date.parse('2026-11-22T12:00:00Z'));
+  const station = stationOf('lib-1');
+  const login: Login = {
+    type: 'login',
+    key: seatOfUser(station.realm, 'ana'),
+    station,
+    policy: policyOf(),
+    now,
+    id: 'login-1',
+    takeOver: false,
+    epoch: now,
+  };
+  let written = false;
+  const carryOut = async (): Promise<Verdict> => {
+    for (let turns = 0; turns < 10; turns++) await Promise.resolve();
+    written = true;
+    return { is: 'nothing-open' };
+  };
+  const panels = { ...memoryPanels(), occupy: () => Promise.reject(new Unavailable('panel')) };
+  await expect(loginAtPanel({ panels, carryOut }, login)).rejects.toThrow(Unavailable);
+  expect(written).toBe(true);
 });
