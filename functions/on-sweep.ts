@@ -1,6 +1,8 @@
 /** What a timer fires, and the recurring backstop: announces the deadlines that have passed. */
+
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { present } from '../lib/present.ts';
 import { backstop, type SweepOptions, sweep } from '../lib/session/sweep.ts';
 import { type EpochMs, epochMs } from '../lib/time.ts';
 import * as runtime from './runtime.ts';
@@ -35,6 +37,6 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     return;
   }
   const { shard, slot, cursor } = request;
-  const timer = { shard, at: slot, ...(cursor === undefined ? {} : { cursor }) };
+  const timer = { shard, at: slot, ...present({ cursor }) };
   logger.info('sweep', { shard, ...(await sweep(ports, options, timer)) });
 }

@@ -1,5 +1,7 @@
 /** The operators' side of the API: who is logged in where, until when, why not; and ending a session by hand. */
+
 import * as z from 'zod/mini';
+import { present } from '../present.ts';
 import { isLive } from '../session/attempt.ts';
 import type { Keeper, Realms } from '../session/keeper.ts';
 import type { Rung } from '../session/ladder.ts';
@@ -69,14 +71,9 @@ async function listSessions(c: AppContext, { seats, shards, clock }: OperatorApp
     return badRequest(c, [{ field: 'rung', detail: `must be one of ${RUNGS.join(', ')}` }]);
   }
   const now = clock();
-  const filter = {
-    ...(realm === undefined ? {} : { realm }),
-    ...(user === undefined ? {} : { user: user.normalize('NFC') }),
-    ...(station === undefined ? {} : { station }),
-    ...(knownRung === undefined ? {} : { rung: knownRung }),
-  };
+  const filter = present({ realm, user: user?.normalize('NFC').trim(), station, rung: knownRung });
   const { items, cursor } = await listLive(seats, filter, { ...page.value, shards, now });
-  return c.json({ sessions: items.map((seat) => sessionView(seat, now)), ...(cursor === undefined ? {} : { cursor }) });
+  return c.json({ sessions: items.map((seat) => sessionView(seat, now)), ...present({ cursor }) });
 }
 
 async function showSession(c: AppContext, parts: OperatorAppParts, handle: string): Promise<Response> {
@@ -150,7 +147,7 @@ async function showUser(c: AppContext, parts: OperatorAppParts, realm: string, u
     realm,
     seats: seats.flatMap((seat) => (isLive(seat, now) ? [sessionInFull(seat, now)] : [])),
     history: history.items.map(pastView),
-    ...(history.cursor === undefined ? {} : { cursor: history.cursor }),
+    ...present({ cursor: history.cursor }),
   });
 }
 
@@ -205,7 +202,7 @@ async function listStations(c: AppContext, { stations }: OperatorAppParts): Prom
   const page = readPageQuery(c);
   if (!page.ok) return badRequest(c, page.faults);
   const { items, cursor } = await stations.list(page.value);
-  return c.json({ stations: items.map(stationView), ...(cursor === undefined ? {} : { cursor }) });
+  return c.json({ stations: items.map(stationView), ...present({ cursor }) });
 }
 
 async function issueKey(c: AppContext, parts: OperatorAppParts, id: string): Promise<Response> {

@@ -1,6 +1,8 @@
 /** What both applications do with a request before they look at what it wants, and with an error that nobody foresaw. */
+
 import { type Context, Hono } from 'hono';
 import type { LambdaEvent } from 'hono/aws-lambda';
+import { present } from '../present.ts';
 import { BadCursor, Unavailable } from '../session/ports.ts';
 import { BODY_BYTES_MAX, fault, type Read } from '../station/message.ts';
 import { durationMs } from '../time.ts';
@@ -61,5 +63,5 @@ export function readPageQuery(c: AppContext): Read<{ limit: number; cursor?: str
   const { limit = String(LIMIT_MAX), cursor } = c.req.query();
   const number = /^\d{1,3}$/.test(limit) ? Number(limit) : 0;
   if (number < 1 || number > LIMIT_MAX) return fault('limit', `must be a whole number from 1 to ${LIMIT_MAX}`);
-  return { ok: true, value: { limit: number, ...(cursor === undefined ? {} : { cursor }) } };
+  return { ok: true, value: { limit: number, ...present({ cursor }) } };
 }

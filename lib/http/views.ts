@@ -1,4 +1,5 @@
 /** What the API shows of sessions, stations and realms. Instants are RFC 3339, lengths ISO 8601; nothing is decided here. */
+import { present } from '../present.ts';
 import { bound, endOf, freeAt, rungAt } from '../session/ladder.ts';
 import type { LiveSeat } from '../session/live.ts';
 import type { Policy } from '../session/policy.ts';
@@ -52,7 +53,7 @@ export const pastView = ({ name, session, ended }: Past) => ({
   endedAt: toRfc3339(ended.at),
   reason: ended.reason,
   endedBy: ended.by,
-  ...(ended.note === undefined ? {} : { note: ended.note }),
+  ...present({ note: ended.note }),
 });
 
 export const pastOf = (seat: Occupied<EndedSession>): Past => ({

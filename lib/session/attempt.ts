@@ -2,7 +2,9 @@
  * One conditional write on one seat, as a value: what must hold of the item, and what becomes of it. The adapters carry
  * an attempt out; `meets` and `apply` say what that means, and are all that the memory adapter consists of.
  */
+
 import { assertNever } from '../assert.ts';
+import { present } from '../present.ts';
 import { before, type EpochMs } from '../time.ts';
 import { CLOCK_MARGIN, isOver } from './ladder.ts';
 import {
@@ -131,8 +133,7 @@ export function apply(change: Change, key: Seat['key'], seat: Seat | undefined):
         epoch: change.epoch,
         revision: 1,
         latest: change.latest,
-        ...(seat?.session === undefined ? {} : { previousId: seat.session.openedBy }),
-        ...(seat === undefined ? {} : { previousLatestId: seat.latest.id }),
+        ...present({ previousId: seat?.session?.openedBy, previousLatestId: seat?.latest.id }),
         session: change.session,
       };
     case 'remember':
@@ -180,6 +181,6 @@ function rewrite(
     ...seat,
     revision: seat.revision + 1,
     latest: latest === undefined ? seat.latest : { ...seat.latest, ...latest },
-    ...(session === undefined ? {} : { session }),
+    ...present({ session }),
   };
 }

@@ -1,4 +1,5 @@
 /** What the core is asked to do: one type per thing that a station, an operator or a timer may want of a seat. */
+import { present } from '../present.ts';
 import type { DurationMs, EpochMs } from '../time.ts';
 import type { Policy } from './policy.ts';
 import type { EndedSession, Epoch, Latest, Occupied, OpenSession, Reason, Seat, SeatKey } from './session.ts';
@@ -61,7 +62,7 @@ export type Command = Login | SignOfLife | Farewell | OperatorEnd;
 export const saying = (said: Pick<Said, 'station' | 'id' | 'occurredAt'>): Latest => ({
   station: said.station.id,
   id: said.id,
-  ...(said.occurredAt === undefined ? {} : { occurredAt: said.occurredAt }),
+  ...present({ occurredAt: said.occurredAt }),
 });
 
 /** What became of a command. Every command gets exactly one. */

@@ -1,4 +1,5 @@
 /** Looking at sessions: one, a user's, or all that are live. Reads only; what is over by arithmetic is never shown live. */
+import { present } from '../present.ts';
 import { type EpochMs, NEVER } from '../time.ts';
 import { isLive } from './attempt.ts';
 import { endingOf, type Rung, rungAt } from './ladder.ts';
@@ -53,7 +54,7 @@ export async function listLive(
   for (let pages = 0; place !== undefined && items.length < query.limit && pages < PAGES_MAX; pages++) {
     const { shard, cursor }: Place = place;
     const limit = query.limit - items.length;
-    const page = await seats.due(shard, { through: NEVER, limit, ...(cursor === undefined ? {} : { cursor }) });
+    const page = await seats.due(shard, { through: NEVER, limit, ...present({ cursor }) });
     const found = await seats.readMany(page.items.map(({ key }) => key));
     items.push(...found.filter(fits).sort((a, b) => a.session.openedAt - b.session.openedAt));
     place = page.cursor === undefined ? nextShard(shard, query.shards) : { shard, cursor: page.cursor };
