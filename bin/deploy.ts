@@ -11,6 +11,9 @@ import { readRealms } from '../lib/session/policy.ts';
 
 const app = new App();
 const stage: string = app.node.tryGetContext('stage') ?? 'prod';
+if (!/^[a-z][a-z0-9-]{0,30}$/.test(stage)) {
+  refuse([`stage "${stage}" must be 1 to 31 of a-z, 0-9 and "-", and begin with a letter`]);
+}
 const file: string = app.node.tryGetContext('realms') ?? process.env.CURFEW_REALMS ?? 'realms.json';
 
 new CurfewStack(app, 'Curfew', { stackName: `curfew-${stage}`, stage, realms: acceptedRealms(file) });

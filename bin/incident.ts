@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Option, program } from 'commander';
-import { Deviation, REALM, replay } from '../lib/local/incident.ts';
+import { Deviation, replay } from '../lib/local/incident.ts';
+import { DEMO_REALM as REALM } from '../lib/local/realms.ts';
 
 const options = program
   .name('npm run incident --')
@@ -54,13 +55,18 @@ async function probe(url: string, operatorKey: string): Promise<string | undefin
   const headers = { authorization: `Bearer ${operatorKey}` };
   const response = await fetch(`${url}/v1/realms/${REALM}`, { headers }).catch(() => undefined);
   if (response === undefined) return 'nothing answers there';
-  return response.ok ? undefined : `GET /v1/realms/${REALM} is answered ${response.status}`;
+  if (response.ok) return undefined;
+  const why =
+    response.status === 403
+      ? 'is that the system of this data directory (--data)?'
+      : 'the incident plays on a local system (npm start)';
+  return `GET /v1/realms/${REALM} is answered ${response.status}; ${why}`;
 }
 
 async function start(): Promise<System> {
   const data = mkdtempSync(join(tmpdir(), 'curfew-incident-'));
   const local = fileURLToPath(new URL('local.ts', import.meta.url));
-  const realms = fileURLToPath(new URL('../lib/local/realms.json', import.meta.url));
+  const realms = fileURLToPath(new URL('../realms.json', import.meta.url));
   const args = [...process.execArgv, local, '--port', '0', '--data', data, '--realms', realms];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));

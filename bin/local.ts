@@ -14,7 +14,7 @@ interface Arguments {
   readonly realms: string;
 }
 
-const DEFAULT_REALMS = fileURLToPath(new URL('../lib/local/realms.json', import.meta.url));
+const DEFAULT_REALMS = fileURLToPath(new URL('../realms.json', import.meta.url));
 
 /** By then everything has stopped, or never will. */
 const STOP_WITHIN_MS = 2_000;
@@ -30,7 +30,7 @@ const options = program
   )
   .addOption(new Option('--data <directory>', 'what outlives a run').env('CURFEW_DATA').default('.curfew'))
   .addOption(
-    new Option('--realms <file>', 'the realms file').env('CURFEW_REALMS').default(DEFAULT_REALMS, 'an example'),
+    new Option('--realms <file>', 'the realms file').env('CURFEW_REALMS').default(DEFAULT_REALMS, 'realms.json'),
   )
   .addHelpText(
     'after',

@@ -38,7 +38,7 @@ interface ApiProps {
 
 /** The HTTP API: stations by key, operators by IAM. */
 export class Api extends Construct {
-  /** Ends in a slash. */
+  /** Without a slash at its end. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: ApiProps) {
@@ -56,7 +56,7 @@ export class Api extends Construct {
       api.addRoutes({ path, methods: [HttpMethod[method]], ...callers[caller] });
     }
 
-    const stage = new HttpStage(this, 'Stage', {
+    new HttpStage(this, 'Stage', {
       httpApi: api,
       stageName: '$default',
       autoDeploy: true,
@@ -68,6 +68,7 @@ export class Api extends Construct {
         format: ACCESS_LOG,
       },
     });
-    this.url = stage.url;
+    // The default stage has no path of its own: `${url}/v1/…`.
+    this.url = api.apiEndpoint;
   }
 }

@@ -90,7 +90,7 @@ export class CurfewStack extends Stack {
     const journal = new Journal(this, 'Journal', { seats, onSeatChange });
     const api = new Api(this, 'Api', { onStationEvent, onOperatorRequest, logRetention });
 
-    new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where stations and operators call' });
+    new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where stations and operators call: ApiUrl/v1/...' });
     new CfnOutput(this, 'TableName', { value: seats.table.tableName });
     new CfnOutput(this, 'BusName', { value: journal.bus.eventBusName, description: 'Where ends are announced' });
     new CfnOutput(this, 'TimerGroup', { value: timers.group.scheduleGroupName });

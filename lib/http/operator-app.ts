@@ -5,12 +5,12 @@ import { present } from '../present.ts';
 import { isLive } from '../session/attempt.ts';
 import type { Keeper, Realms } from '../session/keeper.ts';
 import type { Rung } from '../session/ladder.ts';
-import { listLive, lookUp } from '../session/live.ts';
+import { type LiveSeat, listLive, lookUp } from '../session/live.ts';
 import type { History, Seats, StationRecord, Stations } from '../session/ports.ts';
 import { parseHandle } from '../session/session.ts';
 import { stationKey } from '../station/keys.ts';
 import { CONTROL, faultsOf, type Read, readJson, userName } from '../station/message.ts';
-import type { Clock } from '../time.ts';
+import type { Clock, EpochMs } from '../time.ts';
 import { badRequest, problem } from './problem.ts';
 import { type AppContext, type Complain, createApp, isStationId, readBody, readPageQuery } from './request.ts';
 import { pastOf, pastView, realmView, sessionInFull, sessionView, stationView } from './views.ts';
@@ -63,7 +63,7 @@ function principalOf(c: AppContext): string | undefined {
 const RUNGS: readonly Rung[] = ['active', 'lingering', 'failover', 'remembered'];
 
 async function listSessions(c: AppContext, { seats, shards, clock }: OperatorAppParts): Promise<Response> {
-  const page = readPageQuery(c);
+  const page = readPageQuery(c, 'realm', 'user', 'station', 'rung');
   if (!page.ok) return badRequest(c, page.faults);
   const { realm, user, station, rung } = c.req.query();
   const knownRung = RUNGS.find((name) => name === rung);
@@ -81,11 +81,14 @@ async function showSession(c: AppContext, parts: OperatorAppParts, handle: strin
   const now = parts.clock();
   const found = name && (await lookUp(parts, name, now));
   if (found === undefined) return noSuchSession(c, handle);
-  if ('key' in found) return c.json(sessionInFull(found, now));
+  if ('key' in found) return c.json(await inFull(parts, found, now));
   const view = pastView(found);
   const detail = `it ended at ${view.endedAt} (${view.reason}, by ${view.endedBy})`;
   return problem(c, 'session-ended', { detail, members: view });
 }
+
+const inFull = async ({ stations }: OperatorAppParts, seat: LiveSeat, now: EpochMs) =>
+  sessionInFull(seat, await stations.read(seat.session.station), now);
 
 const noSuchSession = (c: AppContext, handle: string) =>
   problem(c, 'no-such-session', { detail: `nothing is known of a session "${handle.slice(0, 400)}"` });
@@ -145,7 +148,7 @@ async function showUser(c: AppContext, parts: OperatorAppParts, realm: string, u
   return c.json({
     user: name.data,
     realm,
-    seats: seats.flatMap((seat) => (isLive(seat, now) ? [sessionInFull(seat, now)] : [])),
+    seats: await Promise.all(seats.flatMap((seat) => (isLive(seat, now) ? [inFull(parts, seat, now)] : []))),
     history: history.items.map(pastView),
     ...present({ cursor: history.cursor }),
   });

@@ -59,8 +59,13 @@ export const isStationId = (text: string): boolean => STATION_ID.test(text);
 /** As many as a page may have: one batch read. */
 const LIMIT_MAX = 100;
 
-export function readPageQuery(c: AppContext): Read<{ limit: number; cursor?: string }> {
-  const { limit = String(LIMIT_MAX), cursor } = c.req.query();
+/** @param filters the other parameters that the route knows: one that is misspelt would filter nothing */
+export function readPageQuery(c: AppContext, ...filters: string[]): Read<{ limit: number; cursor?: string }> {
+  const { limit = String(LIMIT_MAX), cursor, ...others } = c.req.query();
+  const unknown = Object.keys(others).find((name) => !filters.includes(name));
+  if (unknown !== undefined) {
+    return fault(unknown, `is no parameter of this route; there are ${[...filters, 'limit', 'cursor'].join(', ')}`);
+  }
   const number = /^\d{1,3}$/.test(limit) ? Number(limit) : 0;
   if (number < 1 || number > LIMIT_MAX) return fault('limit', `must be a whole number from 1 to ${LIMIT_MAX}`);
   return { ok: true, value: { limit: number, ...present({ cursor }) } };

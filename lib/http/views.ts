@@ -29,13 +29,21 @@ export function sessionView(seat: LiveSeat, now: EpochMs) {
   };
 }
 
-/** One session in full: each deadline by its name, and the rungs that it passes if nothing happens. */
-export function sessionInFull(seat: LiveSeat, now: EpochMs) {
+/** What people call a station; by its id where it is no longer registered. */
+const placeView = (id: string, station: StationRecord | undefined) => ({
+  station: id,
+  name: station?.name ?? id,
+  location: station?.location ?? '',
+});
+
+/** One session in full: where it is, each deadline by its name, and the rungs that it passes if nothing happens. */
+export function sessionInFull(seat: LiveSeat, station: StationRecord | undefined, now: EpochMs) {
   const { session } = seat;
   const { at, reason } = endOf(session.deadlines);
   const deadlines = Object.entries(session.deadlines).map(([name, deadline]) => [name, toRfc3339(deadline)]);
   return {
     ...sessionView(seat, now),
+    ...placeView(session.station, station),
     deadlines: Object.fromEntries(deadlines) as Record<string, string>,
     timeline: [
       { rung: 'active', from: toRfc3339(session.openedAt), until: toRfc3339(at) },
@@ -65,9 +73,7 @@ export const pastOf = (seat: Occupied<EndedSession>): Past => ({
 /** Who holds a seat, for somebody who would like it. */
 export const holderView = (seat: LiveSeat, station: StationRecord | undefined) => ({
   session: handleOf(nameOf(seat)),
-  station: seat.session.station,
-  name: station?.name ?? seat.session.station,
-  location: station?.location ?? '',
+  ...placeView(seat.session.station, station),
   openedAt: toRfc3339(seat.session.openedAt),
   heardAt: toRfc3339(seat.session.heardAt),
   freeAt: toRfc3339(freeAt(seat.session.deadlines)),

@@ -88,7 +88,11 @@ export function sendForbidden(response: ServerResponse, status: 401 | 403): void
   sendJson(
     response,
     status,
-    { title, status, detail: 'This route is for operators: send the operator key.' },
+    {
+      title,
+      status,
+      detail: status === 401 ? 'This route is for operators: send the operator key.' : 'This is not the operator key.',
+    },
     {
       ...headers,
       ...(status === 401 ? { 'www-authenticate': 'Bearer realm="curfew operators"' } : {}),

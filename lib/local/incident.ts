@@ -5,9 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BusEvent } from './bus.ts';
 import { type EventReader, readEvents } from './event-reader.ts';
-
-/** The realm of lib/local/realms.json whose deadlines are short enough to watch. */
-export const REALM = 'demo';
+import { DEMO_REALM as REALM } from './realms.ts';
 
 const PRINTERS = {
   A: { id: 'incident-a', name: 'Printer A', location: '1st floor' },

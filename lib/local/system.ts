@@ -2,7 +2,6 @@
  * The whole system on one machine: the functions' real handlers and the real SDK against a real DynamoDB engine, a local
  * Scheduler and a local bus, behind one port. Stopped or killed at any moment and started again, it goes on.
  */
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import {
@@ -12,7 +11,6 @@ import {
   SchedulerClient,
 } from '@aws-sdk/client-scheduler';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { readRealms } from '../session/policy.ts';
 import { systemClock as clock, toRfc3339 } from '../time.ts';
 import { checkOperator, httpBridge, sendForbidden } from './bridge.ts';
 import { Bus, type BusEvent } from './bus.ts';
@@ -20,9 +18,9 @@ import { type DataDirectory, Log, openDataDirectory } from './data.ts';
 import { type ClientConfig, openDynamoDB } from './dynamodb.ts';
 import { ACCOUNT, createLambda, functionArn, type Handlers, REGION, type SweepEvent } from './lambda.ts';
 import { listen, type RequestListener, sendJson } from './loopback.ts';
+import { loadRealms } from './realms.ts';
 import { Scheduler, type Target } from './scheduler.ts';
 import { type EndpointFault, schedulerEndpoint } from './scheduler-endpoint.ts';
-import { reasonOf, StartupError } from './startup-error.ts';
 import { StreamReader } from './stream.ts';
 
 export interface SystemOptions {
@@ -57,7 +55,7 @@ export interface LocalSystem {
   readonly url: string;
   readonly operatorKey: string;
   readonly data: DataDirectory;
-  /** The names in the realms file. */
+  /** Those of the realms file, then the one to try things in. */
   readonly realms: readonly string[];
   /** Lets running functions finish, for a moment, and ends everything that was started. */
   stop(): Promise<void>;
@@ -203,21 +201,6 @@ async function run(options: SystemOptions, parts: Parts, onStop: OnStop): Promis
   scheduler.start();
   front.listener = withEvents(bridge, bus, operatorKey);
   return { url: server.url, operatorKey, data, realms: parts.names };
-}
-
-function loadRealms(file: string, say: (line: string) => void) {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new StartupError(`Cannot read the realms file ${file} (${reasonOf(error)}).`);
-  }
-  const { realms, errors, warnings } = readRealms(text);
-  if (errors.length > 0) {
-    throw new StartupError(`The realms file ${file} is refused: ${errors.map(({ message }) => message).join('; ')}`);
-  }
-  for (const { message } of warnings) say(`warning: ${message}`);
-  return { text, names: [...realms.keys()] };
 }
 
 /** Only of seats, as the deployed event source filters: the function's own writes would wake it again. */

@@ -97,7 +97,7 @@ const deliveryId = text('the id of this delivery').check(
   z.refine((id) => /^[\x21-\x7e]*$/.test(id), 'must be printable ASCII without blanks'),
 );
 
-/** Fields that are not named here are let pass: firmware says more than it is asked. */
+/** Fields that are not named here are let pass, for firmware says more than it is asked; but see `misspelt`. */
 const messageSchema = z.object(
   {
     type: z.optional(z.enum(EVENT_TYPES, `must be one of ${EVENT_TYPES.join(', ')}`)),
@@ -122,6 +122,8 @@ export function readMessage(
   if (!json.ok) return json;
   const parsed = messageSchema.safeParse(json.value);
   if (!parsed.success) return { ok: false, faults: faultsOf(parsed.error) };
+  const misspelt = misspeltFields(Object.keys(json.value as object));
+  if (misspelt.length > 0) return { ok: false, faults: misspelt };
 
   const { type: said, ...fields } = parsed.data;
   const type = about.type ?? said;
@@ -129,6 +131,16 @@ export function readMessage(
   const message: Message = { type, ...present(fields) };
   const faults = [...addressFaults(message, about.hasPanel), ...timeFaults(message, about.now)];
   return faults.length === 0 ? { ok: true, value: message } : { ok: false, faults };
+}
+
+/** A `takeover` that is let pass would be a refusal that nobody can explain. */
+function misspeltFields(given: readonly string[]): Fault[] {
+  const known = Object.keys(messageSchema.def.shape);
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z]/g, '');
+  return given.flatMap((field) => {
+    const meant = known.find((name) => name !== field && plain(name) === plain(field));
+    return meant === undefined || known.includes(field) ? [] : [{ field, detail: `is no field; "${meant}" is` }];
+  });
 }
 
 export function readJson(body: Uint8Array): Read<unknown> {

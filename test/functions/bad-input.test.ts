@@ -49,6 +49,8 @@ describe('a station that says', () => {
     ['an instant that is no day', { user: 'ana', occurredAt: '2026-13-45T14:00:00Z' }, 'occurredAt'],
     ['an instant as a number', { user: 'ana', occurredAt: 1795357450 }, 'occurredAt'],
     ['an instant six minutes ahead', { user: 'ana', occurredAt: inTheFuture(6) }, 'occurredAt'],
+    ['a take-over in the wrong case', { user: 'ana', takeover: true }, 'takeover'],
+    ['an instant in snake case', { user: 'ana', occurred_at: '2026-11-22T14:00:00Z' }, 'occurred_at'],
     ['an id of 57 characters', { user: 'ana', id: 'x'.repeat(57) }, 'id'],
     ['an id with a line break', { user: 'ana', id: 'a\nb' }, 'id'],
   ])('%s is told which field is at fault', async (_, body, field) => {
@@ -189,6 +191,8 @@ describe('an operator who asks for', () => {
     ['PUT', '/v1/stations/x', { realm: 'campus-print', kind: 'hosted', name: 'n'.repeat(65) }, 400, 'name'],
     ['PUT', '/v1/stations/x', { realm: 'campus-print', kind: 'hosted', location: '\u0007' }, 400, 'location'],
     ['PUT', '/v1/stations/x', { realm: 'campus-print', kind: 'hosted', reportsActivity: 'no' }, 400, 'reportsActivity'],
+    ['GET', '/v1/sessions?usr=ana', undefined, 400, 'usr'],
+    ['GET', '/v1/stations?realm=campus-print', undefined, 400, 'realm'],
     ['GET', '/v1/sessions?limit=0', undefined, 400, 'limit'],
     ['GET', '/v1/sessions?limit=1000', undefined, 400, 'limit'],
     ['GET', '/v1/sessions?rung=heaven', undefined, 400, 'rung'],

@@ -10,7 +10,7 @@ import { type LocalSystem, type SystemOptions, startSystem } from '../../lib/loc
 import { hasNamedDynamoDB, useTables } from '../support/engine.ts';
 import { useTemporaryDirectories } from '../support/temporary-directory.ts';
 
-const REALMS = fileURLToPath(new URL('../../lib/local/realms.json', import.meta.url));
+const REALMS = fileURLToPath(new URL('../../realms.json', import.meta.url));
 
 const temporaryDirectory = useTemporaryDirectories();
 const newTable = useTables();
