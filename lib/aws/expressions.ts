@@ -11,8 +11,10 @@ import { attributes } from './items.ts';
 import {
   endingAttributes,
   latestAttributes,
+  NEVER_SAID,
   NOBODY,
   OPTIONAL,
+  previousLatestAttributes,
   sessionAttributes,
   ttlOf,
   ttlWithoutSession,
@@ -35,6 +37,8 @@ const loginDidNotOpenTheLast = '(attribute_not_exists(#previousId) OR #previousI
 const notSaidOfTheLast = 'attribute_not_exists(#previousLatestId) OR #previousLatestId <> :thatDelivery';
 const nothingNewerIsKnown = 'attribute_not_exists(#lastOccurredAt) OR #lastOccurredAt <= :saidAt';
 const nothingNewerOfThisStation = `#lastStation <> :saidBy OR ${nothingNewerIsKnown}`;
+const noNewerWordBefore = (station: '#station' | ':saidBy') =>
+  `attribute_not_exists(#previousStation) OR #previousStation <> ${station} OR #previousOccurredAt <= :saidAt`;
 
 function conditionOf(condition: Condition): Clause {
   switch (condition.if) {
@@ -62,6 +66,7 @@ function freeFor({ now, epoch, login }: Extract<Condition, { if: 'free' }>): Cla
     login.occurredAt === undefined
       ? undefined
       : clause(nothingNewerOfThisStation, { saidBy: login.station, saidAt: login.occurredAt }),
+    login.occurredAt === undefined ? undefined : clause(noNewerWordBefore(':saidBy')),
   );
   return { text: `${thereIsNoItem} OR (${mayBeTaken.text})`, values: mayBeTaken.values };
 }
@@ -74,9 +79,14 @@ const live = (condition: Extract<Condition, { if: 'live' }>): Clause =>
     ifGiven(condition.unlessId, (thisDelivery) => clause('#lastId <> :thisDelivery', { thisDelivery })),
     ifGiven(condition.unlessPreviousId, (thatDelivery) => clause(notSaidOfTheLast, { thatDelivery })),
     ifGiven(condition.notAfter, (saidAt) => clause(nothingNewerIsKnown, { saidAt })),
+    ifGiven(condition.notAfter, () => clause(noNewerWordBefore('#station'))),
     ifGiven(condition.heardAtMost, (heardAtMost) => clause('#heardAt <= :heardAtMost', { heardAtMost })),
     ifGiven(condition.jobs, (thatMany) => clause('#jobs = :thatMany', { thatMany })),
-    ifGiven(condition.dueAtMost, (dueAtMost) => clause('#due <= :dueAtMost', { dueAtMost })),
+    ifGiven(condition.dueAtMost, (dueAtMost) =>
+      condition.orJobWaits === true
+        ? clause('#due <= :dueAtMost OR #jobAt > :asOf', { dueAtMost })
+        : clause('#due <= :dueAtMost', { dueAtMost }),
+    ),
   );
 
 const ifGiven = <T>(value: T | undefined, make: (value: T) => Clause): Clause | undefined =>
@@ -88,7 +98,14 @@ const nextRevision = clause('#revision = #revision + :one', { one: 1 });
 const firstOrNextRevision = clause('#revision = if_not_exists(#revision, :none) + :one', { none: 0, one: 1 });
 /** In an update an attribute on the right is the item as it was. */
 const keepWhoOpenedTheLast = clause('#previousId = if_not_exists(#openedBy, :nobody)', { nobody: NOBODY });
-const keepWhatWasSaidOfIt = clause('#previousLatestId = if_not_exists(#lastId, :nobody)', { nobody: NOBODY });
+const keepTheLastWord = clause(
+  [
+    '#previousLatestId = if_not_exists(#lastId, :nobody)',
+    '#previousStation = if_not_exists(#lastStation, :nobody)',
+    '#previousOccurredAt = if_not_exists(#lastOccurredAt, :never)',
+  ].join(', '),
+  { nobody: NOBODY, never: NEVER_SAID },
+);
 
 const { partitionKey: SHARD, sortKey: DUE } = TABLE.dueIndex;
 
@@ -103,7 +120,7 @@ function updateOf(change: Change, condition: Condition, shard: string): Update {
       };
       return {
         set,
-        compute: [keepWhoOpenedTheLast, keepWhatWasSaidOfIt],
+        compute: [keepWhoOpenedTheLast, keepTheLastWord],
         remove: OPTIONAL.filter((name) => !(name in set)),
       };
     }
@@ -113,6 +130,7 @@ function updateOf(change: Change, condition: Condition, shard: string): Update {
         ...attributes({ epoch: change.epoch }),
         // Where a session was there, its epoch stays, and its item is kept for as long as it was to be.
         ...(condition.if === 'unchanged' && condition.epoch === change.epoch ? {} : ttlWithoutSession(change.epoch)),
+        ...(change.previousLatest === undefined ? {} : previousLatestAttributes(change.previousLatest)),
       };
       const remove = change.latest.occurredAt === undefined ? ['lastOccurredAt'] : [];
       return { set, compute: [firstOrNextRevision], remove };

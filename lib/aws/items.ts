@@ -45,6 +45,7 @@ export const truthOf = (item: Image, name: string): boolean => item[name]?.BOOL 
 export const toEpochSeconds = (at: number): number => Math.ceil(at / 1_000);
 
 function missing(item: Image, name: string): never {
-  const where = `${item[TABLE.partitionKey]?.S} / ${item[TABLE.sortKey]?.S}`;
-  throw new Error(`item ${where} has no ${name} of the kind that this version writes`);
+  // Its key names a user, and errors end in logs: whoever needs the item finds it by what it lacks.
+  const kind = item[TABLE.sortKey]?.S?.split('#')[0];
+  throw new Error(`an item of kind "${kind}" has no ${name} as this version writes it`);
 }

@@ -31,11 +31,12 @@ export function dynamoPanels({ client, name: TableName }: Table): Panels {
     return present({ occupant: occupantOf(Item), left: leftOf(Item) });
   }
 
-  async function leave(said: Latest, occupant: Occupant | undefined): Promise<void> {
+  async function leave(said: Latest, occupant: Occupant | undefined): Promise<boolean> {
     const { realm: leftRealm, user: leftUser, epoch: leftEpoch } = occupant ?? {};
     const left = attributes({ leftBy: said.id, leftRealm, leftUser, leftEpoch });
-    const remove = [...OCCUPANT, ...LEFT.filter((name) => !(name in left))];
-    await write(said.station, { set: { ...newest(said), ...left }, remove }, unlessLaterIsKnown(said));
+    const remove = LEFT.filter((name) => !(name in left));
+    const set = { ...newest(said), ...left };
+    return (await write(said.station, { set, remove }, unlessLaterIsKnown(said))).won;
   }
 
   async function vacate(station: string, { realm, user, epoch }: Occupant): Promise<void> {

@@ -67,7 +67,7 @@ export function seatFromImage(item: Image | undefined): Seat | undefined {
       id: textOf(item, 'lastId'),
       ...present({ occurredAt: instantIf(item, 'lastOccurredAt') }),
     },
-    ...present({ previousId: deliveryIf(item, 'previousId'), previousLatestId: deliveryIf(item, 'previousLatestId') }),
+    ...present({ previousId: deliveryIf(item, 'previousId'), previousLatest: previousLatestOf(item) }),
     ...(textIf(item, 'openedBy') === undefined ? {} : { session: sessionOf(item) }),
   };
 }
@@ -140,6 +140,24 @@ export const ttlWithoutSession = (epoch: Epoch): Item =>
   attributes({ [TABLE.ttl]: toEpochSeconds(epoch + KEPT_WITHOUT_SESSION) });
 
 const instantOf = (item: Image, name: string): EpochMs => epochMs(numberOf(item, name));
+
+/** What an update writes where there was no instant to copy. */
+export const NEVER_SAID = 0;
+
+function previousLatestOf(item: Image): Latest | undefined {
+  const station = deliveryIf(item, 'previousStation');
+  if (station === undefined) return undefined;
+  const occurredAt = instantIf(item, 'previousOccurredAt');
+  return {
+    station,
+    id: textOf(item, 'previousLatestId'),
+    ...present({ occurredAt: occurredAt === NEVER_SAID ? undefined : occurredAt }),
+  };
+}
+
+/** All three always, so that whoever writes over them without having read them leaves none behind. */
+export const previousLatestAttributes = ({ station, id, occurredAt = epochMs(NEVER_SAID) }: Latest): Item =>
+  attributes({ previousStation: station, previousLatestId: id, previousOccurredAt: occurredAt });
 
 const deliveryIf = (item: Image, name: string): string | undefined => {
   const id = textIf(item, name);

@@ -11,7 +11,7 @@ import type { CurfewFunction } from './curfew-function.ts';
 /** Requests a second that the whole API takes, far above what a fleet of ten thousand stations sends: a bound on harm. */
 const THROTTLE = { rateLimit: 1_000, burstLimit: 2_000 };
 
-/** Who called what, and how it went. No header, for a station's key is in one, and no query. */
+/** Who called what, and how it went. No header, for a station's key is in one; no path and no query, for users are in them. */
 const ACCESS_LOG = AccessLogFormat.custom(
   JSON.stringify({
     requestId: '$context.requestId',
@@ -19,7 +19,6 @@ const ACCESS_LOG = AccessLogFormat.custom(
     ip: '$context.identity.sourceIp',
     principal: '$context.identity.userArn',
     route: '$context.routeKey',
-    path: '$context.path',
     status: '$context.status',
     latencyMs: '$context.responseLatency',
     bytes: '$context.responseLength',

@@ -4,10 +4,10 @@ import * as z from 'zod/mini';
 import { present } from '../present.ts';
 import { isLive } from '../session/attempt.ts';
 import type { Keeper, Realms } from '../session/keeper.ts';
-import type { Rung } from '../session/ladder.ts';
+import { endingOf, type Rung } from '../session/ladder.ts';
 import { type LiveSeat, listLive, lookUp } from '../session/live.ts';
-import type { History, Seats, StationRecord, Stations } from '../session/ports.ts';
-import { parseHandle } from '../session/session.ts';
+import type { History, Past, Seats, StationRecord, Stations } from '../session/ports.ts';
+import { handleOf, nameOf, parseHandle, type Seat } from '../session/session.ts';
 import { stationKey } from '../station/keys.ts';
 import { CONTROL, faultsOf, type Read, readJson, userName } from '../station/message.ts';
 import type { Clock, EpochMs } from '../time.ts';
@@ -62,16 +62,19 @@ function principalOf(c: AppContext): string | undefined {
 
 const RUNGS: readonly Rung[] = ['active', 'lingering', 'failover', 'remembered'];
 
-async function listSessions(c: AppContext, { seats, shards, clock }: OperatorAppParts): Promise<Response> {
+async function listSessions(c: AppContext, { seats, shards, clock, realms }: OperatorAppParts): Promise<Response> {
   const page = readPageQuery(c, 'realm', 'user', 'station', 'rung');
   if (!page.ok) return badRequest(c, page.faults);
   const { realm, user, station, rung } = c.req.query();
   const knownRung = RUNGS.find((name) => name === rung);
+  const name = user === undefined ? undefined : userName.safeParse(user);
+  if (name?.success === false) return badRequest(c, faultsAs('user', name.error));
+  if (realm !== undefined && !realms.has(realm)) return noSuchRealm(c, realm);
   if (rung !== undefined && knownRung === undefined) {
     return badRequest(c, [{ field: 'rung', detail: `must be one of ${RUNGS.join(', ')}` }]);
   }
   const now = clock();
-  const filter = present({ realm, user: user?.normalize('NFC').trim(), station, rung: knownRung });
+  const filter = present({ realm, user: name?.data, station, rung: knownRung });
   const { items, cursor } = await listLive(seats, filter, { ...page.value, shards, now });
   return c.json({ sessions: items.map((seat) => sessionView(seat, now)), ...present({ cursor }) });
 }
@@ -135,11 +138,7 @@ async function showUser(c: AppContext, parts: OperatorAppParts, realm: string, u
   const page = readPageQuery(c);
   const name = userName.safeParse(user);
   if (!page.ok) return badRequest(c, page.faults);
-  if (!name.success)
-    return badRequest(
-      c,
-      faultsOf(name.error).map(({ detail }) => ({ field: 'user', detail })),
-    );
+  if (!name.success) return badRequest(c, faultsAs('user', name.error));
   const now = parts.clock();
   const [seats, history] = await Promise.all([
     parts.seats.ofUser(realm, name.data),
@@ -149,9 +148,22 @@ async function showUser(c: AppContext, parts: OperatorAppParts, realm: string, u
     user: name.data,
     realm,
     seats: await Promise.all(seats.flatMap((seat) => (isLive(seat, now) ? [inFull(parts, seat, now)] : []))),
-    history: history.items.map(pastView),
+    history: withJustEnded(page.value.cursor === undefined ? seats : [], history.items, now).map(pastView),
     ...present({ cursor: history.cursor }),
   });
+}
+
+/** History, and before it what has ended but stands only in its seat as yet: no sweep or stream has come by. */
+function withJustEnded(seats: readonly Seat[], history: readonly Past[], now: EpochMs): Past[] {
+  const known = new Set(history.map(({ name }) => handleOf(name)));
+  const justEnded = seats.flatMap((seat): Past[] => {
+    const ended = seat.session && endingOf(seat.session, now);
+    const name = nameOf(seat);
+    return seat.session === undefined || ended === undefined || known.has(handleOf(name))
+      ? []
+      : [{ name, session: seat.session, ended }];
+  });
+  return [...justEnded, ...history].sort((a, b) => b.ended.at - a.ended.at);
 }
 
 // --- stations
@@ -175,7 +187,7 @@ const stationSchema = z.object({
 
 async function putStation(c: AppContext, parts: OperatorAppParts, id: string): Promise<Response> {
   if (!isStationId(id)) {
-    const detail = 'must be 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-", and begin with a letter or digit';
+    const detail = 'must be 1 to 56 of A-Z, a-z, 0-9, ".", "_" and "-", and begin with a letter or digit';
     return badRequest(c, [{ field: 'station', detail }]);
   }
   const body = await readFields(c, stationSchema);
@@ -215,6 +227,8 @@ async function issueKey(c: AppContext, parts: OperatorAppParts, id: string): Pro
   const key = stationKey(await parts.master(), id, station.keyGeneration);
   return c.json({ station: id, key, keyGeneration: station.keyGeneration }, 201, { 'cache-control': 'no-store' });
 }
+
+const faultsAs = (field: string, error: z.core.$ZodError) => faultsOf(error).map(({ detail }) => ({ field, detail }));
 
 async function readFields<T extends z.ZodMiniType>(c: AppContext, schema: T): Promise<z.infer<T> | Response> {
   const body = await readBody(c);

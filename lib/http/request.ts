@@ -53,8 +53,11 @@ export async function readBody(c: AppContext): Promise<Uint8Array | Response> {
 }
 
 /** A path parameter that names a station: safe in keys, logs and addresses alike. */
-const STATION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const STATION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,55}$/;
 export const isStationId = (text: string): boolean => STATION_ID.test(text);
+
+/** Longer than any that a listing gives out: it holds the key of one item, which names a user. */
+const CURSOR_LENGTH_MAX = 1_024;
 
 /** As many as a page may have: one batch read. */
 const LIMIT_MAX = 100;
@@ -66,6 +69,7 @@ export function readPageQuery(c: AppContext, ...filters: string[]): Read<{ limit
   if (unknown !== undefined) {
     return fault(unknown, `is no parameter of this route; there are ${[...filters, 'limit', 'cursor'].join(', ')}`);
   }
+  if (cursor !== undefined && cursor.length > CURSOR_LENGTH_MAX) throw new BadCursor();
   const number = /^\d{1,3}$/.test(limit) ? Number(limit) : 0;
   if (number < 1 || number > LIMIT_MAX) return fault('limit', `must be a whole number from 1 to ${LIMIT_MAX}`);
   return { ok: true, value: { limit: number, ...present({ cursor }) } };

@@ -18,7 +18,7 @@ export function memoryPanels(): Panels {
     await Promise.resolve();
     const panel = panels.get(said.station);
     if (knowsOfLater(panel, said)) return { won: false, current: panel?.occupant };
-    panels.set(said.station, { ...newest(panel, said), occupant: Object.freeze({ realm, user, epoch }) });
+    panels.set(said.station, { ...newest(panel, said), occupant: copyOf({ realm, user, epoch }) });
     return { won: true, previous: panel?.occupant };
   }
 
@@ -28,11 +28,15 @@ export function memoryPanels(): Panels {
     return panel;
   }
 
-  async function leave(said: Latest, occupant: Occupant | undefined): Promise<void> {
+  async function leave(said: Latest, occupant: Occupant | undefined): Promise<boolean> {
     await Promise.resolve();
     const panel = panels.get(said.station);
-    if (!knowsOfLater(panel, said))
-      panels.set(said.station, { ...newest(panel, said), left: { id: said.id, ...present({ occupant }) } });
+    if (knowsOfLater(panel, said)) return false;
+    panels.set(said.station, {
+      ...newest(panel, said),
+      left: { id: said.id, ...present({ occupant: occupant && copyOf(occupant) }) },
+    });
+    return true;
   }
 
   async function vacate(station: string, { realm, user, epoch }: Occupant): Promise<void> {
@@ -45,8 +49,8 @@ export function memoryPanels(): Panels {
 const knowsOfLater = (panel: Kept | undefined, { occurredAt }: Latest): boolean =>
   occurredAt !== undefined && panel?.occurredAt !== undefined && panel.occurredAt > occurredAt;
 
-/** All but the occupant. */
-function newest(panel: Kept | undefined, said: Latest): Kept {
-  const { occupant: _, ...kept } = panel ?? {};
-  return said.occurredAt === undefined ? kept : { ...kept, occurredAt: said.occurredAt };
-}
+const newest = (panel: Kept | undefined, { occurredAt }: Latest): Kept => ({ ...panel, ...present({ occurredAt }) });
+
+/** Nobody shares it, and nothing more than an occupant is kept. */
+const copyOf = (occupant: Occupant): Occupant =>
+  Object.freeze({ realm: occupant.realm, user: occupant.user, epoch: occupant.epoch });

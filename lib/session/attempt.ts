@@ -43,6 +43,8 @@ export type Condition =
       readonly jobs?: number;
       /** A sweep looks at it no later than this. */
       readonly dueAtMost?: EpochMs;
+      /** Or a job puts its end off anyway. */
+      readonly orJobWaits?: true;
     }
   /** The item is as it was read. */
   | { readonly if: 'unchanged'; readonly epoch: Epoch; readonly revision: number }
@@ -69,7 +71,7 @@ export type Change =
   /** The sweep looks again at `due`. */
   | { readonly do: 'postpone'; readonly due: EpochMs }
   /** Nothing is live, but the station's newest word is kept, so that what it overtook opens nothing. */
-  | { readonly do: 'remember'; readonly epoch: Epoch; readonly latest: Latest };
+  | { readonly do: 'remember'; readonly epoch: Epoch; readonly latest: Latest; readonly previousLatest?: Latest };
 
 export interface Attempt {
   readonly condition: Condition;
@@ -94,11 +96,11 @@ export function meets(condition: Condition, seat: Seat | undefined): boolean {
         (condition.epoch === undefined || seat.epoch === condition.epoch) &&
         (condition.station === undefined || seat.session.station === condition.station) &&
         (condition.unlessId === undefined || seat.latest.id !== condition.unlessId) &&
-        (condition.unlessPreviousId === undefined || seat.previousLatestId !== condition.unlessPreviousId) &&
-        (condition.notAfter === undefined || (seat.latest.occurredAt ?? condition.notAfter) <= condition.notAfter) &&
+        (condition.unlessPreviousId === undefined || seat.previousLatest?.id !== condition.unlessPreviousId) &&
+        (condition.notAfter === undefined || !knowsLater(seat, seat.session.station, condition.notAfter)) &&
         (condition.heardAtMost === undefined || seat.session.heardAt <= condition.heardAtMost) &&
         (condition.jobs === undefined || seat.session.jobs === condition.jobs) &&
-        (condition.dueAtMost === undefined || seat.session.due <= condition.dueAtMost)
+        (condition.dueAtMost === undefined || seat.session.due <= condition.dueAtMost || waitsForJob(condition, seat))
       );
     default:
       return assertNever(condition);
@@ -109,6 +111,11 @@ export function meets(condition: Condition, seat: Seat | undefined): boolean {
 export const isLive = (seat: Seat | undefined, now: EpochMs): seat is Occupied<OpenSession> =>
   isOpen(seat) && !isOver(seat.session.deadlines, now);
 
+const waitsForJob = (
+  { now, orJobWaits }: Extract<Condition, { if: 'live' }>,
+  { session }: Occupied<OpenSession>,
+): boolean => orJobWaits === true && session.deadlines.jobAt !== undefined && session.deadlines.jobAt > now;
+
 /** Whether anyone may take the seat at `now`: it is vacant, or its session ended long enough ago for every clock. */
 export const isFree = (seat: Seat, now: EpochMs): boolean =>
   !isOpen(seat) || isOver(seat.session.deadlines, before(now, CLOCK_MARGIN));
@@ -118,11 +125,11 @@ export const isNews = (seat: Seat, login: Latest): boolean =>
   seat.session?.openedBy !== login.id && seat.previousId !== login.id && !isOvertaken(seat, login);
 
 /** Whether the seat knows something newer from the same station. Only instants that the station gave are compared. */
-export const isOvertaken = (seat: Seat, said: Latest): boolean =>
-  seat.latest.station === said.station &&
-  said.occurredAt !== undefined &&
-  seat.latest.occurredAt !== undefined &&
-  seat.latest.occurredAt > said.occurredAt;
+export const isOvertaken = (seat: Seat, { station, occurredAt }: Latest): boolean =>
+  occurredAt !== undefined && knowsLater(seat, station, occurredAt);
+
+const knowsLater = ({ latest, previousLatest }: Seat, station: string, at: EpochMs): boolean =>
+  [latest, previousLatest].some((known) => known?.station === station && (known.occurredAt ?? at) > at);
 
 /** What the item becomes. Only for a change whose condition held. */
 export function apply(change: Change, key: Seat['key'], seat: Seat | undefined): Seat {
@@ -133,11 +140,18 @@ export function apply(change: Change, key: Seat['key'], seat: Seat | undefined):
         epoch: change.epoch,
         revision: 1,
         latest: change.latest,
-        ...present({ previousId: seat?.session?.openedBy, previousLatestId: seat?.latest.id }),
+        ...present({ previousId: seat?.session?.openedBy, previousLatest: seat?.latest }),
         session: change.session,
       };
     case 'remember':
-      return { ...seat, key, epoch: change.epoch, revision: (seat?.revision ?? 0) + 1, latest: change.latest };
+      return {
+        ...seat,
+        key,
+        epoch: change.epoch,
+        revision: (seat?.revision ?? 0) + 1,
+        latest: change.latest,
+        ...present({ previousLatest: change.previousLatest ?? seat?.previousLatest }),
+      };
     case 'renew':
       return rewrite(seat, change.latest, (session) => ({
         ...session,

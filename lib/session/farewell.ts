@@ -27,7 +27,7 @@ export function decideFarewell(farewell: Farewell, seat: Seat | undefined): Step
 
 /** A repeat of what ended the session before this one. One that names its session is told by that. */
 const endedTheLast = ({ epoch, id }: Farewell, seat: Seat): boolean =>
-  epoch === undefined && seat.previousLatestId === id;
+  epoch === undefined && seat.previousLatest?.id === id;
 
 const isMyFarewell = ({ id, reason, station }: Farewell, { latest, session }: Occupied<EndedSession>): boolean =>
   latest.id === id && session.station === station.id && session.ended.reason === reason;
@@ -42,10 +42,12 @@ const mayHaveOvertaken = (farewell: Farewell, seat: Seat | undefined): boolean =
 function remember(farewell: Farewell, seat: Seat | undefined): Step {
   // A session that has ended goes on being known by its epoch.
   const epoch = seat?.session === undefined ? nextEpoch(farewell.now, seat?.epoch) : seat.epoch;
+  // What another station said last may have overtaken something too.
+  const previousLatest = seat?.latest.station === farewell.station.id ? undefined : seat?.latest;
   return {
     attempt: {
       condition: seat === undefined ? { if: 'absent' } : unchanged(seat),
-      change: { do: 'remember', epoch, latest: saying(farewell) },
+      change: { do: 'remember', epoch, latest: saying(farewell), ...present({ previousLatest }) },
     },
     meaning: 'remembered',
   };

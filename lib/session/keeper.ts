@@ -5,10 +5,10 @@
 import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
 import type { EpochMs } from '../time.ts';
-import type { Command, Login, SignOfLife, Station, Verdict } from './commands.ts';
+import { type Command, type Login, type SignOfLife, type Station, saying, type Verdict } from './commands.ts';
 import { decide, guess } from './decide.ts';
 import { endingOf } from './ladder.ts';
-import { leavePanel, loginAtPanel } from './panel.ts';
+import { leavePanel, loginAtPanel, takeOff } from './panel.ts';
 import type { Policy } from './policy.ts';
 import { type History, type Meter, type Panels, type Past, type Seats, type Timers, Unavailable } from './ports.ts';
 import { nameOf, nextEpoch, type SeatKey, type SessionName, seatOfUser } from './session.ts';
@@ -98,12 +98,22 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
 
   async function farewell(event: StationEvent, reason: 'logout' | 'boot'): Promise<Verdict> {
     const key = namedSeat(event);
-    if (key !== undefined && reason === 'logout') {
-      return carryOut({ ...said(event), type: 'farewell', reason, key, ...present({ epoch: event.session?.epoch }) });
+    const { session, station, occurredAt } = event;
+    if (key === undefined || reason === 'boot') {
+      return station.hasPanel ? leavePanel({ panels, carryOut }, { ...said(event), reason }) : { is: 'nothing-open' };
     }
-    return event.station.hasPanel
-      ? leavePanel({ panels, carryOut }, { ...said(event), reason })
-      : { is: 'nothing-open' };
+    const verdict = await carryOut({
+      ...said(event),
+      type: 'farewell',
+      reason,
+      key,
+      ...present({ epoch: session?.epoch }),
+    });
+    // It names no session, so it may have overtaken its login; and the seat may be another station's by now.
+    if (station.hasPanel && session === undefined && occurredAt !== undefined) {
+      await takeOff({ panels }, saying(event), verdict.is === 'ended' ? nameOf(verdict.seat) : undefined);
+    }
+    return verdict;
   }
 
   async function seatOnPanel({ id, hasPanel }: Station): Promise<SeatKey | undefined> {
@@ -126,8 +136,9 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
   async function carryOut(command: Command): Promise<Verdict> {
     let step = guess(command);
     if ('verdict' in step) step = decide(command, await seats.read(command.key));
-    for (let races = 0; races < RACES_MAX; races++) {
+    for (let races = 0; ; races++) {
       if ('verdict' in step) return step.verdict;
+      if (races === RACES_MAX) throw new Unavailable('seat');
       // Beside the write, not after it: of the two halves that a crash can leave, a timer that finds nothing is harmless,
       // and a session without a timer is announced by the backstop.
       const { now, key } = command;
@@ -141,7 +152,6 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
         await arming;
       }
     }
-    throw new Unavailable('seat');
   }
 
   /** Finds out how a session that is gone ended: its seat knows, or, if that has moved on, history does. */
@@ -163,8 +173,6 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
       meter.add('LoginRefused', 1, { realm, reason: takeOver ? `${is}-again` : is });
   }
 }
-
-/** Whether a login was heard before, and somebody has come to the panel since: epochs are instants. */
 
 /** The seat that an event names. */
 function namedSeat({ session, user, station }: StationEvent): SeatKey | undefined {

@@ -11,7 +11,7 @@ import { type Command, type Farewell, type Login, saying, type Verdict } from '.
 import { guess } from './decide.ts';
 import { CLOCK_MARGIN } from './ladder.ts';
 import type { Occupant, PanelAnswer, Panels } from './ports.ts';
-import { type SeatKey, seatOfUser } from './session.ts';
+import { type Latest, type SeatKey, seatOfUser } from './session.ts';
 
 export interface PanelParts {
   readonly panels: Panels;
@@ -86,8 +86,14 @@ export async function leavePanel(
       ? { is: 'nothing-open' }
       : await carryOut(leaving(said, seatOfUser(leaver.realm, leaver.user), said.reason));
   // Last, so that a repeat after a crash still finds whom to end.
-  if (!isRepeated) await panels.leave(saying(said), occupant);
+  if (!isRepeated) await takeOff({ panels }, saying(said), occupant);
   return verdict;
+}
+
+/** Keeps on the panel that its occupant has left, and takes them off it, unless somebody has come since. */
+export async function takeOff({ panels }: Pick<PanelParts, 'panels'>, said: Latest, occupant: Occupant | undefined) {
+  const isNews = await panels.leave(said, occupant);
+  if (isNews && occupant !== undefined) await panels.vacate(said.station, occupant);
 }
 
 const leaving = (

@@ -87,8 +87,11 @@ export interface Panels {
   /** Puts a user on the panel, unless the panel knows of something that occurred later. */
   occupy(occupant: Occupant, said: Latest): Promise<PanelAnswer>;
   read(station: string): Promise<Panel>;
-  /** `occupant`, if any, has left, by something that the station said. Does nothing if the panel knows of something later. */
-  leave(said: Latest, occupant: Occupant | undefined): Promise<void>;
+  /**
+   * Keeps that `occupant`, if any, has left, by something that the station said, and that older logins are overtaken. Who
+   * is there now stays there. False, and nothing is kept, if the panel knows of something later.
+   */
+  leave(said: Latest, occupant: Occupant | undefined): Promise<boolean>;
   /** Nobody is there any more, if it was this session. */
   vacate(station: string, occupant: Occupant): Promise<void>;
 }

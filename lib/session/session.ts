@@ -101,8 +101,8 @@ export interface Seat {
   readonly latest: Latest;
   /** Delivery id of the login that opened the session before this one: it must not open another. */
   readonly previousId?: string;
-  /** Delivery id of the last thing said of that one: a logout that is repeated must not end this one. */
-  readonly previousLatestId?: string;
+  /** The last word before that, of the session before or of another station: neither it nor what it overtook is news. */
+  readonly previousLatest?: Latest;
   /** Absent on a seat that only remembers a logout which overtook its login. */
   readonly session?: Session;
 }

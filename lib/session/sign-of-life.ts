@@ -10,21 +10,29 @@ import { addressed, inOrder, liveFor, type Step, unchanged } from './step.ts';
 
 export function guessSignOfLife(said: SignOfLife): Step {
   const jobs = said.type === 'job-started' ? 0 : said.type === 'job-ended' ? 1 : undefined;
-  const moves = movesOf(said, jobs ?? 0);
+  const { idleAt, leaseAt, ...moves } = movesOf(said, jobs ?? 0);
+  const deadlines = { leaseAt, maximumAt: NEVER, ...present({ idleAt: idleAt ?? undefined }) };
+  const slot = slotOf(deadlines, said.policy.sweepMs);
+  const mayComeSooner = said.type === 'job-ended';
   const condition: Condition = {
     ...liveFor(said),
     ...(said.type === 'ping' ? {} : { ...inOrder(said), unlessId: said.id }),
     station: said.station.id,
     heardAtMost: said.now,
     // Where a job or an older policy had put the sweep off for longer, it must be called back: read, then decide.
-    dueAtMost: slotOf(
-      { leaseAt: moves.leaseAt, maximumAt: NEVER, ...present({ idleAt: moves.idleAt ?? undefined }) },
-      said.policy.sweepMs,
-    ),
+    dueAtMost: slot,
+    ...(mayComeSooner ? {} : { orJobWaits: true }),
     ...present({ jobs }),
   };
-  const news = said.type === 'ping' ? {} : { latest: saying(said) };
-  return { attempt: { condition, change: { do: 'renew', ...moves, ...news } }, meaning: 'renewed' };
+  const change: Change = {
+    do: 'renew',
+    leaseAt,
+    ...present({ idleAt }),
+    ...moves,
+    ...(said.type === 'ping' ? {} : { latest: saying(said) }),
+  };
+  // The slot in which the job would have ended has a timer; the one in which the session ends now may have none.
+  return { attempt: { condition, change }, meaning: 'renewed', ...(mayComeSooner ? { arm: slot } : {}) };
 }
 
 type Moves = Omit<Extract<Change, { do: 'renew' }>, 'do' | 'latest' | 'due'>;
@@ -59,7 +67,7 @@ export function decideSignOfLife(said: SignOfLife, seat: Seat | undefined): Step
   return renew(said, there);
 }
 
-/** Renews what was read, and sees that a sweep looks no later than the slot of the new end. */
+/** Renews what was read, and sees that a sweep comes no later than in the slot of the new end. */
 export function renew(said: SignOfLife | Login, seat: Occupied<OpenSession>): Step {
   const { session } = seat;
   const { occurredAt: _, ...undated } = saying(said);
@@ -72,8 +80,12 @@ export function renew(said: SignOfLife | Login, seat: Occupied<OpenSession>): St
   const running = session.deadlines.jobAt !== undefined && now < session.deadlines.jobAt ? session.jobs : 0;
   const news = type === 'ping' ? {} : { latest: outOfOrder ? undated : saying(said) };
   const change: Change = { do: 'renew', ...movesOf({ ...said, type, now }, running), ...news };
-  const condition = unchanged(seat);
   const slot = slotOf(movedDeadlines(session.deadlines, change), said.policy.sweepMs);
-  if (slot >= session.due) return { attempt: { condition, change }, meaning: 'renewed' };
-  return { attempt: { condition, change: { ...change, due: slot } }, meaning: 'renewed', arm: slot };
+  const due = slot < session.due ? slot : undefined;
+  const comesSooner = slot < slotOf(session.deadlines, said.policy.sweepMs);
+  return {
+    attempt: { condition: unchanged(seat), change: { ...change, ...present({ due }) } },
+    meaning: 'renewed',
+    ...(comesSooner || due !== undefined ? { arm: slot } : {}),
+  };
 }

@@ -15,14 +15,11 @@ export const isEventType = (text: string): text is EventType => (EVENT_TYPES as 
 /** A body larger than any event needs is refused unread. */
 export const BODY_BYTES_MAX = 16 * 1024;
 
-/** A user's name is part of an item's key (2048 bytes at most, together with the realm's name). */
-const USER_BYTES_MAX = 256;
+/** A user's name is part of an item's key, and with the longest ids of stations and deliveries the item stays under 1 KB. */
+const USER_BYTES_MAX = 200;
 
-/**
- * Room for a UUID, a ULID or a Standard Webhooks id. A seat's item holds four of them, and with the longest user stays
- * within one write unit (1 KB).
- */
-const ID_LENGTH_MAX = 56;
+/** Room for a UUID, a ULID or a Standard Webhooks id. A seat's item holds four of them, within one write unit (1 KB). */
+const ID_LENGTH_MAX = 48;
 
 /** A station's clock may be this far ahead of ours, and no more. */
 const AHEAD_MAX = 5 * MINUTE;
@@ -136,10 +133,10 @@ export function readMessage(
 /** A `takeover` that is let pass would be a refusal that nobody can explain. */
 function misspeltFields(given: readonly string[]): Fault[] {
   const known = Object.keys(messageSchema.def.shape);
-  const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z]/g, '');
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[_-]/g, '');
   return given.flatMap((field) => {
-    const meant = known.find((name) => name !== field && plain(name) === plain(field));
-    return meant === undefined || known.includes(field) ? [] : [{ field, detail: `is no field; "${meant}" is` }];
+    const meant = known.find((name) => plain(name) === plain(field));
+    return meant === undefined || given.includes(meant) ? [] : [{ field, detail: `is no field; "${meant}" is` }];
   });
 }
 

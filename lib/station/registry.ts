@@ -1,9 +1,12 @@
-/** Registered stations, remembered for a while by each container: most events then cost no read of their station. */
+/** Registered stations, remembered for a while by each container: a station that says something now and then costs no read. */
 import type { StationRecord, Stations } from '../session/ports.ts';
 import { type DurationMs, durationMs, type EpochMs, since } from '../time.ts';
 
-/** How long a container may go by what it remembers: so long can a revoked key still open. Stated in docs/operating.md. */
-export const REMEMBERED: DurationMs = durationMs(30_000);
+/**
+ * How long a container may go by what it remembers: so long can a revoked key still open (docs/operating.md). Several pings
+ * of a minute each, so that most of them are one request.
+ */
+const REMEMBERED: DurationMs = durationMs(300_000);
 
 /** So that a container that hears from very many stations does not grow: the oldest is forgotten first. */
 const ENTRIES_MAX = 10_000;

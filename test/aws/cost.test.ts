@@ -98,9 +98,9 @@ describe('the usual course of a session', () => {
 });
 
 describe('the longest names that the edge lets in', () => {
-  const id = (name: string) => name.padEnd(56, '-');
-  const key: SeatKey = { realm: 'r'.repeat(32), user: 'u'.repeat(256), seat: '0' };
-  const station = id('station');
+  const id = (name: string) => name.padEnd(48, '-');
+  const key: SeatKey = { realm: 'r'.repeat(32), user: 'u'.repeat(200), seat: '0' };
+  const station = 's'.repeat(56);
   const longest: Attempt[] = [
     {
       condition: { if: 'absent' },

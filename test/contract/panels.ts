@@ -56,6 +56,8 @@ export function describePanels(makePanels: () => Promise<Panels>): void {
   test('the user leaves, and a login from before that is overtaken', async () => {
     await panels.occupy(ana, said('login-1', at(0)));
     await panels.leave(said('logout-1', at(10)), ana);
+    expect((await panels.read('lib-1')).occupant).toEqual(ana);
+    await panels.vacate('lib-1', ana);
     expect((await panels.read('lib-1')).occupant).toBeUndefined();
     expect(await panels.occupy(bob, said('login-0', at(5)))).toEqual({ won: false, current: undefined });
     expect(await panels.occupy(bob, said('login-2', at(11)))).toEqual({ won: true, previous: undefined });
@@ -64,6 +66,7 @@ export function describePanels(makePanels: () => Promise<Panels>): void {
   test('who left, and by what, stays known while others come and go', async () => {
     await panels.occupy(ana, said('login-1'));
     await panels.leave(said('logout-1'), ana);
+    await panels.vacate('lib-1', ana);
     await panels.occupy(bob, said('login-2'));
     expect(await panels.read('lib-1')).toEqual({ occupant: bob, left: { id: 'logout-1', occupant: ana } });
     await panels.vacate('lib-1', bob);
@@ -79,14 +82,15 @@ export function describePanels(makePanels: () => Promise<Panels>): void {
 
   test('a logout that a newer login overtook removes nobody', async () => {
     await panels.occupy(bob, said('login-2', at(10)));
-    await panels.leave(said('logout-1', at(5)), ana);
-    expect((await panels.read('lib-1')).occupant).toEqual(bob);
+    expect(await panels.leave(said('logout-1', at(5)), ana)).toBe(false);
+    expect(await panels.read('lib-1')).toEqual({ occupant: bob });
   });
 
-  test('a logout without a date removes whoever is there', async () => {
+  test('whoever has come since somebody left stays there', async () => {
     await panels.occupy(bob, said('login-2', at(10)));
-    await panels.leave(said('logout-1'), bob);
-    expect((await panels.read('lib-1')).occupant).toBeUndefined();
+    await panels.leave(said('logout-1'), ana);
+    await panels.vacate('lib-1', ana);
+    expect(await panels.read('lib-1')).toEqual({ occupant: bob, left: { id: 'logout-1', occupant: ana } });
   });
 
   test('a session that has ended vacates its panel, and the newest date stays known', async () => {

@@ -65,7 +65,7 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
           revision: 1,
           latest: login,
           previousId: 'login-1',
-          previousLatestId: 'logout-1',
+          previousLatest: { station: 'lib-1', id: 'logout-1', occurredAt: NOON },
           session: session({ station: 'lib-2', openedBy: 'login-2', deadlines: leaseOnly }),
         },
       });

@@ -234,6 +234,25 @@ describe('a login from the past', () => {
         .then(outcome('overtaken', { why: 'newer-event' }), holder(undefined)),
   );
 
+  test.each(['lib-1', 'web-1'])(
+    'that its own logout overtook opens nothing at %s, whoever was there since',
+    (station) =>
+      given(
+        at('21s'),
+        logout({ station, said: '20s' }),
+        login({ station: 'web-2' }),
+        logout({ station: 'web-2' }),
+        at('22s'),
+      )
+        .when(login({ station, said: '10s' }))
+        .then(outcome('overtaken', { why: 'newer-event' }), holder(undefined)),
+  );
+
+  test('that its own logout overtook opens nothing, whatever another station said since', () =>
+    given(at('21s'), logout({ station: 'web-1', said: '20s' }), logout({ station: 'web-2', said: '15s' }))
+      .when(login({ station: 'web-1', said: '10s' }))
+      .then(outcome('overtaken', { why: 'newer-event' }), holder(undefined)));
+
   test.each([
     ['a logout', logout({ user: null, said: '1s' })],
     ['a boot', boot({ said: '1s' })],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { memoryPanels } from '../../lib/memory/panels.ts';
 import type { Login, Verdict } from '../../lib/session/commands.ts';
-import { loginAtPanel } from '../../lib/session/panel.ts';
+import { leavePanel, loginAtPanel } from '../../lib/session/panel.ts';
 import { Unavailable } from '../../lib/session/ports.ts';
 import { seatOfUser } from '../../lib/session/session.ts';
 import { epochMs } from '../../lib/time.ts';
@@ -159,4 +159,25 @@ test('a login whose panel does not answer is not answered before its seat is: no
   const panels = { ...memoryPanels(), occupy: () => Promise.reject(new Unavailable('panel')) };
   await expect(loginAtPanel({ panels, carryOut }, login)).rejects.toThrow(Unavailable);
   expect(written).toBe(true);
+});
+
+test('whoever comes while the last one is being logged out stays on the panel', async () => {
+  const now = epochMs(Date.parse('2026-11-22T12:00:00Z'));
+  const station = stationOf('lib-1');
+  const ana = { realm: station.realm, user: 'ana', epoch: now };
+  const ben = { ...ana, user: 'ben', epoch: now + 1 };
+  const panels = memoryPanels();
+  await panels.occupy(ana, { station: 'lib-1', id: 'login-1' });
+  const slow = {
+    ...panels,
+    read: async (id: string) => {
+      const was = await panels.read(id);
+      await panels.occupy(ben, { station: 'lib-1', id: 'login-2' });
+      return was;
+    },
+  };
+  const carryOut = async (): Promise<Verdict> => ({ is: 'nothing-open' });
+  const logout = { station, policy: policyOf(), now, id: 'logout-1', reason: 'logout' } as const;
+  await leavePanel({ panels: slow, carryOut }, logout);
+  expect((await panels.read('lib-1')).occupant).toEqual(ben);
 });

@@ -1,4 +1,4 @@
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   activity,
   at,
@@ -19,6 +19,7 @@ import {
   sessionEnded,
   sweeps,
   timersAt,
+  timersFireThrough,
   under,
 } from '../support/story.ts';
 import { into } from '../support/world.ts';
@@ -228,3 +229,38 @@ test('the signs of life of a whole day keep one session and cost no timer each',
   given(login(), ...Array.from({ length: 100 }, () => [pass('20s'), activity()]).flat())
     .when(ping())
     .then(outcome('renewed'), timersAt('1m'), journal('opened ana lib-1 +0s')));
+
+describe('the end of a job, after a sweep had seen the session wait for it, has a timer of its own', () => {
+  test('where the sweep left the old slot in the index', () =>
+    given(under({ job: '5m' }), login(), at('10s'), jobStarted(), timersFireThrough('61s'), at('90s'), jobEnded())
+      .when(timersFireThrough('5m'))
+      .then(journal('opened ana lib-1 +0s', 'ended ana lib-1 +120s idle policy')));
+
+  test('where there were two jobs, one after the sweep', () =>
+    given(
+      login(),
+      at('20s'),
+      jobStarted(),
+      timersFireThrough('5m'),
+      jobStarted(),
+      timersFireThrough('31m'),
+      pass('10s'),
+      jobEnded(),
+      jobEnded(),
+    )
+      .when(timersFireThrough('35m'))
+      .then(journal('opened ana lib-1 +0s', 'ended ana lib-1 +1900s idle policy')));
+});
+
+test('a ping while a job waits is one write, wherever the sweep looks next', async () => {
+  const writes: number[] = [];
+  await given(
+    login(),
+    jobStarted(),
+    timersFireThrough('2m'),
+    (world) => void writes.push(world.calls.get('seats.write') ?? 0),
+  )
+    .when(ping())
+    .then(outcome('renewed'), (world) => void writes.push(world.calls.get('seats.write') ?? 0));
+  expect((writes[1] ?? 0) - (writes[0] ?? 0)).toBe(1);
+});

@@ -1,0 +1,46 @@
+/** The JSON Schema of the realms file, by which editors complete and check it. Made from what `readRealms` checks by. */
+import * as z from 'zod/mini';
+import { LADDER } from '../session/policy.ts';
+import { PROFILES, type RealmText, realmName, realmText } from '../session/realm-text.ts';
+
+const DESCRIPTIONS: { readonly [Field in keyof RealmText]-?: string } = {
+  profile: 'Which defaults the realm starts from: those of a printer fleet, or those of an enterprise portal.',
+  seats: 'Sessions that a user may hold at once: 1 is exclusive.',
+  idle: 'How long a session lives past its user’s last activity. Counts only at stations registered with reportsActivity.',
+  whenIdle: 'Whether an idle session ends, or lingers until its lease runs out.',
+  ping: 'How often stations ping; "off" where they cannot. The lease must be longer, and better be twice as long.',
+  lease: 'How long a session lives past its station’s last sign of life: a login, ping, activity or job event.',
+  failover: 'How long after its lease a session can still be resumed, while its seat is free; "off" for not at all.',
+  logonToken: 'How long after logon a user is logged on again without being asked; "off" for not at all.',
+  maximum: 'How long a session lives past its opening, whatever its station says. Never shorter than the lease.',
+  job: 'While a job runs, idle and lease wait, this long at most from its start; "off" if they never wait.',
+  takeOver:
+    'When a user is logged in elsewhere: refuse the login, offer to end the other session, or replace it unasked.',
+  sweep: 'How finely ends are announced. When a seat becomes free does not depend on it.',
+  retention: 'How long an ended session stays in history.',
+};
+
+/** Ready to be written to a file; in draft 7, the newest that editors keep in full. */
+export function realmsSchema(): object {
+  const file = z.strictObject({ $schema: z.optional(z.string()), realms: z.record(realmName, realmText) });
+  const notes = z.registry<Record<string, unknown>>();
+  notes.add(file, { title: 'The realms file of Curfew' });
+  notes.add(file.shape.$schema, { description: 'Where an editor finds this schema.' });
+  notes.add(file.shape.realms, { description: 'Each realm by its name, and its policy.', minProperties: 1 });
+  notes.add(realmText, { description: 'A realm’s policy. The profile gives every field its default.' });
+  for (const field of Object.keys(realmText.shape) as (keyof RealmText)[]) {
+    notes.add(realmText.shape[field], noteOf(field));
+  }
+  return z.toJSONSchema(file, { target: 'draft-07', metadata: notes });
+}
+
+/** What an editor shows of the field, and offers for it where a pattern is all that it knows. */
+function noteOf(field: keyof RealmText): Record<string, unknown> {
+  if (field === 'profile') return { description: DESCRIPTIONS.profile };
+  const examples = [...new Set(Object.values(PROFILES).map((profile) => profile[field]))];
+  const defaults = Object.values(PROFILES).map((profile) => `${JSON.stringify(profile[field])} (${profile.profile})`);
+  const told = examples.length === 1 ? JSON.stringify(examples[0]) : defaults.join(', ');
+  const later = LADDER.find(([name]) => name === field);
+  const kept = later === undefined ? '' : ` This version keeps only ${JSON.stringify(later[1])}.`;
+  return { description: `${DESCRIPTIONS[field]} Default: ${told}.${kept}`, examples };
+}

@@ -1,0 +1,105 @@
+/** What a realm may say in the realms file: the one definition, of which the check, the types and the JSON Schema are made. */
+import * as z from 'zod/mini';
+import { DAY, durationMs, parseDuration, SECOND } from '../time.ts';
+
+/** Shorter is below what any station can keep to; longer is no deadline at all. */
+const LENGTH_MIN = SECOND;
+const LENGTH_MAX = durationMs(365 * DAY);
+
+/** As many as one command may have to look at, one by one, before it answers. */
+const SEATS_MAX = 100;
+
+/** What `parseDuration` reads, for those who can only match. */
+const LENGTH = '\\d{1,12}(?:ms|s|m|h|d)';
+
+/** The message of a schema check; the caller puts realm, field and value before it. */
+const rule = (text: string) => ({ error: text });
+
+/** A length of time, or, in a field that may be absent, one of the words `others`. */
+const durationOr = (...others: readonly string[]) => {
+  const or = others.map((word) => `, or "${word}"`).join('');
+  const isDuration = rule(`must be a duration such as "30s", "5m", "8h" or "2d"${or}`);
+  return z.string(isDuration).check(
+    z.regex(new RegExp(`^(?:${[...others, LENGTH].join('|')})$`), isDuration),
+    z.refine(
+      (text) => {
+        const length = parseDuration(text);
+        return length === undefined || (length >= LENGTH_MIN && length <= LENGTH_MAX);
+      },
+      rule(`must be between one second and one year (365d)${or}`),
+    ),
+  );
+};
+
+const duration = durationOr();
+const durationOrOff = durationOr('off');
+
+const seatsRule = rule(`must be a whole number from 1 to ${SEATS_MAX}, or "unlimited"`);
+const seats = z.union(
+  [z.int(seatsRule).check(z.minimum(1, seatsRule), z.maximum(SEATS_MAX, seatsRule)), z.literal('unlimited')],
+  seatsRule,
+);
+
+export const realmName = z
+  .string()
+  .check(
+    z.regex(/^[a-z][a-z0-9-]{0,31}$/, rule('its name must be 1 to 32 of a-z, 0-9 and "-", and begin with a letter')),
+  );
+
+export const realmText = z.strictObject({
+  profile: z.enum(['release-station', 'enterprise'], rule('must be "release-station" or "enterprise"')),
+  seats: z.optional(seats),
+  idle: z.optional(duration),
+  whenIdle: z.optional(z.enum(['end', 'linger'], rule('must be "end" or "linger"'))),
+  ping: z.optional(durationOrOff),
+  lease: z.optional(duration),
+  failover: z.optional(durationOrOff),
+  logonToken: z.optional(durationOrOff),
+  maximum: z.optional(duration),
+  job: z.optional(durationOrOff),
+  takeOver: z.optional(z.enum(['refuse', 'offer', 'replace'], rule('must be "refuse", "offer" or "replace"'))),
+  sweep: z.optional(duration),
+  retention: z.optional(duration),
+});
+
+export type RealmText = z.infer<typeof realmText>;
+export type Profile = RealmText['profile'];
+/** What happens when a user has another live session: refuse, let the user end it from here, or just replace it. */
+export type TakeOver = NonNullable<RealmText['takeOver']>;
+
+/** A realm with every field. */
+export type FullRealmText = { readonly [Field in keyof RealmText]-?: NonNullable<RealmText[Field]> };
+
+/** What a realm leaves unsaid, its profile says. */
+export const PROFILES: { readonly [Name in Profile]: FullRealmText } = {
+  'release-station': {
+    profile: 'release-station',
+    seats: 1,
+    idle: '30s',
+    whenIdle: 'end',
+    ping: 'off',
+    lease: '5m',
+    failover: 'off',
+    logonToken: 'off',
+    maximum: '12h',
+    job: '30m',
+    takeOver: 'offer',
+    sweep: '1m',
+    retention: '90d',
+  },
+  enterprise: {
+    profile: 'enterprise',
+    seats: 'unlimited',
+    idle: '20m',
+    whenIdle: 'linger',
+    ping: '2m',
+    lease: '10m',
+    failover: '30m',
+    logonToken: '8h',
+    maximum: '24h',
+    job: 'off',
+    takeOver: 'offer',
+    sweep: '1m',
+    retention: '90d',
+  },
+};
