@@ -19,6 +19,9 @@ const DEFAULT_REALMS = fileURLToPath(new URL('../realms.json', import.meta.url))
 /** By then everything has stopped, or never will. */
 const STOP_WITHIN_MS = 2_000;
 
+// Whatever is written from here on, by the engine too, is for the owner's eyes, wherever it is put.
+process.umask(0o077);
+
 const options = program
   .name('npm start --')
   .description('Runs Curfew on this machine: the real functions on a real DynamoDB engine, durable, on loopback only.')
@@ -34,8 +37,12 @@ const options = program
   )
   .addHelpText(
     'after',
-    '\nAlso in the environment: CURFEW_OPERATOR_KEY (else made once and kept in the data directory) and\n' +
-      'CURFEW_DYNAMODB_ENDPOINT (any DynamoDB to use instead of the engine).',
+    `
+Also in the environment:
+  CURFEW_OPERATOR_KEY       the operator key (else made once and kept in the data directory)
+  CURFEW_DYNAMODB_ENDPOINT  any DynamoDB to use instead of the engine; called with AWS_ACCESS_KEY_ID and
+                            AWS_SECRET_ACCESS_KEY if they are set
+  CURFEW_TABLE              the table's name, where others use that DynamoDB too (default: "curfew")`,
   )
   .parse()
   .opts<Arguments>();
@@ -49,7 +56,7 @@ const starting = startSystem({
   port: options.port,
   data: options.data,
   realmsFile: options.realms,
-  operatorKey: process.env.CURFEW_OPERATOR_KEY || undefined,
+  operatorKey: process.env.CURFEW_OPERATOR_KEY,
   dynamodbEndpoint: process.env.CURFEW_DYNAMODB_ENDPOINT || undefined,
   table: process.env.CURFEW_TABLE || undefined,
   loadHandlers,
@@ -65,12 +72,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     if (isStopping) return;
     isStopping = true;
     setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
-    starting.then((system) => system.stop()).finally(() => process.exit(0));
+    starting.then((system) => system.stop()).finally(() => print('Stopped.\n', () => process.exit(0)));
   });
 }
 
 starting.then((system) => {
-  const keyFile = !process.env.CURFEW_OPERATOR_KEY ? system.data.file('operator-key') : undefined;
+  const keyFile = process.env.CURFEW_OPERATOR_KEY === undefined ? system.data.file('operator-key') : undefined;
   print(banner(system, keyFile && shortPath(keyFile), system.realms[0] ?? ''));
 }, fail);
 
@@ -90,6 +97,7 @@ function toPort(text: string): number {
 async function loadHandlers(environment: Readonly<Record<string, string>>, data: DataDirectory): Promise<Handlers> {
   // Nothing that is set here for other work must lead the functions to a real account.
   delete process.env.AWS_PROFILE;
+  delete process.env.AWS_SESSION_TOKEN;
   delete process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
   Object.assign(process.env, environment);
   moveOutputTo(data.file('functions.log'));

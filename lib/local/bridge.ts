@@ -2,11 +2,12 @@
  * HTTP API (payload format 2.0) on one machine: its routes, the event that a function gets, and how its answer becomes
  * HTTP. In the place of the IAM authorizer stands the operator key.
  */
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyResultV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { ROUTES } from '../routes.ts';
 import type { Clock, EpochMs } from '../time.ts';
+import { isSecret } from './credentials.ts';
 import { ACCOUNT, FunctionOverrun, type Lambda } from './lambda.ts';
 import { readBody, sendJson } from './loopback.ts';
 
@@ -77,9 +78,7 @@ export function matchRoute(method: string, path: string): Match | undefined {
 export function checkOperator(request: IncomingMessage, key: string): 'known' | 401 | 403 {
   const given = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (given === undefined) return 401;
-  // Of equal length whatever was given, so that the comparison takes the same time.
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(key)) ? 'known' : 403;
+  return isSecret(given, key) ? 'known' : 403;
 }
 
 export function sendForbidden(response: ServerResponse, status: 401 | 403): void {

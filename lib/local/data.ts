@@ -5,10 +5,10 @@
  * one; a log is only ever appended to, and a line torn by a crash is dropped when it is opened again.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { processIdentity } from './process-identity.ts';
+import { takeLock } from './lock.ts';
 import { reasonOf, StartupError } from './startup-error.ts';
 
 export interface DataDirectory {
@@ -25,9 +25,10 @@ export interface DataDirectory {
 export function openDataDirectory(name: string): DataDirectory {
   const path = resolve(name);
   const file = (child: string) => join(path, child);
+  let release: () => void;
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    takeLock(file('lock'), path);
+    release = takeLock(path);
   } catch (error) {
     if (error instanceof StartupError) throw error;
     throw new StartupError(`Cannot write to ${path} (${reasonOf(error)}); choose another directory with --data.`);
@@ -36,31 +37,8 @@ export function openDataDirectory(name: string): DataDirectory {
     path,
     file,
     secret: (child) => readSecret(file(child)),
-    release: () => unlinkSync(file('lock')),
+    release,
   };
-}
-
-function takeLock(lock: string, path: string): void {
-  const holder = readLock(lock);
-  if (holder !== undefined && processIdentity(holder.pid) === holder.identity) {
-    throw new StartupError(`Another Curfew (process ${holder.pid}) runs on ${path}; stop it or choose another --data.`);
-  }
-  if (holder !== undefined) unlinkSync(lock);
-  const descriptor = openSync(lock, 'wx', 0o600);
-  writeFileSync(descriptor, JSON.stringify({ pid: process.pid, identity: processIdentity(process.pid) }));
-  closeSync(descriptor);
-}
-
-/** An empty identity, which no process has, stands for a lock whose owner crashed before it was written. */
-function readLock(lock: string): { pid: number; identity: string } | undefined {
-  let text: string;
-  try {
-    text = readFileSync(lock, 'utf8');
-  } catch (error) {
-    if (reasonOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  return text === '' ? { pid: 0, identity: '' } : JSON.parse(text);
 }
 
 function readSecret(file: string): string {

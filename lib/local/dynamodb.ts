@@ -1,6 +1,8 @@
 /** The DynamoDB that the system runs on: an engine of its own, or whatever answers at an endpoint that was named. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { present } from '../present.ts';
+import { type Credentials, newCredentials } from './credentials.ts';
 import { startEngine } from './engine.ts';
 import { REGION } from './lambda.ts';
 import { reasonOf, StartupError } from './startup-error.ts';
@@ -21,7 +23,7 @@ export interface DynamoDBOptions {
 export interface ClientConfig {
   readonly endpoint: string;
   readonly region: string;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials: Credentials;
 }
 
 export interface DynamoDB {
@@ -34,7 +36,8 @@ export interface DynamoDB {
 /** How long after its end the engine is started again. */
 const RESTART_AFTER_MS = 500;
 
-const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+/** For a DynamoDB that was named without credentials: some keep the tables of each access key apart. */
+const LASTING_CREDENTIALS: Credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 export async function openDynamoDB(options: DynamoDBOptions): Promise<DynamoDB> {
   const { endpoint, stop } = options.endpoint === undefined ? await keepEngine(options) : await named(options.endpoint);
@@ -60,20 +63,20 @@ async function named(endpoint: string) {
   return { endpoint, stop: async () => {} };
 }
 
-/** Runs the engine, and runs it again on the same port when it has crashed. */
+/** Runs the engine, and runs it again at the same address when it has crashed. */
 async function keepEngine({ file, say, onFatal }: DynamoDBOptions) {
   const stopping = new AbortController();
   const onExit = () => {
     say(`the DynamoDB engine has ended; starting it again in ${RESTART_AFTER_MS} ms`);
     engine = sleep(RESTART_AFTER_MS, undefined, { signal: stopping.signal }).then(() =>
-      startEngine({ file, port, onExit }),
+      startEngine({ file, address, onExit }),
     );
     engine.catch((error) => {
       if (!stopping.signal.aborted) onFatal(error);
     });
   };
   let engine = startEngine({ file, onExit });
-  const { url, port } = await engine;
+  const { url, address } = await engine;
   const stop = async () => {
     stopping.abort();
     const running = await engine.catch(() => undefined);
@@ -82,8 +85,9 @@ async function keepEngine({ file, say, onFatal }: DynamoDBOptions) {
   return { endpoint: url, stop };
 }
 
-function credentialsFor({ endpoint }: DynamoDBOptions): ClientConfig['credentials'] {
+function credentialsFor({ endpoint }: DynamoDBOptions): Credentials {
+  if (endpoint === undefined) return newCredentials();
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = process.env;
-  const hasOwn = endpoint !== undefined && accessKeyId !== undefined && secretAccessKey !== undefined;
-  return hasOwn ? { accessKeyId, secretAccessKey } : LOCAL_CREDENTIALS;
+  if (accessKeyId === undefined || secretAccessKey === undefined) return LASTING_CREDENTIALS;
+  return { accessKeyId, secretAccessKey, ...present({ sessionToken: process.env.AWS_SESSION_TOKEN }) };
 }

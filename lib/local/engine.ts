@@ -1,5 +1,5 @@
 /**
- * The DynamoDB engine: a process of its own on a port of loopback, with its data in one file.
+ * The DynamoDB engine: a process of its own on a hidden address of loopback, with its data in one file.
  *
  * It runs in its own process group, so that Ctrl-C reaches Curfew alone and running functions can still finish their
  * writes. Killed with -9, Curfew leaves an engine behind; the next start on the same file ends it first.
@@ -7,15 +7,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Address, freeAddress } from './address.ts';
 import { processIdentity } from './process-identity.ts';
-import { StartupError } from './startup-error.ts';
+import { reasonOf, StartupError } from './startup-error.ts';
 
 export interface Engine {
   readonly url: string;
-  readonly port: number;
+  readonly address: Address;
   readonly pid: number;
   /** Resolves once the process is gone. */
   stop(): Promise<void>;
@@ -24,8 +24,8 @@ export interface Engine {
 export interface EngineOptions {
   /** The database file; in memory when absent. Beside it, `<file>.pid` names the process that has it open. */
   readonly file?: string;
-  /** A free one when absent. */
-  readonly port?: number;
+  /** A new one, that nobody can guess, when absent. */
+  readonly address?: Address;
   /** Called when the engine ends although nobody stopped it. */
   readonly onExit?: () => void;
 }
@@ -40,9 +40,10 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     await endOrphan(pidFile, options.file);
   }
 
-  const port = options.port ?? (await freePort());
+  const address = options.address ?? (await freeAddress());
+  const { host, port } = address;
   const database = options.file === undefined ? [] : ['--db-path', options.file];
-  const child = spawn(binary, ['--host', '127.0.0.1', '--port', String(port), ...database], {
+  const child = spawn(binary, ['--host', host, '--port', String(port), ...database], {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -50,11 +51,12 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   if (pid === undefined) throw new StartupError(`The DynamoDB engine ${binary} cannot be run.`);
   if (pidFile !== undefined) writeFileSync(pidFile, JSON.stringify({ pid, identity: processIdentity(pid) }));
 
-  const endWithUs = () => child.kill('SIGTERM');
+  // At the very end nobody can wait for it any more; it loses nothing that it has acknowledged.
+  const endWithUs = () => child.kill('SIGKILL');
   process.once('exit', endWithUs);
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   void exited.then(() => process.off('exit', endWithUs));
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${host}:${port}`;
   await waitUntilReady(child, url);
 
   let stopping = false;
@@ -63,7 +65,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   });
   return {
     url,
-    port,
+    address,
     pid,
     stop: async () => {
       stopping = true;
@@ -117,15 +119,25 @@ function isExecutable(file: string): boolean {
 async function endOrphan(pidFile: string, database: string): Promise<void> {
   if (!existsSync(pidFile)) return;
   const text = readFileSync(pidFile, 'utf8');
+  if (text !== '') {
+    const { pid, identity } = JSON.parse(text) as { pid: number; identity: string };
+    const isOurs = () => processIdentity(pid) === identity && identity.includes(database);
+    for (let waited = 0; isOurs(); waited += 20) {
+      if (waited === 0) signal(pid, 'SIGTERM');
+      if (waited > 2_000) signal(pid, 'SIGKILL');
+      await sleep(20);
+    }
+  }
+  // Only now: a start that is killed before leaves the orphan to the next one.
   rmSync(pidFile);
-  if (text === '') return;
-  const { pid, identity } = JSON.parse(text) as { pid: number; identity: string };
-  const isOurs = () => processIdentity(pid) === identity && identity.includes(database);
-  if (!isOurs()) return;
-  process.kill(pid, 'SIGTERM');
-  for (let waited = 0; isOurs(); waited += 20) {
-    if (waited > 2_000) process.kill(pid, 'SIGKILL');
-    await sleep(20);
+}
+
+/** It may have ended by itself in this very moment. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (reasonOf(error) !== 'ESRCH') throw error;
   }
 }
 
@@ -142,16 +154,4 @@ async function waitUntilReady(child: ChildProcess, url: string): Promise<void> {
   }
   child.kill('SIGKILL');
   throw new StartupError(`The DynamoDB engine did not start: ${said.trim().split('\n').at(-1) || 'it gave no reason'}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
-  return address.port;
 }

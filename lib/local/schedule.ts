@@ -1,12 +1,13 @@
 /** What EventBridge Scheduler takes for a schedule, checked as it checks it, and when that is due. */
 import * as z from 'zod';
-import { after, DAY, type DurationMs, type EpochMs, epochMs, HOUR, MINUTE } from '../time.ts';
+import { after, DAY, type DurationMs, type EpochMs, epochMs, HOUR, MINUTE, SECOND } from '../time.ts';
 
 export const NAME = /^[0-9a-zA-Z\-_.]{1,64}$/;
 
 const AT = /^at\((\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\)$/;
-const RATE = /^rate\(([1-9]\d{0,5}) (minutes?|hours?|days?)\)$/;
-const UNITS: Record<string, DurationMs> = { minute: MINUTE, hour: HOUR, day: DAY };
+const RATE = /^rate\(([1-9]\d{0,5}) (seconds?|minutes?|hours?|days?)\)$/;
+/** The Scheduler itself counts in minutes at least, and its endpoint takes nothing less: seconds are for our own tests. */
+const UNITS: Record<string, DurationMs> = { second: SECOND, minute: MINUTE, hour: HOUR, day: DAY };
 
 /** Once at an instant, or again and again since the schedule was made. */
 export type Expression = { readonly at: EpochMs } | { readonly every: DurationMs };

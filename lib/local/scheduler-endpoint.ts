@@ -1,7 +1,7 @@
 /** EventBridge Scheduler's REST protocol (API version 2021-06-30), as its SDK client speaks it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
-import type { Clock, EpochMs } from '../time.ts';
+import { type Clock, type EpochMs, MINUTE } from '../time.ts';
 import { ACCOUNT, REGION } from './lambda.ts';
 import { readBody, sendJson } from './loopback.ts';
 import { definitionSchema, NAME, parseExpression, type Schedule } from './schedule.ts';
@@ -126,6 +126,9 @@ function parseDefinition(body: string, now: EpochMs) {
   const expression = parseExpression(parsed.data.ScheduleExpression);
   if (expression !== undefined && 'at' in expression && expression.at <= now) {
     throw invalid('ScheduleExpression', 'must not be in the past');
+  }
+  if (expression !== undefined && 'every' in expression && expression.every < MINUTE) {
+    throw invalid('ScheduleExpression', 'Invalid Schedule Expression');
   }
   return parsed.data;
 }

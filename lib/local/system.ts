@@ -4,21 +4,19 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import {
-  ConflictException,
-  CreateScheduleCommand,
-  CreateScheduleGroupCommand,
-  SchedulerClient,
-} from '@aws-sdk/client-scheduler';
 import type { DynamoDBRecord } from 'aws-lambda';
+import { present } from '../present.ts';
 import { systemClock as clock, toRfc3339 } from '../time.ts';
 import { checkOperator, httpBridge, sendForbidden } from './bridge.ts';
 import { Bus, type BusEvent } from './bus.ts';
+import { onlyFor } from './credentials.ts';
 import { type DataDirectory, Log, openDataDirectory } from './data.ts';
-import { type ClientConfig, openDynamoDB } from './dynamodb.ts';
+import { openDynamoDB } from './dynamodb.ts';
 import { ACCOUNT, createLambda, functionArn, type Handlers, REGION, type SweepEvent } from './lambda.ts';
 import { listen, type RequestListener, sendJson } from './loopback.ts';
+import { refuseWeakKey } from './operator-key.ts';
 import { loadRealms } from './realms.ts';
+import { definitionSchema } from './schedule.ts';
 import { Scheduler, type Target } from './scheduler.ts';
 import { type EndpointFault, schedulerEndpoint } from './scheduler-endpoint.ts';
 import { StreamReader } from './stream.ts';
@@ -42,6 +40,8 @@ export interface SystemOptions {
   readonly onEvent?: (event: BusEvent) => void;
   /** Called when the system cannot go on. */
   readonly onFatal: (error: unknown) => void;
+  /** How often everything is swept that a timer may have missed. @default "rate(1 minute)", where that costs nothing */
+  readonly backstopRate?: string;
   /** What goes wrong with the Scheduler, for tests. @default nothing */
   readonly schedulerFaults?: SchedulerFaults;
 }
@@ -66,9 +66,6 @@ const GRACE_MS = 1_200;
 
 const TIMER_GROUP = 'curfew';
 const TIMER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/curfew-timers`;
-
-/** The recurring sweep that makes a lost timer harmless: every minute, where that costs nothing. */
-const BACKSTOP_RATE = 'rate(1 minute)';
 
 /** As many as the stack has by default: what works with one shard may not with several. */
 const SHARDS = 4;
@@ -95,6 +92,7 @@ type Parts = Awaited<ReturnType<typeof openParts>>;
 /** Everything that the functions need, before they are loaded. What is opened last is closed first. */
 async function openParts(options: SystemOptions, onStop: OnStop) {
   const { say, schedulerFaults } = options;
+  if (options.operatorKey !== undefined) refuseWeakKey(options.operatorKey);
   const realms = loadRealms(options.realmsFile, say);
   const data = openDataDirectory(options.data);
   onStop(data.release);
@@ -118,10 +116,14 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
   const { onFatal } = options;
   const dynamodb = await openDynamoDB({ endpoint: options.dynamodbEndpoint, file, table, say, onFatal });
   onStop(dynamodb.stop);
+  const { accessKeyId, secretAccessKey, sessionToken } = dynamodb.client.credentials;
 
   const bus = await Bus.open(data.file('events.ndjson'), clock);
   onStop(() => bus.close());
-  const busServer = await listen(0, (request, response) => bus.serve(request, response));
+  const busServer = await listen(
+    0,
+    onlyFor(accessKeyId, (request, response) => bus.serve(request, response)),
+  );
   onStop(() => busServer.close());
 
   const targets = new Map<string, Target>();
@@ -134,7 +136,7 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
   });
   const fault = schedulerFaults?.endpoint;
   const endpoint = schedulerEndpoint({ scheduler, clock, ...(fault === undefined ? {} : { fault }) });
-  const schedulerServer = await listen(0, endpoint);
+  const schedulerServer = await listen(0, onlyFor(accessKeyId, endpoint));
   onStop(() => schedulerServer.close());
 
   const environment = {
@@ -148,8 +150,9 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     CURFEW_TIMER_DLQ_ARN: `arn:aws:sqs:${REGION}:${ACCOUNT}:curfew-dead-letters`,
     CURFEW_MASTER_KEY: data.secret('master-key'),
     AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: dynamodb.client.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: dynamodb.client.credentials.secretAccessKey,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    ...present({ AWS_SESSION_TOKEN: sessionToken }),
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.client.endpoint,
     AWS_ENDPOINT_URL_SCHEDULER: schedulerServer.url,
     AWS_ENDPOINT_URL_EVENTBRIDGE: busServer.url,
@@ -165,13 +168,12 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     bus,
     targets,
     scheduler,
-    schedulerServer,
     environment,
   };
 }
 
 async function run(options: SystemOptions, parts: Parts, onStop: OnStop): Promise<Omit<LocalSystem, 'stop'>> {
-  const { data, front, server, keepDeadLetter, dynamodb, bus, targets, scheduler, schedulerServer } = parts;
+  const { data, front, server, keepDeadLetter, dynamodb, bus, targets, scheduler } = parts;
   const operatorKey = options.operatorKey ?? data.secret('operator-key');
   const lambda = createLambda(await options.loadHandlers(parts.environment, data));
   targets.set(functionArn('onSweep'), (input) => lambda.onSweep(JSON.parse(input) as SweepEvent));
@@ -185,7 +187,7 @@ async function run(options: SystemOptions, parts: Parts, onStop: OnStop): Promis
     deliver: (event) => lambda.onSeatChange(event),
     onDeadLetter: (record, reason) => keepDeadLetter('a change of the table', { reason, record }),
   });
-  await createBackstop({ ...dynamodb.client, endpoint: schedulerServer.url });
+  await makeBackstop(scheduler, options.backstopRate ?? 'rate(1 minute)');
 
   const { onEvent } = options;
   if (onEvent !== undefined) bus.subscribe(({ event }) => onEvent(event));
@@ -209,28 +211,26 @@ function isSeat({ dynamodb }: DynamoDBRecord): boolean {
   return pk?.S?.startsWith('user#') === true && sk?.S?.startsWith('seat#') === true;
 }
 
-/** The stack makes these when it is deployed. What an earlier start made stays as it is, and fires if it is overdue. */
-async function createBackstop(config: ClientConfig): Promise<void> {
-  const client = new SchedulerClient(config);
-  const ifNew = (error: unknown) => {
-    if (!(error instanceof ConflictException)) throw error;
-  };
-  await client.send(new CreateScheduleGroupCommand({ Name: TIMER_GROUP })).catch(ifNew);
-  const backstop = new CreateScheduleCommand({
-    Name: 'backstop',
+/**
+ * The stack makes it when it is deployed, whatever the functions can reach. One that an earlier start made stays as it is,
+ * and fires if it is overdue.
+ */
+async function makeBackstop(scheduler: Scheduler, rate: string): Promise<void> {
+  if (!scheduler.hasGroup(TIMER_GROUP)) await scheduler.createGroup(TIMER_GROUP);
+  if (scheduler.get(TIMER_GROUP, 'backstop')?.definition.ScheduleExpression === rate) return;
+  const backstop = definitionSchema.parse({
     GroupName: TIMER_GROUP,
-    ScheduleExpression: BACKSTOP_RATE,
+    ScheduleExpression: rate,
     FlexibleTimeWindow: { Mode: 'OFF' },
     Target: {
       Arn: functionArn('onSweep'),
       RoleArn: TIMER_ROLE_ARN,
       Input: JSON.stringify({ backstop: true }),
-      // The next one is a minute away.
+      // The next one is near.
       RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
     },
   });
-  await client.send(backstop).catch(ifNew);
-  client.destroy();
+  await scheduler.put('backstop', backstop);
 }
 
 /** Beside the API's routes: the bus, live, for operators. */
