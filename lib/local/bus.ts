@@ -85,12 +85,12 @@ export class Bus {
   }
 
   async publish(events: readonly BusEvent[]): Promise<void> {
-    const numbered = events.map((event) => {
-      this.#last += 1;
-      return { number: this.#last, event };
-    });
     await this.#log.append(events);
-    for (const event of numbered) for (const subscriber of this.#subscribers) subscriber(event);
+    // Numbered as they stand in the log: what could not be written has no number.
+    for (const event of events) {
+      this.#last += 1;
+      for (const subscriber of this.#subscribers) subscriber({ number: this.#last, event });
+    }
   }
 
   /** Ends every open `stream`. */
@@ -150,7 +150,8 @@ export class Bus {
     if (text !== undefined && !/^\d{1,15}$/.test(String(text))) {
       return sendJson(response, 400, { message: 'since must be the number of an event, or 0' });
     }
-    let sent = text === undefined ? this.#last : Number(text);
+    // A number that is not given yet is of another log: nothing that happens here is to be kept back for it.
+    let sent = Math.min(this.#last, text === undefined ? this.#last : Number(text));
     const send = ({ number, event }: NumberedEvent) => {
       if (number <= sent) return;
       sent = number;

@@ -1,5 +1,35 @@
-/** Reads `GET /local/events` from now on and remembers what it has seen. */
-import type { BusEvent } from './bus.ts';
+/** Reads `GET /local/events`. */
+import type { BusEvent, NumberedEvent } from './bus.ts';
+
+export interface EventsOptions {
+  readonly url: string;
+  readonly operatorKey: string;
+  /** The number of an event: those after it come first. @default from now on */
+  readonly since?: number;
+  /** Ends the reading. */
+  readonly signal: AbortSignal;
+}
+
+/** Resolves once it listens, to what comes until the connection ends. */
+export async function openEvents(options: EventsOptions): Promise<AsyncGenerator<NumberedEvent, void>> {
+  const { url, operatorKey, since, signal } = options;
+  const headers = { authorization: `Bearer ${operatorKey}` };
+  const query = since === undefined ? '' : `?since=${since}`;
+  const response = await fetch(`${url}/local/events${query}`, { headers, signal });
+  if (!response.ok || response.body === null) throw new Error(`GET /local/events was answered ${response.status}`);
+  return parse(response.body);
+}
+
+async function* parse(body: AsyncIterable<Uint8Array>): AsyncGenerator<NumberedEvent, void> {
+  const lines = new Lines();
+  let number = 0;
+  for await (const chunk of body) {
+    for (const line of lines.push(chunk)) {
+      if (line.startsWith('id: ')) number = Number(line.slice('id: '.length));
+      if (line.startsWith('data: ')) yield { number, event: JSON.parse(line.slice('data: '.length)) };
+    }
+  }
+}
 
 export interface EventReader {
   /** Resolves to the first event, seen or to come, that fits; to `undefined` if none does in time. */
@@ -7,22 +37,16 @@ export interface EventReader {
   close(): void;
 }
 
+/** Remembers all that happens from now on. */
 export async function readEvents(url: string, operatorKey: string): Promise<EventReader> {
   const closing = new AbortController();
-  const headers = { authorization: `Bearer ${operatorKey}` };
-  const response = await fetch(`${url}/local/events`, { headers, signal: closing.signal });
-  if (!response.ok || response.body === null) throw new Error(`GET /local/events was answered ${response.status}`);
-
+  const events = await openEvents({ url, operatorKey, signal: closing.signal });
   const seen: BusEvent[] = [];
   let onEvent = () => {};
   void (async () => {
-    const lines = new Lines();
-    for await (const chunk of response.body ?? []) {
-      for (const line of lines.push(chunk)) {
-        if (!line.startsWith('data: ')) continue;
-        seen.push(JSON.parse(line.slice('data: '.length)));
-        onEvent();
-      }
+    for await (const { event } of events) {
+      seen.push(event);
+      onEvent();
     }
   })().catch(() => {});
 

@@ -32,7 +32,7 @@ export async function listen(port: number, listener: RequestListener): Promise<L
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
-  names = ['127.0.0.1', 'localhost', '[::1]'].map((host) => `${host}:${address.port}`);
+  names = ownNames(address.port);
 
   return {
     port: address.port,
@@ -53,6 +53,10 @@ function refusal(port: number, error: Error): StartupError {
     ? new StartupError(`Port ${port} is taken; stop what listens there or choose another with --port.`)
     : new StartupError(`Cannot listen on port ${port} (${reasonOf(error)}); choose another with --port.`);
 }
+
+/** What a client calls this port in `Host`: a browser leaves out the port that is HTTP's own. */
+export const ownNames = (port: number): string[] =>
+  ['127.0.0.1', 'localhost', '[::1]'].flatMap((host) => [`${host}:${port}`, ...(port === 80 ? [host] : [])]);
 
 /** A foreign `Host` is DNS rebinding, a foreign `Origin` a web page that posts across sites. */
 function isOurOwn(request: IncomingMessage, names: readonly string[]): boolean {

@@ -143,7 +143,10 @@ export class Scheduler {
       .sort(([, a], [, b]) => nextAttemptAt(a) - nextAttemptAt(b));
     for (const [, entry] of due) entry.busy = true;
     const lane = async () => {
-      for (let next = due.shift(); next !== undefined; next = due.shift()) await this.#fire(...next);
+      for (let next = due.shift(); next !== undefined; next = due.shift()) {
+        const [id, entry] = next;
+        await this.#fire(id, entry).catch(() => this.#putOff(entry));
+      }
     };
     await Promise.all(Array.from({ length: FIRING_MAX }, lane));
   }
@@ -178,6 +181,13 @@ export class Scheduler {
       await this.#options.onDeadLetter({ schedule: id, target: Arn, input: Input, attempts, reason: reasonOf(error) });
     }
     await this.#settle(id, entry);
+  }
+
+  /** What became of the firing could not be written down (the disk is full, say): it is fired again, and fails alone. */
+  #putOff(entry: Entry): void {
+    entry.retryAt = after(this.#options.clock(), RETRY_AFTER_MAX);
+    entry.busy = false;
+    this.#wake();
   }
 
   async #deliver(arn: string, input: string): Promise<void> {

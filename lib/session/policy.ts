@@ -137,6 +137,9 @@ function checkRealm(realm: string, value: unknown, say: Say): Policy | undefined
   return data && toPolicy(realm, { ...PROFILES[data.profile], ...present(data) });
 }
 
+/** As coarse as the suite that `enterprise` is modelled on; the backstop announces nothing before its slot. */
+const SWEEP_MAX = 10 * MINUTE;
+
 /** The rules between fields. A faulty field has been spoken of and is left alone; the others are judged without it. */
 function checkRules(given: Partial<FullRealmText>, faulty: ReadonlySet<string>, say: Say): void {
   const profile = faulty.has('profile') ? undefined : given.profile;
@@ -146,7 +149,7 @@ function checkRules(given: Partial<FullRealmText>, faulty: ReadonlySet<string>, 
     const whose = given[field] === undefined ? "the profile's " : '';
     return { value, said: `${whose}${field} ${shown(value)}` };
   };
-  const readLength = (field: 'lease' | 'maximum' | 'ping') => {
+  const readLength = (field: 'idle' | 'lease' | 'maximum' | 'ping' | 'sweep') => {
     const found = read(field);
     return found && { ms: toLength(found.value), said: found.said };
   };
@@ -166,6 +169,14 @@ function checkRules(given: Partial<FullRealmText>, faulty: ReadonlySet<string>, 
   if (lease !== undefined && maximum !== undefined && maximum.ms < lease.ms) {
     const rule = `must not be shorter than ${lease.said}: the lease could never run out`;
     say('error', 'maximum', `${maximum.said} ${rule}`);
+  }
+  const [idle, sweep] = [readLength('idle'), readLength('sweep')];
+  if (given.idle !== undefined && idle && lease && ping?.ms === 0 && idle.ms > lease.ms) {
+    const rule = `is longer than ${lease.said}, and stations do not ping: no session ends by it`;
+    say('warning', 'idle', `${idle.said} ${rule}`);
+  }
+  if (sweep !== undefined && sweep.ms > SWEEP_MAX) {
+    say('error', 'sweep', `${sweep.said} must not be longer than 10 minutes: so long an end may stay unannounced`);
   }
   for (const [field, kept, needs] of LADDER) {
     const found = read(field);

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyResultV2, Context } from 'a
 import { afterEach, describe, expect, test } from 'vitest';
 import { encodeBody, httpBridge, matchRoute } from '../../lib/local/bridge.ts';
 import { createLambda, type Handlers } from '../../lib/local/lambda.ts';
-import { listen } from '../../lib/local/loopback.ts';
+import { listen, ownNames } from '../../lib/local/loopback.ts';
 import { durationMs, epochMs } from '../../lib/time.ts';
 
 const NOW = epochMs(Date.parse('2026-11-22T14:23:05.120Z'));
@@ -260,6 +260,11 @@ describe('a browser on this machine', () => {
     const { port, calls } = await startBridge();
     expect(await send(port, { headers })).toMatchObject({ status: 403 });
     expect(calls).toEqual([]);
+  });
+
+  test('leaves out the port that is HTTP’s own', () => {
+    expect(ownNames(80)).toContain('localhost');
+    expect(ownNames(4600)).not.toContain('localhost');
   });
 
   test('that shows our own page is served', async () => {

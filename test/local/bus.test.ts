@@ -112,6 +112,14 @@ test('the live stream shows the past from a number on, and then what happens', a
   expect(shown.map(({ data }) => JSON.parse(String(data)).detail.user)).toEqual(['bo', 'cy']);
 });
 
+test('the live stream shows what happens to a reader that knows a later number, of a log that is gone', async () => {
+  const { client, live } = await startBus();
+  const reading = readLive(`${live}/local/events?since=999`, 1);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await client.send(new PutEventsCommand({ Entries: [opened('ana')] }));
+  expect(await reading).toMatchObject([{ id: '1' }]);
+});
+
 test('a browser that reconnects goes on where it was', async () => {
   const { client, live } = await startBus();
   for (const user of ['ana', 'bo']) await client.send(new PutEventsCommand({ Entries: [opened(user)] }));

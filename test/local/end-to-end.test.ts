@@ -1,6 +1,6 @@
 /** The real functions in the local system: what no double can show. */
 import { execFileSync, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { BusEvent } from '../../lib/local/bus.ts';
@@ -101,6 +101,26 @@ test('a session that nobody asks about is announced by its timer, and is in hist
 });
 
 describe('while the Scheduler', () => {
+  test('never answers, a session that nobody asks about is announced by the backstop alone', async () => {
+    const { system, printer, events } = await start({
+      backstopRate: 'rate(1 second)',
+      schedulerFaults: { endpoint: () => 'refuse', losesFirings: () => false },
+    });
+    const a = await printer('lab-1');
+    const login = await a('login', { user: 'ana' });
+    expect(login.status).toBe(201);
+    const { session, heldUntil } = login.body;
+    await vi.waitFor(() => expect(named(events, session)).toContainEqual(['session.ended', 'lease']), {
+      timeout: 10_000,
+      interval: 20,
+    });
+    // Free two seconds after `heldUntil`; then the next backstop.
+    expect(Date.now() - Date.parse(heldUntil)).toBeLessThan(2_000 + 1_000 + 1_500);
+    expect(readdirSync(system.data.file('schedules')).filter((name) => name.includes('@'))).toEqual([
+      'curfew@backstop.json',
+    ]);
+  });
+
   test.each<EndpointFault>(['refuse', 'error'])(
     'does not answer (%s), logins succeed and seats come free',
     async (fault) => {
@@ -155,7 +175,7 @@ test.skipIf(hasNamedDynamoDB)(
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(refused.headers.get('content-type')).toBe('application/problem+json');
 
-    engine = await startEngine({ file, port: engine.port });
+    engine = await startEngine({ file, address: engine.address });
     // 200 where an attempt that was answered 503 had been carried out all the same: its repeat finds the session.
     const isAccepted = async () => expect([200, 201]).toContain((await a('login', { user: 'bo', id: 'd-2' })).status);
     await vi.waitFor(isAccepted, { timeout: 10_000, interval: 200 });
@@ -203,7 +223,7 @@ describe('the incident', () => {
 test('npm start prints lines that work when they are pasted into a shell one after another', async () => {
   const local = spawnLocal(['--port', '0', '--data', temporaryDirectory()], { CURFEW_TABLE: newTable().table });
   closers.push(() => {
-    local.child.kill('SIGTERM');
+    local.end();
     return local.exited;
   });
   await local.ready;

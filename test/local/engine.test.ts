@@ -7,6 +7,7 @@ import {
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { freeAddress } from '../../lib/local/address.ts';
 import { type Engine, startEngine } from '../../lib/local/engine.ts';
 import { processIdentity } from '../../lib/local/process-identity.ts';
 import { createTable } from '../../lib/local/table.ts';
@@ -70,6 +71,27 @@ describe('the engine', () => {
     const next = await start({ file });
     expect(processIdentity(orphan.pid)).toBeUndefined();
     expect(processIdentity(next.pid)).toContain(file);
+  });
+
+  // It lets every web page in, and pages know 127.0.0.1.
+  test.skipIf(process.platform !== 'linux')('is where no web page finds it', async () => {
+    const [one, other] = [await start({}), await start({})];
+    for (const { address } of [one, other]) {
+      expect(address.host).toMatch(/^127\.([1-9]\d*\.){2}[1-9]\d*$/);
+      expect(address.host).not.toMatch(/^127\.0\.|\.255$/);
+      for (const known of ['127.0.0.1', '[::1]']) {
+        await expect(fetch(`http://${known}:${address.port}`)).rejects.toThrow('fetch failed');
+      }
+    }
+    expect(one.address.host).not.toBe(other.address.host);
+  });
+
+  test('is at 127.0.0.1 where a machine has nothing else', async () => {
+    // Reserved for documentation (RFC 5737): no machine has it.
+    const { host, port } = await freeAddress(['192.0.2.1', '127.0.0.1']);
+    expect(host).toBe('127.0.0.1');
+    const engine = await start({ address: { host, port } });
+    expect(engine.url).toBe(`http://127.0.0.1:${port}`);
   });
 
   test('that ends by itself is reported, one that is stopped is not', async () => {

@@ -36,6 +36,8 @@ async function startScheduler(directory = temporaryDirectory()) {
     letters: [] as DeadLetter[],
     /** What the target does. */
     onFire: async () => {},
+    /** What becomes of a dead letter before it is kept. */
+    onLetter: async () => {},
     fault: undefined as EndpointFault | undefined,
     losesFirings: false,
   };
@@ -48,7 +50,10 @@ async function startScheduler(directory = temporaryDirectory()) {
     directory,
     clock,
     targets: new Map([[SWEEP_ARN, sweep]]),
-    onDeadLetter: async (letter) => void world.letters.push(letter),
+    onDeadLetter: async (letter) => {
+      await world.onLetter();
+      world.letters.push(letter);
+    },
     losesFirings: () => world.losesFirings,
   });
   const server = await listen(0, schedulerEndpoint({ scheduler, clock, fault: () => world.fault }));
@@ -75,7 +80,7 @@ async function startScheduler(directory = temporaryDirectory()) {
 
 const at = (instant: EpochMs) => `at(${new Date(instant).toISOString().slice(0, 19)})`;
 
-function timer(name: string, changes: Partial<ConstructorParameters<typeof CreateScheduleCommand>[0]> = {}) {
+function timer(name: string) {
   return {
     Name: name,
     ScheduleExpression: at(later(NOON, MINUTE)),
@@ -87,11 +92,12 @@ function timer(name: string, changes: Partial<ConstructorParameters<typeof Creat
       Input: JSON.stringify({ shard: 's0' }),
       RetryPolicy: { MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 3600 },
     },
-    ...changes,
   };
 }
 
-const create = (name: string, changes?: Parameters<typeof timer>[1]) => new CreateScheduleCommand(timer(name, changes));
+type Changes = Partial<ConstructorParameters<typeof CreateScheduleCommand>[0]>;
+
+const create = (name: string, changes: Changes = {}) => new CreateScheduleCommand({ ...timer(name), ...changes });
 
 describe('a one-shot', () => {
   test('fires at its instant, not before, and is gone afterwards', async () => {
@@ -142,7 +148,7 @@ describe('a one-shot', () => {
     const { client, world, passes } = await startScheduler();
     await client.send(create('a', { State: 'DISABLED' }));
     await passes(30 * SECOND);
-    await client.send(new UpdateScheduleCommand(timer('a', { State: 'ENABLED' })));
+    await client.send(new UpdateScheduleCommand({ ...timer('a'), State: 'ENABLED' }));
     await passes(30 * SECOND);
     expect(world.fired).toHaveLength(1);
   });
@@ -162,6 +168,7 @@ test.each([
   ['an instant with a fraction', { ScheduleExpression: 'at(2026-11-22T12:01:00.500)' }],
   ['an instant with a zone', { ScheduleExpression: 'at(2026-11-22T12:01:00Z)' }],
   ['a day that does not exist', { ScheduleExpression: 'at(2027-02-31T12:01:00)' }],
+  ['an interval of seconds', { ScheduleExpression: 'rate(30 seconds)' }],
   ['an interval of nothing', { ScheduleExpression: 'rate(0 minutes)' }],
   ['a zone that is not kept', { ScheduleExpressionTimezone: 'Europe/Berlin' }],
   ['a bound that is not kept', { EndDate: new Date(NOON) }],
@@ -213,6 +220,27 @@ describe('a target that fails', () => {
     for (let minute = 0; minute < 6; minute += 1) await passes(MINUTE);
     expect(world.fired).toHaveLength(3);
     expect(world.letters).toMatchObject([{ schedule: 'default@a', attempts: 3, reason: 'down' }]);
+    expect((await client.send(new ListSchedulesCommand({}))).Schedules).toEqual([]);
+  });
+
+  test('for good, and whose dead letter cannot be written, is tried once more later; others are not affected', async () => {
+    const { client, world, passes } = await startScheduler();
+    for (const name of ['a', 'b']) {
+      const { Target } = timer(name);
+      Target.RetryPolicy.MaximumRetryAttempts = 0;
+      await client.send(create(name, { Target }));
+    }
+    world.onFire = async () => {
+      throw new Error('down');
+    };
+    world.onLetter = async () => {
+      world.onLetter = async () => {};
+      throw new Error('the disk is full');
+    };
+    await passes(MINUTE);
+    expect(world.letters).toHaveLength(1);
+    await passes(MINUTE);
+    expect(world.letters.map(({ schedule }) => schedule).sort()).toEqual(['default@a', 'default@b']);
     expect((await client.send(new ListSchedulesCommand({}))).Schedules).toEqual([]);
   });
 

@@ -1,12 +1,14 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startEngine } from '../../lib/local/engine.ts';
+import { useTables } from '../support/engine.ts';
 import { spawnLocal } from '../support/local-process.ts';
 import { useTemporaryDirectories } from '../support/temporary-directory.ts';
 
 const temporaryDirectory = useTemporaryDirectories();
+const newTable = useTables();
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   vi.unstubAllEnvs();
@@ -67,9 +69,33 @@ describe('a start that cannot succeed says why in one line and exits with 1', ()
     );
   });
 
+  test('when the operator key is blank', async () => {
+    const data = join(temporaryDirectory(), 'data');
+    const line = await refusal(['--port', '0', '--data', data], { CURFEW_OPERATOR_KEY: '' });
+    expect(line).toBe(
+      'curfew: CURFEW_OPERATOR_KEY must be at least 16 letters, digits and signs, without blanks; without it a key is made and kept.',
+    );
+    expect(() => statSync(data)).toThrow('ENOENT');
+  });
+
   test('when the port is no port', async () => {
     expect(await refusal(['--port', '65536'])).toContain('A port is a number from 0 to 65535.');
   });
+});
+
+test('whatever is kept is readable by its owner alone, in a directory that is not, too', async () => {
+  const data = join(temporaryDirectory(), 'data');
+  mkdirSync(data);
+  chmodSync(data, 0o755);
+  const local = spawnLocal(['--port', '0', '--data', data], { CURFEW_TABLE: newTable().table });
+  closers.push(async () => {
+    local.end();
+    await local.exited;
+  });
+  await local.ready;
+  const kept = readdirSync(data, { recursive: true, encoding: 'utf8' });
+  expect(kept).toEqual(expect.arrayContaining(['master-key', 'events.ndjson', 'schedules']));
+  expect(kept.filter((name) => (statSync(join(data, name)).mode & 0o077) !== 0)).toEqual([]);
 });
 
 test('without an engine for this platform, one line says what to do', async () => {

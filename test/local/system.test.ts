@@ -1,9 +1,11 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { startEngine } from '../../lib/local/engine.ts';
 import type { Handlers, SweepEvent } from '../../lib/local/lambda.ts';
 import { processIdentity } from '../../lib/local/process-identity.ts';
 import { type LocalSystem, type SystemOptions, startSystem } from '../../lib/local/system.ts';
@@ -47,7 +49,11 @@ async function start(changes: Partial<SystemOptions> = {}) {
     ...changes,
   });
   systems.push(system);
-  const config = { region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  const credentials = {
+    accessKeyId: String(environment.AWS_ACCESS_KEY_ID),
+    secretAccessKey: String(environment.AWS_SECRET_ACCESS_KEY),
+  };
+  const config = { region: 'us-east-1', credentials };
   return {
     system,
     seen,
@@ -107,11 +113,74 @@ test('secrets are readable by their owner alone, and the same after a restart', 
 });
 
 test('an operator key that is given is used and not kept', async () => {
-  const { system } = await start({ operatorKey: 'given' });
+  const { system } = await start({ operatorKey: 'given-by-the-owner' });
   expect(() => statSync(system.data.file('operator-key'))).toThrow('ENOENT');
-  const headers = { authorization: 'Bearer given' };
+  const headers = { authorization: 'Bearer given-by-the-owner' };
   expect((await fetch(`${system.url}/v1/realms`, { headers })).status).toBe(204);
 });
+
+describe('the local Scheduler and the local bus', () => {
+  const UNKNOWN = { name: 'UnrecognizedClientException', $metadata: { httpStatusCode: 403 } };
+
+  test('refuse whoever does not name the access key of this start', async () => {
+    const { environment } = await start();
+    const {
+      AWS_ACCESS_KEY_ID: known = '',
+      AWS_ENDPOINT_URL_SCHEDULER = '',
+      AWS_ENDPOINT_URL_EVENTBRIDGE = '',
+    } = environment;
+    const ask = async (accessKeyId: string) => {
+      const config = { region: 'us-east-1', credentials: { accessKeyId, secretAccessKey: 'any' }, maxAttempts: 1 };
+      const scheduler = new SchedulerClient({ ...config, endpoint: AWS_ENDPOINT_URL_SCHEDULER });
+      const bus = new EventBridgeClient({ ...config, endpoint: AWS_ENDPOINT_URL_EVENTBRIDGE });
+      const answers = await Promise.allSettled([
+        scheduler.send(new ListSchedulesCommand({})),
+        bus.send(new PutEventsCommand({ Entries: [{ Source: 'test', DetailType: 'test', Detail: '{}' }] })),
+      ]);
+      scheduler.destroy();
+      bus.destroy();
+      return answers;
+    };
+    // The name is the secret, the signature is not verified; with a DynamoDB that was named the name is that one's.
+    expect(await ask(known)).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }]);
+    for (const unknown of ['local-no', `${known}x`, known.slice(1)]) {
+      const refused = { status: 'rejected', reason: UNKNOWN };
+      expect(await ask(unknown)).toMatchObject([refused, refused]);
+    }
+    for (const url of [AWS_ENDPOINT_URL_SCHEDULER, AWS_ENDPOINT_URL_EVENTBRIDGE]) {
+      for (const authorization of [undefined, `Bearer ${known}`, known]) {
+        const headers = authorization === undefined ? {} : { authorization };
+        expect((await fetch(url, { method: 'POST', headers })).status).toBe(403);
+      }
+    }
+  });
+
+  test.skipIf(hasNamedDynamoDB)('get another access key with each start', async () => {
+    const [one, other] = [await start(), await start()];
+    expect(one.environment.AWS_ACCESS_KEY_ID).toMatch(/^[0-9a-f]{32}$/);
+    expect(other.environment.AWS_ACCESS_KEY_ID).not.toBe(one.environment.AWS_ACCESS_KEY_ID);
+  });
+
+  test('are called as the DynamoDB that was named is, with the token of temporary credentials too', async () => {
+    const given = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token' };
+    for (const [name, value] of Object.entries(given)) vi.stubEnv(name, value);
+    const engine = await startEngine();
+    const { environment, system } = await start({ dynamodbEndpoint: engine.url });
+    expect(environment).toMatchObject(given);
+    await system.stop();
+    await engine.stop();
+    vi.unstubAllEnvs();
+    const own = await start({ dynamodbEndpoint: undefined });
+    expect(own.environment).not.toHaveProperty('AWS_SESSION_TOKEN');
+  });
+});
+
+test.each(['', ' '.repeat(16), 'fifteen-letters', 'a key with blanks in it', 'schlüssel-für-die-bibliothek'])(
+  'an operator key that is weak, or that no request could carry, is refused: "%s"',
+  async (operatorKey) => {
+    await expect(start({ operatorKey })).rejects.toThrow(/^CURFEW_OPERATOR_KEY must be at least 16 /);
+  },
+);
 
 test('a second system on the same data directory is refused; after a stop it is not', async () => {
   const data = temporaryDirectory();
@@ -123,9 +192,9 @@ test('a second system on the same data directory is refused; after a stop it is 
 
 test('a data directory whose owner was killed, even while it took it, is free', async () => {
   const data = temporaryDirectory();
-  writeFileSync(`${data}/lock`, JSON.stringify({ pid: process.pid, identity: 'of an earlier process' }));
+  writeFileSync(`${data}/lock.7`, JSON.stringify({ pid: process.pid, identity: 'of an earlier process' }));
   await (await start({ data })).system.stop();
-  writeFileSync(`${data}/lock`, '');
+  writeFileSync(`${data}/lock.7`, '');
   await start({ data });
 });
 

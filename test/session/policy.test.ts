@@ -158,12 +158,17 @@ describe('a policy that invites trouble is warned of, and obeyed', () => {
   const four =
     'realm "campus": lease "239s" is shorter than 4 minutes although stations ping (ping "1m"): a short outage ends sessions';
 
+  const useless =
+    'realm "campus": idle "10m" is longer than the profile\'s lease "5m", and stations do not ping: no session ends by it';
+
   test.each([
     [{ ping: '4m', lease: '7m' }, [two]],
     [{ ping: '4m', lease: '8m' }, []],
     [{ ping: '1m', lease: '239s' }, [four]],
     [{ ping: '1m', lease: '4m' }, []],
     [{ lease: '10s' }, []],
+    [{ idle: '10m' }, [useless]],
+    [{ idle: '10m', ping: '1m' }, []],
   ])('%j', (fields, expected) => {
     const { warnings, errors, realms } = printers(fields);
     expect(errors).toEqual([]);

@@ -56,6 +56,11 @@ const LAYERS: readonly Layer[] = [
     why: 'routes answer from ports, wherever these run',
   },
   {
+    folder: 'lib/command/',
+    never: [...SDK, ...CDK, 'lib/aws/', 'lib/deploy/', 'lib/local/', 'lib/memory/'],
+    why: 'what a command prints does not depend on where Curfew runs',
+  },
+  {
     folder: 'lib/station/',
     never: [...SDK, ...CDK, 'lib/aws/', 'lib/deploy/', 'lib/local/', 'lib/memory/'],
     why: 'who calls and what they said does not depend on where Curfew runs',
