@@ -95,7 +95,7 @@ test('no acknowledged login or logout is lost, and every session ends and is ann
   expect(told.filter(({ logout }) => logout === 'acknowledged').length).toBeGreaterThan(10);
 
   const { opened, ended } = listener;
-  const last = Math.max(...told.map((known) => latestAnnouncement(known.heardBy + BOUND.ms + SLOT + LEAD, downtimes)));
+  const last = Math.max(...told.map((known) => latestAnnouncement(known, downtimes)));
   const isAnnounced = ({ session }: Told) => ended.has(session);
   while (!told.every(isAnnounced) && Date.now() < last) await sleep(50);
 
@@ -114,10 +114,8 @@ test('no acknowledged login or logout is lost, and every session ends and is ann
     for (const detail of ended.get(known.session)?.details ?? []) {
       expect(detail).toMatchObject({ reason: past.reason, endedAt: past.endedAt });
     }
-    // Nobody waits for a logout; any other end waits for its deadline, its slot and a timer.
-    const due = past.reason === 'logout' ? endedAt : known.heardBy + BOUND.ms + SLOT + LEAD;
     const announcedAt = ended.get(known.session)?.firstAt ?? Number.POSITIVE_INFINITY;
-    const lateMs = announcedAt - latestAnnouncement(due, downtimes);
+    const lateMs = announcedAt - latestAnnouncement(known, downtimes);
     if (lateMs > 0) late.push({ ...known, reason: past.reason, lateMs });
   }
   expect(late).toEqual([]);
@@ -149,9 +147,12 @@ async function killTree(data: string): Promise<void> {
   if (engine !== undefined) await vi.waitFor(() => expect(processIdentity(engine)).toBeUndefined(), { interval: 5 });
 }
 
-/** Later by each time in which nothing ran before that instant had come, and what a busy machine may take. */
-function latestAnnouncement(due: number, downtimes: readonly Downtime[]): number {
-  let at = due;
+/**
+ * A session's bound, then the slot of its deadline, and how far ahead a timer must be armed. What would come while nothing
+ * ran comes with the restart.
+ */
+function latestAnnouncement({ heardBy }: Told, downtimes: readonly Downtime[]): number {
+  let at = heardBy + BOUND.ms + SLOT + LEAD;
   for (const { from, to } of downtimes) {
     if (from <= at) at = Math.max(at, to);
   }
