@@ -35,9 +35,10 @@ const epochGrows = '#epoch < :newEpoch';
 const loginDidNotOpenThis = '(attribute_not_exists(#openedBy) OR #openedBy <> :loginId)';
 const loginDidNotOpenTheLast = '(attribute_not_exists(#previousId) OR #previousId <> :loginId)';
 const notSaidOfTheLast = 'attribute_not_exists(#previousLatestId) OR #previousLatestId <> :thatDelivery';
-const nothingNewerIsKnown = 'attribute_not_exists(#lastOccurredAt) OR #lastOccurredAt <= :saidAt';
-const nothingNewerOfThisStation = `#lastStation <> :saidBy OR ${nothingNewerIsKnown}`;
-const noNewerWordBefore = (station: '#station' | ':saidBy') =>
+type Speaker = '#station' | ':saidBy';
+const noNewerWord = (station: Speaker) =>
+  `#lastStation <> ${station} OR attribute_not_exists(#lastOccurredAt) OR #lastOccurredAt <= :saidAt`;
+const noNewerWordBefore = (station: Speaker) =>
   `attribute_not_exists(#previousStation) OR #previousStation <> ${station} OR #previousOccurredAt <= :saidAt`;
 
 function conditionOf(condition: Condition): Clause {
@@ -65,7 +66,7 @@ function freeFor({ now, epoch, login }: Extract<Condition, { if: 'free' }>): Cla
     clause(`${loginDidNotOpenThis} AND ${loginDidNotOpenTheLast}`, { loginId: login.id }),
     login.occurredAt === undefined
       ? undefined
-      : clause(nothingNewerOfThisStation, { saidBy: login.station, saidAt: login.occurredAt }),
+      : clause(noNewerWord(':saidBy'), { saidBy: login.station, saidAt: login.occurredAt }),
     login.occurredAt === undefined ? undefined : clause(noNewerWordBefore(':saidBy')),
   );
   return { text: `${thereIsNoItem} OR (${mayBeTaken.text})`, values: mayBeTaken.values };
@@ -78,7 +79,7 @@ const live = (condition: Extract<Condition, { if: 'live' }>): Clause =>
     ifGiven(condition.station, (thatStation) => clause('#station = :thatStation', { thatStation })),
     ifGiven(condition.unlessId, (thisDelivery) => clause('#lastId <> :thisDelivery', { thisDelivery })),
     ifGiven(condition.unlessPreviousId, (thatDelivery) => clause(notSaidOfTheLast, { thatDelivery })),
-    ifGiven(condition.notAfter, (saidAt) => clause(nothingNewerIsKnown, { saidAt })),
+    ifGiven(condition.notAfter, (saidAt) => clause(noNewerWord('#station'), { saidAt })),
     ifGiven(condition.notAfter, () => clause(noNewerWordBefore('#station'))),
     ifGiven(condition.heardAtMost, (heardAtMost) => clause('#heardAt <= :heardAtMost', { heardAtMost })),
     ifGiven(condition.jobs, (thatMany) => clause('#jobs = :thatMany', { thatMany })),

@@ -205,6 +205,11 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
       expect(await tries(live({ notAfter: at(-100) }))).toMatchObject({ won: true });
     });
 
+    test('is ordered by its own station’s words, not by another’s', async () => {
+      await given(seats, open({ station: 'lib-1' }, NOON, said('login-1', at(9), 'lib-2')));
+      expect(await tries(live({ notAfter: at(2) }))).toMatchObject({ won: true });
+    });
+
     test('renews only if all of it holds', async () => {
       await given(seats, open());
       const all = { epoch: NOON, station: 'lib-1', unlessId: 'ping-1', notAfter: at(1), jobs: 0, dueAtMost: at(60) };
