@@ -19,6 +19,8 @@ const DEFAULT_REALMS = fileURLToPath(new URL('../realms.json', import.meta.url))
 /** By then everything has stopped, or never will. */
 const STOP_WITHIN_MS = 2_000;
 
+const PARENT_EVERY_MS = 500;
+
 // Whatever is written from here on, by the engine too, is for the owner's eyes, wherever it is put.
 process.umask(0o077);
 
@@ -66,14 +68,19 @@ const starting = startSystem({
 });
 
 let isStopping = false;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  // Stays on: a terminal's Ctrl-C comes more than once, from the terminal and from npm.
-  process.on(signal, () => {
-    if (isStopping) return;
-    isStopping = true;
-    setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
-    starting.then((system) => system.stop()).finally(() => print('Stopped.\n', () => process.exit(0)));
-  });
+function stop(): void {
+  // A terminal's Ctrl-C comes more than once, from the terminal and from npm.
+  if (isStopping) return;
+  isStopping = true;
+  setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
+  starting.then((system) => system.stop()).finally(() => print('Stopped.\n', () => process.exit(0)));
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+
+// The shell in which npm starts us passes no signal on: where npm is gone, so are we.
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event !== undefined) {
+  setInterval(() => process.ppid !== parent && stop(), PARENT_EVERY_MS).unref();
 }
 
 starting.then((system) => {

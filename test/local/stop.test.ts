@@ -17,6 +17,7 @@ afterEach(async () => {
 
 test.each([
   ['Ctrl-C at the terminal of npm start', spawnNpmStart, (started: LocalProcess) => started.signalGroup('SIGINT')],
+  ['SIGTERM to npm alone', spawnNpmStart, ({ child }: LocalProcess) => child.kill('SIGTERM')],
   ['SIGINT to the process itself', spawnLocal, ({ child }: LocalProcess) => child.kill('SIGINT')],
   ['SIGTERM to the process itself', spawnLocal, ({ child }: LocalProcess) => child.kill('SIGTERM')],
 ] as const)('%s ends everything, the engine too, and says so in one line', async (_, spawn, stop) => {
