@@ -86,7 +86,7 @@ describe('a file that breaks a rule is found', () => {
     ['lib/http/x.ts', `import { SecretsManagerClient } from './elsewhere.ts';`],
     ['test/local/x.test.ts', 'await sleep(10);'],
     ['lib/http/x.ts', 'a;\n'.repeat(400)],
-    ['docs/x.md', 'Put it under `lib/work/out.ts` or ask https://example.org/home/ana.'],
+    ['docs/x.md', 'Put it under `lib/srv/out.ts` or ask https://example.org/home/ana.'],
   ])('and one that does not, is not: %s: %j', (path, text) => expect(findings([{ path, text }])).toEqual([]));
 });
 
