@@ -85,9 +85,12 @@ async function start(changes: Partial<SystemOptions> = {}) {
 
 const eventually = (check: () => void) => vi.waitFor(check, { timeout: 8_000, interval: 20 });
 
+/** A timer has no fraction of a second: one that is armed nearer than this may have passed before it arrives. */
+const wholeSecondAfter = (ms: number) => Math.ceil((Date.now() + ms) / 1_000) * 1_000;
+
 test('a timer that is armed fires the sweep', async () => {
   const { seen, arm } = await start();
-  const soon = Date.now() + 1_000;
+  const soon = wholeSecondAfter(2_000);
   await arm('s0-soon', soon, { shard: 's0', slot: soon });
   await eventually(() => expect(seen.sweeps).toEqual([{ shard: 's0', slot: soon }]));
 });
