@@ -47,16 +47,24 @@ function detailOf(entry: Entry): object {
   const { name, session } = entry;
   const handle = handleOf(name);
   return {
-    id: `${handle}#${entry.type}`,
+    // A session may linger and be resumed many times.
+    id: isOnce(entry) ? `${handle}#${entry.type}` : `${handle}#${entry.type}#${entry.at}`,
     session: handle,
     realm: name.realm,
     user: name.user,
     station: session.station,
     epoch: name.epoch,
     openedAt: toRfc3339(session.openedAt),
+    at: toRfc3339(entry.at),
+    ...('from' in entry ? { oldRung: entry.from } : {}),
+    newRung: entry.to,
+    ...('by' in entry ? { reason: entry.by } : {}),
+    ...('previous' in entry ? { previous: handleOf(entry.previous) } : {}),
     ...(entry.type === 'ended' ? endingOf(entry) : {}),
   };
 }
+
+const isOnce = ({ type }: Entry): boolean => type === 'opened' || type === 'ended';
 
 const endingOf = ({ ended: { at, reason, by, note } }: Extract<Entry, { type: 'ended' }>): object => ({
   endedAt: toRfc3339(at),

@@ -21,7 +21,7 @@ import {
 } from './seat-item.ts';
 
 export const expressionsOf = ({ condition, change }: Attempt, key: SeatKey, shards: number) =>
-  expressions(updateOf(change, condition, shardOf(key, shards)), conditionOf(condition));
+  expressions(updateOf(change, condition, key, shards), conditionOf(condition));
 
 // --- conditions
 
@@ -31,6 +31,7 @@ const nobodySits = 'attribute_not_exists(#due)';
 const noJobWaits = '(attribute_not_exists(#jobAt) OR #jobAt <= :asOf)';
 const silenceIsOver = '(#idleAt <= :asOf OR #leaseAt <= :asOf)';
 const sessionIsOver = `(#maximumAt <= :asOf OR (${silenceIsOver} AND ${noJobWaits}))`;
+const isNotIdle = 'attribute_not_exists(#lingerAt) OR #lingerAt > :asOf OR #jobAt > :asOf';
 const epochGrows = '#epoch < :newEpoch';
 const loginDidNotOpenThis = '(attribute_not_exists(#openedBy) OR #openedBy <> :loginId)';
 const loginDidNotOpenTheLast = '(attribute_not_exists(#previousId) OR #previousId <> :loginId)';
@@ -88,6 +89,7 @@ const live = (condition: Extract<Condition, { if: 'live' }>): Clause =>
         ? clause('#due <= :dueAtMost OR #jobAt > :asOf', { dueAtMost })
         : clause('#due <= :dueAtMost', { dueAtMost }),
     ),
+    ifGiven(condition.isActive, () => clause(isNotIdle)),
   );
 
 const ifGiven = <T>(value: T | undefined, make: (value: T) => Clause): Clause | undefined =>
@@ -110,13 +112,13 @@ const keepTheLastWord = clause(
 
 const { partitionKey: SHARD, sortKey: DUE } = TABLE.dueIndex;
 
-function updateOf(change: Change, condition: Condition, shard: string): Update {
+function updateOf(change: Change, condition: Condition, key: SeatKey, shards: number): Update {
   switch (change.do) {
     case 'open': {
       const set = {
         ...sessionAttributes(change.session),
         ...latestAttributes(change.latest),
-        ...attributes({ epoch: change.epoch, revision: 1, [SHARD]: shard }),
+        ...attributes({ epoch: change.epoch, revision: 1, [SHARD]: shardOf(key, shards) }),
         ...ttlOf(change.session),
       };
       return {
@@ -125,7 +127,7 @@ function updateOf(change: Change, condition: Condition, shard: string): Update {
         remove: OPTIONAL.filter((name) => !(name in set)),
       };
     }
-    case 'remember': {
+    case 'keep-word': {
       const set = {
         ...latestAttributes(change.latest),
         ...attributes({ epoch: change.epoch }),
@@ -140,7 +142,15 @@ function updateOf(change: Change, condition: Condition, shard: string): Update {
       return renewal(change);
     case 'end': {
       const said = change.latest === undefined ? {} : latestAttributes(change.latest);
-      return { set: { ...endingAttributes(change.ended), ...said }, compute: [nextRevision], remove: [SHARD, DUE] };
+      return {
+        set: { ...endingAttributes(change.ended), ...said },
+        compute: [nextRevision],
+        remove: ['rung', SHARD, DUE],
+      };
+    }
+    case 'descend': {
+      const set = attributes({ rung: change.rung, [SHARD]: shardOf(key, shards, change.rung), [DUE]: change.due });
+      return { set, compute: [nextRevision] };
     }
     case 'postpone':
       return { set: attributes({ [DUE]: change.due }), compute: [nextRevision] };
@@ -151,12 +161,20 @@ function updateOf(change: Change, condition: Condition, shard: string): Update {
 
 /** Leaves the index alone unless the sweep must come sooner: a renewal costs one write unit. */
 function renewal(change: Extract<Change, { do: 'renew' }>): Update {
-  const { heardAt, activeAt, idleAt, leaseAt, jobAt, jobs, due, latest } = change;
-  const moved = { heardAt, activeAt, idleAt: idleAt ?? undefined, leaseAt, jobAt: jobAt ?? undefined, jobs };
-  const lifted = [...(idleAt === null ? ['idleAt'] : []), ...(jobAt === null ? ['jobAt'] : [])];
+  const { heardAt, activeAt, leaseAt, jobs, due, resumedAt, logon, latest } = change;
+  const { idleAt, lingerAt, jobAt } = change;
+  const movable = { idleAt, lingerAt, jobAt };
+  const lifted = Object.entries(movable).flatMap(([name, at]) => (at === null ? [name] : []));
+  const moved = { idleAt: idleAt ?? undefined, lingerAt: lingerAt ?? undefined, jobAt: jobAt ?? undefined };
+  const others = { heardAt, activeAt, leaseAt, jobs, resumedAt, [DUE]: due };
+  const loggedOn = { loggedOnAt: logon?.at, rememberedUntil: logon?.rememberedUntil };
   return {
-    set: { ...attributes({ ...moved, [DUE]: due }), ...(latest === undefined ? {} : latestAttributes(latest)) },
+    set: {
+      ...attributes({ ...moved, ...others, ...loggedOn }),
+      ...(latest === undefined ? {} : latestAttributes(latest)),
+    },
     compute: [nextRevision],
-    remove: lifted,
+    // Back from lingering it is active, which is what an item without a rung is.
+    remove: resumedAt === undefined ? lifted : [...lifted, 'rung'],
   };
 }

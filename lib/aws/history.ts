@@ -27,8 +27,8 @@ const endedAround = (at: EpochMs): string => `${ENDED}${String(at).padStart(15, 
 const sortKeyOf = (at: EpochMs, name: SessionName): string => `${endedAround(at)}${handleOf(name)}`;
 const SORT_KEY = /^ended#\d{15}#(.+)$/;
 
-/** Sessions of one seat follow each other, so as many as a user may have seats, and some more for clocks apart. */
-const FOUND_AMONG = 200;
+/** One request's worth: about a hundred kilobytes. */
+const LOOKED_AT = 200;
 
 export function dynamoHistory(table: Table): History {
   const { client, name: TableName } = table;
@@ -51,11 +51,17 @@ export function dynamoHistory(table: Table): History {
     return { items, ...(last === undefined ? {} : { cursor: toCursor(textOf(last, TABLE.sortKey)) }) };
   }
 
-  /** Looks among those that ended soonest after it opened. */
+  /** Looks among those that ended soonest after it opened: usually it is the first. */
   async function find(name: SessionName): Promise<Past | undefined> {
     const from = endedAround(epochMs(Math.max(0, name.epoch - CLOCKS_APART)));
-    const { Items = [] } = await query(name, from, { Limit: FOUND_AMONG }, undefined);
-    return Items.map(pastOf).find((past) => handleOf(past.name) === handleOf(name));
+    let start: Item | undefined;
+    do {
+      const { Items = [], LastEvaluatedKey: last } = await query(name, from, { Limit: LOOKED_AT }, start);
+      const found = Items.map(pastOf).find((past) => handleOf(past.name) === handleOf(name));
+      if (found !== undefined) return found;
+      start = last;
+    } while (start !== undefined);
+    return undefined;
   }
 
   function query(

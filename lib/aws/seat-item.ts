@@ -13,7 +13,7 @@ import type {
   Session,
 } from '../session/session.ts';
 import { TABLE } from '../table.ts';
-import { DAY, durationMs, type EpochMs, epochMs } from '../time.ts';
+import { DAY, type DurationMs, durationMs, type EpochMs, epochMs } from '../time.ts';
 import {
   attributes,
   type Image,
@@ -30,8 +30,11 @@ import {
 const USER = 'user#';
 export const SEAT = 'seat#';
 
-/** Past a session's last deadline the item stays a week: longer than any retry, of a station's or the stream's, lasts. */
-const KEPT_PAST_MAXIMUM = durationMs(7 * DAY);
+/**
+ * Past the latest that a session can end the item stays a week: longer than any retry, of a station's or the stream's,
+ * lasts.
+ */
+const KEPT_PAST_LAST = durationMs(7 * DAY);
 
 /** What a seat without a session remembers guards against a login that a logout overtook: on the way for minutes. */
 const KEPT_WITHOUT_SESSION = DAY;
@@ -78,7 +81,12 @@ export function sessionOf(item: Image): Session {
     ...present({ idleAt: instantIf(item, 'idleAt') }),
     leaseAt: instantOf(item, 'leaseAt'),
     maximumAt: instantOf(item, 'maximumAt'),
-    ...present({ jobAt: instantIf(item, 'jobAt') }),
+    ...present({
+      lingerAt: instantIf(item, 'lingerAt'),
+      jobAt: instantIf(item, 'jobAt'),
+      failoverMs: lengthIf(item, 'failoverMs'),
+      rememberedUntil: instantIf(item, 'rememberedUntil'),
+    }),
   };
   const facts = {
     station: textOf(item, 'station'),
@@ -87,12 +95,15 @@ export function sessionOf(item: Image): Session {
     activeAt: instantOf(item, 'activeAt'),
     heardAt: instantOf(item, 'heardAt'),
     loggedOnAt: instantOf(item, 'loggedOnAt'),
+    ...present({ madeAnewOf: numberIf(item, 'madeAnewOf'), resumedAt: instantIf(item, 'resumedAt') }),
     deadlines,
     jobs: numberOf(item, 'jobs'),
     openedBy: textOf(item, 'openedBy'),
   };
   const due = instantIf(item, TABLE.dueIndex.sortKey);
-  return due === undefined ? { ...facts, state: 'ended', ended: endingOf(item) } : { ...facts, state: 'open', due };
+  if (due === undefined) return { ...facts, state: 'ended', ended: endingOf(item) };
+  const rung = (textIf(item, 'rung') ?? 'active') as OpenSession['rung'];
+  return { ...facts, state: 'open', rung, due };
 }
 
 export const endingOf = (item: Image): Ending => ({
@@ -111,17 +122,25 @@ export const sessionAttributes = (session: Session): Item => ({
     activeAt: session.activeAt,
     heardAt: session.heardAt,
     loggedOnAt: session.loggedOnAt,
+    madeAnewOf: session.madeAnewOf,
+    resumedAt: session.resumedAt,
     idleAt: session.deadlines.idleAt,
+    lingerAt: session.deadlines.lingerAt,
     leaseAt: session.deadlines.leaseAt,
     maximumAt: session.deadlines.maximumAt,
     jobAt: session.deadlines.jobAt,
+    failoverMs: session.deadlines.failoverMs,
+    rememberedUntil: session.deadlines.rememberedUntil,
     jobs: session.jobs,
     openedBy: session.openedBy,
   }),
   ...(session.state === 'open'
-    ? attributes({ [TABLE.dueIndex.sortKey]: session.due })
+    ? attributes({ rung: rungText(session.rung), [TABLE.dueIndex.sortKey]: session.due })
     : endingAttributes(session.ended)),
 });
+
+/** Most sessions are active, and few items need to say so. */
+export const rungText = (rung: OpenSession['rung']): string | undefined => (rung === 'active' ? undefined : rung);
 
 export const endingAttributes = ({ at, reason, by, note }: Ending): Item =>
   attributes({ endedAt: at, reason, endedBy: by, note });
@@ -130,10 +149,26 @@ export const latestAttributes = ({ station, id, occurredAt }: Latest): Item =>
   attributes({ lastStation: station, lastId: id, lastOccurredAt: occurredAt });
 
 /** Attributes that some seats lack: whoever writes over a seat without having read it takes away those it does not set. */
-export const OPTIONAL = ['idleAt', 'jobAt', 'lastOccurredAt', 'endedAt', 'reason', 'endedBy', 'note'] as const;
+export const OPTIONAL = [
+  'idleAt',
+  'lingerAt',
+  'jobAt',
+  'failoverMs',
+  'rememberedUntil',
+  'madeAnewOf',
+  'resumedAt',
+  'rung',
+  'lastOccurredAt',
+  'endedAt',
+  'reason',
+  'endedBy',
+  'note',
+] as const;
 
-export const ttlOf = (session: OpenSession): Item =>
-  attributes({ [TABLE.ttl]: toEpochSeconds(session.deadlines.maximumAt + KEPT_PAST_MAXIMUM) });
+export function ttlOf({ deadlines: { maximumAt, failoverMs, rememberedUntil } }: OpenSession): Item {
+  const last = Math.max(maximumAt + (failoverMs ?? 0), rememberedUntil ?? 0);
+  return attributes({ [TABLE.ttl]: toEpochSeconds(last + KEPT_PAST_LAST) });
+}
 
 /** A new epoch is no earlier than the instant at which it was chosen. */
 export const ttlWithoutSession = (epoch: Epoch): Item =>
@@ -163,6 +198,11 @@ const deliveryIf = (item: Image, name: string): string | undefined => {
   const id = textIf(item, name);
   return id === NOBODY ? undefined : id;
 };
+
+function lengthIf(item: Image, name: string): DurationMs | undefined {
+  const length = numberIf(item, name);
+  return length === undefined ? undefined : durationMs(length);
+}
 
 function instantIf(item: Image, name: string): EpochMs | undefined {
   const at = numberIf(item, name);

@@ -1,6 +1,5 @@
 /** The JSON Schema of the realms file, by which editors complete and check it. Made from what `readRealms` checks by. */
 import * as z from 'zod/mini';
-import { LADDER } from '../session/policy.ts';
 import { PROFILES, type RealmText, realmName, realmText } from '../session/realm-text.ts';
 
 const DESCRIPTIONS: { readonly [Field in keyof RealmText]-?: string } = {
@@ -18,6 +17,7 @@ const DESCRIPTIONS: { readonly [Field in keyof RealmText]-?: string } = {
     'When a user is logged in elsewhere: refuse the login, offer to end the other session, or replace it unasked.',
   sweep: 'How finely ends are announced. When a seat becomes free does not depend on it.',
   retention: 'How long an ended session stays in history.',
+  stations: 'Stations with an idle time of their own, by their ids. Web applications of one realm had better agree.',
 };
 
 /** Ready to be written to a file; in draft 7, the newest that editors keep in full. */
@@ -40,7 +40,5 @@ function noteOf(field: keyof RealmText): Record<string, unknown> {
   const examples = [...new Set(Object.values(PROFILES).map((profile) => profile[field]))];
   const defaults = Object.values(PROFILES).map((profile) => `${JSON.stringify(profile[field])} (${profile.profile})`);
   const told = examples.length === 1 ? JSON.stringify(examples[0]) : defaults.join(', ');
-  const later = LADDER.find(([name]) => name === field);
-  const kept = later === undefined ? '' : ` This version keeps only ${JSON.stringify(later[1])}.`;
-  return { description: `${DESCRIPTIONS[field]} Default: ${told}.${kept}`, examples };
+  return { description: `${DESCRIPTIONS[field]} Default: ${told}.`, examples };
 }

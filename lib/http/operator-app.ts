@@ -2,12 +2,11 @@
 
 import * as z from 'zod/mini';
 import { present } from '../present.ts';
-import { isLive } from '../session/attempt.ts';
 import type { Keeper, Realms } from '../session/keeper.ts';
-import { endingOf, type Rung } from '../session/ladder.ts';
+import { endingOf, rungAt } from '../session/ladder.ts';
 import { type LiveSeat, listLive, lookUp } from '../session/live.ts';
 import type { History, Past, Seats, StationRecord, Stations } from '../session/ports.ts';
-import { handleOf, nameOf, parseHandle, type Seat } from '../session/session.ts';
+import { handleOf, isOpen, nameOf, parseHandle, type Rung, type Seat } from '../session/session.ts';
 import { stationKey } from '../station/keys.ts';
 import { CONTROL, faultsOf, type Read, readJson, userName } from '../station/message.ts';
 import type { Clock, EpochMs } from '../time.ts';
@@ -60,7 +59,7 @@ function principalOf(c: AppContext): string | undefined {
 
 // --- sessions
 
-const RUNGS: readonly Rung[] = ['active', 'lingering', 'failover', 'remembered'];
+const RUNGS: readonly Exclude<Rung, 'ended'>[] = ['active', 'lingering', 'failover', 'remembered'];
 
 async function listSessions(c: AppContext, { seats, shards, clock, realms }: OperatorAppParts): Promise<Response> {
   const page = readPageQuery(c, 'realm', 'user', 'station', 'rung');
@@ -147,11 +146,14 @@ async function showUser(c: AppContext, parts: OperatorAppParts, realm: string, u
   return c.json({
     user: name.data,
     realm,
-    seats: await Promise.all(seats.flatMap((seat) => (isLive(seat, now) ? [inFull(parts, seat, now)] : []))),
+    seats: await Promise.all(seats.filter((seat) => goesOn(seat, now)).map((seat) => inFull(parts, seat, now))),
     history: withJustEnded(page.value.cursor === undefined ? seats : [], history.items, now).map(pastView),
     ...present({ cursor: history.cursor }),
   });
 }
+
+/** Whether its session has not ended: it holds the seat, or may still be made anew. */
+const goesOn = (seat: Seat, now: EpochMs): seat is LiveSeat => isOpen(seat) && rungAt(seat.session, now) !== 'ended';
 
 /** History, and before it what has ended but stands only in its seat as yet: no sweep or stream has come by. */
 function withJustEnded(seats: readonly Seat[], history: readonly Past[], now: EpochMs): Past[] {

@@ -7,6 +7,7 @@ import { type DurationMs, SECOND } from '../time.ts';
 const TITLES = {
   'bad-request': [400, 'The request cannot be understood'],
   'not-authenticated': [401, 'Who calls is unknown'],
+  'logon-expired': [401, 'The user must log in again'],
   forbidden: [403, 'Not for this caller'],
   'no-such-station': [404, 'No such station'],
   'no-such-session': [404, 'No such session'],
@@ -14,6 +15,7 @@ const TITLES = {
   'no-such-route': [404, 'No such route'],
   'seat-taken': [409, 'The seat is taken'],
   'session-ended': [410, 'The session has ended'],
+  'session-invalidated': [410, 'The session has lost its seat'],
   'no-session': [410, 'No session is open here'],
   'login-overtaken': [410, 'This login is from the past'],
   'body-too-large': [413, 'The body is too large'],
@@ -35,7 +37,8 @@ export function problem(c: Context, kind: ProblemKind, { detail, members, retryA
   const [status, title] = TITLES[kind];
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (retryAfter !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfter / SECOND)));
-  if (status === 401) headers['www-authenticate'] = 'Bearer';
+  // A station whose key is good is not to believe that it is not: what is asked for is the user's logon.
+  if (status === 401) headers['www-authenticate'] = kind === 'logon-expired' ? 'Curfew-Logon' : 'Bearer';
   return c.body(
     JSON.stringify({ type: `urn:curfew:problem:${kind}`, title, status, detail, ...members }),
     status,

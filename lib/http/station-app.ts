@@ -11,7 +11,17 @@ import type { Registry } from '../station/registry.ts';
 import { type Clock, DAY, type EpochMs, toRfc3339 } from '../time.ts';
 import { badRequest, problem } from './problem.ts';
 import { type AppContext, type Complain, createApp, isStationId, readBody } from './request.ts';
-import { boundView, holderView, pastOf, pastView, sessionView } from './views.ts';
+import {
+  boundView,
+  dormantView,
+  holderView,
+  isStateLost,
+  passedView,
+  pastOf,
+  pastView,
+  placeView,
+  sessionView,
+} from './views.ts';
 
 export interface StationAppParts {
   readonly keeper: Keeper;
@@ -75,17 +85,33 @@ async function answerOf(
 ): Promise<Response> {
   switch (answer.is) {
     case 'opened':
+    case 'made-anew':
+    case 'logged-on-anew':
     case 'renewed':
+    case 'resumed':
+    case 'lingering':
     case 'repeated': {
-      const view = { outcome: answer.is, ...sessionView(answer.seat, now), ...boundView(policy, caller) };
-      return c.json(view, answer.is === 'opened' ? 201 : 200);
+      const stateLost = OF_THE_USER.has(answer.is) && isStateLost(answer.seat);
+      const view = { outcome: answer.is, ...sessionView(answer.seat, now), ...(stateLost ? { stateLost } : {}) };
+      return c.json({ ...view, ...boundView(policy, caller) }, OPENED.has(answer.is) ? 201 : 200);
     }
+    case 'invalidated': {
+      const view = dormantView(answer.seat, now);
+      const detail =
+        `this session lost its seat at ${view.invalidatedAt} (${view.reason}); ` +
+        `it is made anew if its user comes back before ${view.resumableUntil}`;
+      return problem(c, 'session-invalidated', { detail, members: view });
+    }
+    case 'ambiguous':
+      return badRequest(c, [
+        { field: 'session', detail: 'is missing: this user has several sessions at this station' },
+      ]);
     case 'taken':
       return refusal(c, parts, policy, answer, now);
     case 'ended':
       return c.json({ outcome: 'ended', ...pastView(pastOf(answer.seat)) });
     case 'gone':
-      return goneView(c, type, answer.past);
+      return goneView(c, type, caller, answer.past);
     case 'overtaken':
       return overtaken(c, answer.why, now);
     case 'stale':
@@ -103,41 +129,70 @@ async function answerOf(
   }
 }
 
+const OPENED: ReadonlySet<Answer['is']> = new Set(['opened', 'made-anew', 'logged-on-anew']);
+
+/** Answers to something that the user did here: only those say what became of the station's own state. */
+const OF_THE_USER: ReadonlySet<Answer['is']> = new Set(['made-anew', 'logged-on-anew', 'resumed', 'repeated']);
+
 const isFarewell = (type: EventType): boolean => type === 'logout' || type === 'boot';
 
 async function refusal(
   c: AppContext,
   parts: StationAppParts,
   policy: Policy,
-  { holder, retryAfterMs }: Extract<Answer, { is: 'taken' }>,
+  { holders, retryAfterMs }: Extract<Answer, { is: 'taken' }>,
   now: EpochMs,
 ): Promise<Response> {
   // Its name and location are for people to read: as of yesterday will do.
-  const station = await parts.registry.find(holder.session.station, now, DAY);
-  const view = holderView(holder, station);
+  const views = await Promise.all(
+    holders.map(async (seat) => holderView(seat, await parts.registry.find(seat.session.station, now, DAY))),
+  );
   const offered = policy.takeOver === 'offer';
-  const where = view.location === '' ? view.name : `${view.name} (${view.location})`;
+  const [longestSilent] = views;
+  const told = views.map(
+    (view) =>
+      `logged in at ${whereIs(view)} since ${view.openedAt}, last heard of ${view.heardAt}; ` +
+      `free at ${view.freeAt} at the latest, if nothing more is heard`,
+  );
+  const which =
+    views.length > 1 && longestSilent !== undefined
+      ? `send "takeOver": true to end the one at ${whereIs(longestSilent)}, or "takeOver": "<its session>" for another, and log in here`
+      : 'send "takeOver": true to end that session and log in here';
   return problem(c, 'seat-taken', {
-    detail:
-      `logged in at ${where} since ${view.openedAt}, last heard of ${view.heardAt}; ` +
-      `free at ${view.freeAt} at the latest, if nothing more is heard` +
-      (offered ? '; send "takeOver": true to end that session and log in here' : ''),
-    members: { holders: [view], takeOver: offered ? 'offered' : 'refused' },
+    detail: [...told, ...(offered ? [which] : [])].join('; '),
+    members: { holders: views, takeOver: offered ? 'offered' : 'refused' },
     retryAfter: retryAfterMs,
   });
 }
 
-function goneView(c: AppContext, type: EventType, past: Past | undefined): Response {
+const whereIs = ({ name, location }: { name: string; location: string }): string =>
+  location === '' ? name : `${name} (${location})`;
+
+/** Only a session's own station may speak of it, so the station of which this tells is the one that asked. */
+function goneView(c: AppContext, type: EventType, caller: StationRecord, past: Past | undefined): Response {
   if (isFarewell(type)) return c.json({ outcome: 'already-ended', ...(past === undefined ? {} : pastView(past)) });
   if (past === undefined) {
     return problem(c, 'session-ended', { detail: 'this session has ended: show the login screen' });
   }
   const view = pastView(past);
+  if (mustLogOn(type, past)) {
+    const place = placeView(past.session.station, past.session.station === caller.id ? caller : undefined);
+    const passed = passedView(past);
+    const steps = passed.map(({ deadline, at }) => `${deadline} at ${at}`).join(', ');
+    const detail = `the session at ${whereIs(place)} has ended by its deadlines (${steps}): the user must log in again`;
+    return problem(c, 'logon-expired', { detail, members: { ...view, ...place, passed } });
+  }
   return problem(c, 'session-ended', {
     detail: `this session ended at ${view.endedAt} (${view.reason}, by ${view.endedBy}): show the login screen`,
     members: view,
   });
 }
+
+/** Its user is there, but everything by which the session might have gone on has run out. */
+const mustLogOn = (type: EventType, { session: { deadlines }, ended }: Past): boolean =>
+  (type === 'activity' || type === 'job-started') &&
+  ended.by === 'policy' &&
+  [deadlines.lingerAt, deadlines.failoverMs, deadlines.rememberedUntil].some((rung) => rung !== undefined);
 
 function overtaken(c: AppContext, why: 'late' | 'newer-event', now: EpochMs): Response {
   const detail =

@@ -1,10 +1,18 @@
 /** What the API shows of sessions, stations and realms. Instants are RFC 3339, lengths ISO 8601; nothing is decided here. */
 import { present } from '../present.ts';
-import { bound, endOf, freeAt, rungAt } from '../session/ladder.ts';
+import { bound, descentOf, endingByPolicy, endOf, freeAt, type Hearing, isCounted, rungAt } from '../session/ladder.ts';
 import type { LiveSeat } from '../session/live.ts';
 import type { Policy } from '../session/policy.ts';
 import type { Past, StationRecord } from '../session/ports.ts';
-import { type EndedSession, handleOf, nameOf, type Occupied, type SessionName } from '../session/session.ts';
+import {
+  type EndedSession,
+  type Ending,
+  handleOf,
+  nameOf,
+  type Occupied,
+  type Session,
+  type SessionName,
+} from '../session/session.ts';
 import { type DurationMs, type EpochMs, toIso8601, toRfc3339 } from '../time.ts';
 
 const nameView = (name: SessionName) => ({
@@ -26,11 +34,21 @@ export function sessionView(seat: LiveSeat, now: EpochMs) {
     heldUntil: toRfc3339(endOf(session.deadlines).at),
     freeAt: toRfc3339(freeAt(session.deadlines)),
     ...(session.jobs > 0 ? { jobs: session.jobs } : {}),
+    ...(session.madeAnewOf === undefined
+      ? {}
+      : {
+          loggedOnAt: toRfc3339(session.loggedOnAt),
+          previous: handleOf({ ...seat.key, epoch: session.madeAnewOf }),
+        }),
   };
 }
 
+/** What the station kept of a session is lost if its user came back to it after it had lingered or lost its seat. */
+export const isStateLost = ({ session }: LiveSeat): boolean =>
+  session.resumedAt === session.activeAt || (session.madeAnewOf !== undefined && session.activeAt === session.openedAt);
+
 /** What people call a station; by its id where it is no longer registered. */
-const placeView = (id: string, station: StationRecord | undefined) => ({
+export const placeView = (id: string, station: StationRecord | undefined) => ({
   station: id,
   name: station?.name ?? id,
   location: station?.location ?? '',
@@ -39,16 +57,40 @@ const placeView = (id: string, station: StationRecord | undefined) => ({
 /** One session in full: where it is, each deadline by its name, and the rungs that it passes if nothing happens. */
 export function sessionInFull(seat: LiveSeat, station: StationRecord | undefined, now: EpochMs) {
   const { session } = seat;
-  const { at, reason } = endOf(session.deadlines);
-  const deadlines = Object.entries(session.deadlines).map(([name, deadline]) => [name, toRfc3339(deadline)]);
+  const { failoverMs, ...instants } = session.deadlines;
+  const deadlines = Object.entries(instants).map(([name, deadline]) => [name, toRfc3339(deadline)]);
   return {
     ...sessionView(seat, now),
     ...placeView(session.station, station),
     deadlines: Object.fromEntries(deadlines) as Record<string, string>,
-    timeline: [
-      { rung: 'active', from: toRfc3339(session.openedAt), until: toRfc3339(at) },
-      { rung: 'ended', from: toRfc3339(at), reason, freeAt: toRfc3339(freeAt(session.deadlines)) },
-    ],
+    timeline: timelineView(seat),
+  };
+}
+
+/** Each rung from when until when, and the deadline by which it comes; where its seat is lost, from when it is free. */
+function timelineView({ session: { openedAt, deadlines } }: LiveSeat) {
+  const descent = descentOf(deadlines);
+  const until = (n: number) => present({ until: descent[n] && toRfc3339(descent[n].at) });
+  return [
+    { rung: 'active', from: toRfc3339(openedAt), ...until(0) },
+    ...descent.map(({ rung, at, by }, n) => ({
+      rung,
+      from: toRfc3339(at),
+      ...until(n + 1),
+      reason: by,
+      ...(at === endOf(deadlines).at ? { freeAt: toRfc3339(freeAt(deadlines)) } : {}),
+    })),
+  ];
+}
+
+/** A session that has lost its seat and can be made anew: since when, by which deadline, and until when. */
+export function dormantView(seat: LiveSeat, now: EpochMs) {
+  const held = endOf(seat.session.deadlines);
+  return {
+    ...sessionView(seat, now),
+    invalidatedAt: toRfc3339(held.at),
+    reason: held.reason,
+    resumableUntil: toRfc3339(endingByPolicy(seat.session.deadlines).at),
   };
 }
 
@@ -62,7 +104,21 @@ export const pastView = ({ name, session, ended }: Past) => ({
   reason: ended.reason,
   endedBy: ended.by,
   ...present({ note: ended.note }),
+  ...invalidationOf(session, ended),
 });
+
+/** Where it had lost its seat before it ended: when, and by which deadline. */
+function invalidationOf({ deadlines }: Session, ended: Ending) {
+  const lost = descentOf(deadlines).find(({ rung }) => !isCounted(rung));
+  if (lost === undefined || lost.rung === 'ended' || lost.at > ended.at) return {};
+  return { invalidatedAt: toRfc3339(lost.at), invalidatedBy: lost.by };
+}
+
+/** The deadlines that had passed when it ended, in their order. */
+export const passedView = ({ session, ended }: Past) =>
+  descentOf(session.deadlines)
+    .filter(({ at }) => at <= ended.at)
+    .map(({ by, at, rung }) => ({ deadline: by, at: toRfc3339(at), rung }));
 
 export const pastOf = (seat: Occupied<EndedSession>): Past => ({
   name: nameOf(seat),
@@ -91,7 +147,7 @@ export const stationView = (station: StationRecord) => ({
 });
 
 /** The published promise: how long a seat can stay taken after its holder's last sign of life. */
-export function boundView(policy: Policy, station: { readonly reportsActivity: boolean }) {
+export function boundView(policy: Policy, station: Pick<Hearing, 'id' | 'reportsActivity'>) {
   const { withoutJob, withJob } = bound(policy, station);
   return { bound: toIso8601(withoutJob), boundWithJob: toIso8601(withJob) };
 }
@@ -101,8 +157,8 @@ export function realmView(policy: Policy) {
   return {
     realm: policy.realm,
     // For any station; where activity is reported, idle may end a session sooner.
-    ...boundView(policy, { reportsActivity: false }),
-    whereActivityIsReported: boundView(policy, { reportsActivity: true }),
+    ...boundView(policy, { id: '', reportsActivity: false }),
+    whereActivityIsReported: boundView(policy, { id: '', reportsActivity: true }),
     policy: {
       profile: policy.profile,
       seats: policy.seats,
@@ -117,6 +173,13 @@ export function realmView(policy: Policy) {
       takeOver: policy.takeOver,
       sweep: length(policy.sweepMs),
       retention: length(policy.retentionMs),
+      ...(policy.idleOfStation.size === 0
+        ? {}
+        : {
+            stations: Object.fromEntries(
+              [...policy.idleOfStation].map(([station, idle]) => [station, { idle: length(idle) }]),
+            ),
+          }),
     },
   };
 }

@@ -54,7 +54,9 @@ export function memorySeats(options: { readonly shards: number }): Seats {
   }
 
   function openIn(shard: string) {
-    return [...seats.values()].filter(isOpen).filter(({ key }) => shardOf(key, options.shards) === shard);
+    return [...seats.values()]
+      .filter(isOpen)
+      .filter(({ key, session }) => shardOf(key, options.shards, session.rung) === shard);
   }
 }
 

@@ -2,6 +2,7 @@
  * Announcing: takes what the table's stream says has changed to history, to the panels and to the bus. Everything here
  * may be done again: history keeps a session once, and an event carries an id by which its readers know a repeat.
  */
+import { assertNever } from '../assert.ts';
 import { after, DAY, type DurationMs, durationMs, type EpochMs, since } from '../time.ts';
 import { type Entry, journalOf } from './journal.ts';
 import type { Realms } from './keeper.ts';
@@ -61,12 +62,25 @@ export async function announce(
 
 function count(meter: Meter, entry: Entry, now: EpochMs): void {
   const { realm } = entry.name;
-  if (entry.type === 'opened') {
-    meter.add('SessionOpened', 1, { realm });
-    return;
+  switch (entry.type) {
+    case 'opened':
+      meter.add('SessionOpened', 1, { realm });
+      break;
+    case 'resumed':
+      meter.add('SessionResumed', 1, { realm, reason: entry.from });
+      break;
+    case 'lingering':
+    case 'invalidated':
+    case 'remembered':
+      if (entry.type === 'invalidated') meter.add('SessionInvalidated', 1, { realm, reason: entry.by });
+      meter.add('AnnouncedLateMs', since(entry.at, now), { realm });
+      break;
+    case 'ended':
+      meter.add('SessionEnded', 1, { realm, reason: entry.ended.reason });
+      if (entry.ended.reason === 'taken-over') meter.add('TakenOver', 1, { realm });
+      meter.add('AnnouncedLateMs', since(entry.at, now), { realm });
+      break;
+    default:
+      assertNever(entry);
   }
-  const { reason } = entry.ended;
-  meter.add('SessionEnded', 1, { realm, reason });
-  meter.add('AnnouncedLateMs', since(entry.at, now), { realm });
-  if (reason === 'taken-over') meter.add('TakenOver', 1, { realm });
 }

@@ -6,7 +6,7 @@
 import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
 import { before, type EpochMs } from '../time.ts';
-import { CLOCK_MARGIN, isOver } from './ladder.ts';
+import { CLOCK_MARGIN, isDormant, isOver, rungAt } from './ladder.ts';
 import {
   type Deadlines,
   type Ending,
@@ -15,6 +15,7 @@ import {
   type Latest,
   type Occupied,
   type OpenSession,
+  type Rung,
   type Seat,
 } from './session.ts';
 
@@ -45,6 +46,8 @@ export type Condition =
       readonly dueAtMost?: EpochMs;
       /** Or a job puts its end off anyway. */
       readonly orJobWaits?: true;
+      /** Its user is there: it has not begun to linger. */
+      readonly isActive?: true;
     }
   /** The item is as it was read. */
   | { readonly if: 'unchanged'; readonly epoch: Epoch; readonly revision: number }
@@ -59,19 +62,26 @@ export type Change =
       readonly activeAt?: EpochMs;
       /** Only those that move; `null` lifts one. */
       readonly idleAt?: EpochMs | null;
+      readonly lingerAt?: EpochMs | null;
       readonly leaseAt: EpochMs;
       readonly jobAt?: EpochMs | null;
       readonly jobs?: number;
       /** Only where the sweep must come sooner. */
       readonly due?: EpochMs;
+      /** Only where the user has come back to it while it lingered: it is active again. */
+      readonly resumedAt?: EpochMs;
+      /** Only where the user has authenticated anew. */
+      readonly logon?: { readonly at: EpochMs; readonly rememberedUntil?: EpochMs };
       /** Absent for a ping, which tells nothing that could be in the wrong order. Without `occurredAt` the known one stays. */
       readonly latest?: Latest;
     }
   | { readonly do: 'end'; readonly ended: Ending; readonly latest?: Latest }
+  /** It has come down to this rung; the sweep looks again at `due`. */
+  | { readonly do: 'descend'; readonly rung: Exclude<Rung, 'active' | 'ended'>; readonly due: EpochMs }
   /** The sweep looks again at `due`. */
   | { readonly do: 'postpone'; readonly due: EpochMs }
   /** Nothing is live, but the station's newest word is kept, so that what it overtook opens nothing. */
-  | { readonly do: 'remember'; readonly epoch: Epoch; readonly latest: Latest; readonly previousLatest?: Latest };
+  | { readonly do: 'keep-word'; readonly epoch: Epoch; readonly latest: Latest; readonly previousLatest?: Latest };
 
 export interface Attempt {
   readonly condition: Condition;
@@ -100,16 +110,23 @@ export function meets(condition: Condition, seat: Seat | undefined): boolean {
         (condition.notAfter === undefined || !knowsLater(seat, seat.session.station, condition.notAfter)) &&
         (condition.heardAtMost === undefined || seat.session.heardAt <= condition.heardAtMost) &&
         (condition.jobs === undefined || seat.session.jobs === condition.jobs) &&
-        (condition.dueAtMost === undefined || seat.session.due <= condition.dueAtMost || waitsForJob(condition, seat))
+        (condition.dueAtMost === undefined ||
+          seat.session.due <= condition.dueAtMost ||
+          waitsForJob(condition, seat)) &&
+        (condition.isActive === undefined || rungAt(seat.session, condition.now) === 'active')
       );
     default:
       return assertNever(condition);
   }
 }
 
-/** Whether a session holds the seat at `now`. */
+/** Whether a session holds the seat at `now`: active or lingering. */
 export const isLive = (seat: Seat | undefined, now: EpochMs): seat is Occupied<OpenSession> =>
   isOpen(seat) && !isOver(seat.session.deadlines, now);
+
+/** Whether a session that has lost the seat can still be made anew on it. */
+export const isDormantAt = (seat: Seat | undefined, now: EpochMs): seat is Occupied<OpenSession> =>
+  isOpen(seat) && isDormant(rungAt(seat.session, now));
 
 const waitsForJob = (
   { now, orJobWaits }: Extract<Condition, { if: 'live' }>,
@@ -143,7 +160,7 @@ export function apply(change: Change, key: Seat['key'], seat: Seat | undefined):
         ...present({ previousId: seat?.session?.openedBy, previousLatest: seat?.latest }),
         session: change.session,
       };
-    case 'remember':
+    case 'keep-word':
       return {
         ...seat,
         key,
@@ -160,11 +177,15 @@ export function apply(change: Change, key: Seat['key'], seat: Seat | undefined):
         jobs: change.jobs ?? session.jobs,
         due: change.due ?? session.due,
         deadlines: movedDeadlines(session.deadlines, change),
+        loggedOnAt: change.logon?.at ?? session.loggedOnAt,
+        ...(change.resumedAt === undefined ? {} : { resumedAt: change.resumedAt, rung: 'active' }),
       }));
+    case 'descend':
+      return rewrite(seat, undefined, (session) => ({ ...session, rung: change.rung, due: change.due }));
     case 'postpone':
       return rewrite(seat, undefined, (session) => ({ ...session, due: change.due }));
     case 'end':
-      return rewrite(seat, change.latest, ({ due: _, ...session }) => ({
+      return rewrite(seat, change.latest, ({ due: _, rung: __, ...session }) => ({
         ...session,
         state: 'ended',
         ended: change.ended,
@@ -176,11 +197,19 @@ export function apply(change: Change, key: Seat['key'], seat: Seat | undefined):
 
 /** The deadlines after a renewal. */
 export function movedDeadlines(deadlines: Deadlines, change: Extract<Change, { do: 'renew' }>): Deadlines {
-  const move = (name: 'idleAt' | 'jobAt') => {
-    const at = change[name] === undefined ? deadlines[name] : change[name];
-    return at === null || at === undefined ? {} : { [name]: at };
+  const { idleAt, lingerAt, jobAt, ...others } = deadlines;
+  const moved = (to: EpochMs | null | undefined, from: EpochMs | undefined) =>
+    to === undefined ? from : (to ?? undefined);
+  return {
+    ...others,
+    leaseAt: change.leaseAt,
+    ...present({
+      idleAt: moved(change.idleAt, idleAt),
+      lingerAt: moved(change.lingerAt, lingerAt),
+      jobAt: moved(change.jobAt, jobAt),
+    }),
+    ...present({ rememberedUntil: change.logon?.rememberedUntil ?? deadlines.rememberedUntil }),
   };
-  return { ...move('idleAt'), leaseAt: change.leaseAt, maximumAt: deadlines.maximumAt, ...move('jobAt') };
 }
 
 function rewrite(
@@ -189,7 +218,9 @@ function rewrite(
   to: (session: OpenSession) => Seat['session'],
 ): Seat {
   if (!isOpen(seat))
-    throw new Error('only an open session can be renewed, postponed or ended: the condition let it through');
+    throw new Error(
+      'only an open session can be renewed, brought down, postponed or ended: the condition let it through',
+    );
   const session = to(seat.session);
   return {
     ...seat,

@@ -2,7 +2,17 @@
 import { present } from '../present.ts';
 import type { DurationMs, EpochMs } from '../time.ts';
 import type { Policy } from './policy.ts';
-import type { EndedSession, Epoch, Latest, Occupied, OpenSession, Reason, Seat, SeatKey } from './session.ts';
+import type {
+  EndedSession,
+  Epoch,
+  Latest,
+  Occupied,
+  OpenSession,
+  Reason,
+  Seat,
+  SeatKey,
+  SessionName,
+} from './session.ts';
 
 /** What the core needs to know of a station. */
 export interface Station {
@@ -18,7 +28,8 @@ interface Asked {
   readonly key: SeatKey;
 }
 
-interface Said extends Asked {
+interface Spoken {
+  readonly now: EpochMs;
   readonly policy: Policy;
   readonly station: Station;
   /** The delivery's id, given or made up at the edge: what tells a repeat from news. */
@@ -27,10 +38,14 @@ interface Said extends Asked {
   readonly occurredAt?: EpochMs;
 }
 
-export interface Login extends Said {
+interface Said extends Asked, Spoken {}
+
+export interface Login extends Spoken {
   readonly type: 'login';
-  /** The user wants the other session ended. */
-  readonly takeOver: boolean;
+  readonly realm: string;
+  readonly user: string;
+  /** The user wants another session ended: this one, or whichever has been silent the longest. */
+  readonly takeOver: boolean | SessionName;
   /** The epoch that the session gets if the guess is right. */
   readonly epoch: Epoch;
 }
@@ -59,7 +74,7 @@ export interface OperatorEnd extends Asked {
 export type Command = Login | SignOfLife | Farewell | OperatorEnd;
 
 /** What a station says, as far as its order among that station's sayings goes. */
-export const saying = (said: Pick<Said, 'station' | 'id' | 'occurredAt'>): Latest => ({
+export const saying = (said: Pick<Spoken, 'station' | 'id' | 'occurredAt'>): Latest => ({
   station: said.station.id,
   id: said.id,
   ...present({ occurredAt: said.occurredAt }),
@@ -69,14 +84,22 @@ export const saying = (said: Pick<Said, 'station' | 'id' | 'occurredAt'>): Lates
 export type Verdict =
   /** A session was opened. */
   | { readonly is: 'opened'; readonly seat: Occupied<OpenSession> }
+  /** The session had lost its seat; its user is back, and this one goes on under the same logon. */
+  | { readonly is: 'made-anew' | 'logged-on-anew'; readonly seat: Occupied<OpenSession> }
   /** The session goes on, its deadlines counted anew. */
   | { readonly is: 'renewed'; readonly seat: Occupied<OpenSession> }
+  /** It lingered, and its user is back: it goes on, but what the station kept of it is lost. */
+  | { readonly is: 'resumed'; readonly seat: Occupied<OpenSession> }
+  /** It lingers, and this says nothing of its user: nothing was done. */
+  | { readonly is: 'lingering'; readonly seat: Occupied<OpenSession> }
+  /** It has lost its seat, though not for good, and this says nothing of its user: nothing was done. */
+  | { readonly is: 'invalidated'; readonly seat: Occupied<OpenSession> }
   /** This delivery has been applied before; nothing was done. */
   | { readonly is: 'repeated'; readonly seat: Occupied<OpenSession> }
-  /** Login refused: another station's session holds the seat. */
+  /** Login refused: other sessions hold all of the user's seats. The least recently heard comes first. */
   | {
       readonly is: 'taken';
-      readonly holder: Occupied<OpenSession>;
+      readonly holders: readonly Occupied<OpenSession>[];
       readonly retryAfterMs: DurationMs;
     }
   /** The session was ended by this command. */
@@ -89,5 +112,7 @@ export type Verdict =
   | { readonly is: 'stale' }
   /** There is no session here of which this could speak. */
   | { readonly is: 'nothing-open' }
+  /** It names a user who has several sessions here, and none of them. */
+  | { readonly is: 'ambiguous' }
   /** The session belongs to another station. */
   | { readonly is: 'not-yours' };

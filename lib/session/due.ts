@@ -1,29 +1,36 @@
 /** What a sweep does about one seat that it found due. */
-import { type DurationMs, type EpochMs, since } from '../time.ts';
-import { type Attempt, isFree } from './attempt.ts';
-import { endOf, slotOf } from './ladder.ts';
-import { type Ending, isOpen, type Seat } from './session.ts';
+import { before, type DurationMs, type EpochMs, NEVER, since } from '../time.ts';
+import type { Attempt } from './attempt.ts';
+import { aheadOf, CLOCK_MARGIN, endingByPolicy, rungAt, slotAt } from './ladder.ts';
+import { isOpen, type OpenSession, type Seat } from './session.ts';
 import { unchanged } from './step.ts';
 import { REREADS_MAX } from './timers.ts';
 
 export type Swept =
   | { readonly is: 'over'; readonly attempt: Attempt }
-  /** Alive, and its slot far away: the index should name it, and it needs a timer. */
+  /** It stands on a lower rung than was announced; its next slot needs a timer. */
+  | { readonly is: 'lower'; readonly attempt: Attempt; readonly rung: OpenSession['rung']; readonly arm: EpochMs }
+  /** Where it was, and its slot far away: the index should name it, and it needs a timer. */
   | { readonly is: 'far'; readonly attempt: Attempt; readonly arm: EpochMs }
-  /** Alive: its slot needs a timer. */
+  /** Where it was: its slot needs a timer. */
   | { readonly is: 'near'; readonly arm: EpochMs }
   /** Ended, or never opened: what the index showed was old. */
   | { readonly is: 'settled' };
 
-/** A sweep is one of the others for whom the margin is: it ends nothing before the seat is free. */
+/** A sweep is one of the others for whom the margin is: it announces nothing before it has happened by every clock. */
 export function decideSweep(seat: Seat | undefined, now: EpochMs, sweepMs: DurationMs): Swept {
   if (!isOpen(seat)) return { is: 'settled' };
+  const { session } = seat;
   const condition = unchanged(seat);
-  if (isFree(seat, now)) {
-    const ended: Ending = { ...endOf(seat.session.deadlines), by: 'policy' };
-    return { is: 'over', attempt: { condition, change: { do: 'end', ended } } };
+  const passed = before(now, CLOCK_MARGIN);
+  const rung = rungAt(session, passed);
+  if (rung === 'ended') {
+    return { is: 'over', attempt: { condition, change: { do: 'end', ended: endingByPolicy(session.deadlines) } } };
   }
-  const due = slotOf(seat.session.deadlines, sweepMs);
-  if (since(now, due) <= REREADS_MAX * sweepMs || due <= seat.session.due) return { is: 'near', arm: due };
+  const due = slotAt(aheadOf(session.deadlines, passed)[0]?.at ?? NEVER, sweepMs);
+  if (rung !== 'active' && rung !== session.rung) {
+    return { is: 'lower', attempt: { condition, change: { do: 'descend', rung, due } }, rung, arm: due };
+  }
+  if (since(now, due) <= REREADS_MAX * sweepMs || due <= session.due) return { is: 'near', arm: due };
   return { is: 'far', attempt: { condition, change: { do: 'postpone', due } }, arm: due };
 }

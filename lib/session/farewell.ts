@@ -2,7 +2,8 @@
 import { present } from '../present.ts';
 import { type Change, type Condition, isLive, isOvertaken } from './attempt.ts';
 import { type Farewell, type OperatorEnd, saying } from './commands.ts';
-import { type EndedSession, type Ending, isEnded, nextEpoch, type Occupied, type Seat } from './session.ts';
+import { rungAt } from './ladder.ts';
+import { type EndedSession, type Ending, isEnded, isOpen, nextEpoch, type Occupied, type Seat } from './session.ts';
 import { addressed, inOrder, liveFor, type Step, unchanged } from './step.ts';
 
 export function guessFarewell(farewell: Farewell): Step {
@@ -47,16 +48,16 @@ function remember(farewell: Farewell, seat: Seat | undefined): Step {
   return {
     attempt: {
       condition: seat === undefined ? { if: 'absent' } : unchanged(seat),
-      change: { do: 'remember', epoch, latest: saying(farewell), ...present({ previousLatest }) },
+      change: { do: 'keep-word', epoch, latest: saying(farewell), ...present({ previousLatest }) },
     },
-    meaning: 'remembered',
+    meaning: 'word-kept',
   };
 }
 
 export function decideOperatorEnd(command: OperatorEnd, seat: Seat | undefined): Step {
   if (seat?.session === undefined || seat.epoch < command.epoch) return { verdict: { is: 'nothing-open' } };
   if (seat.epoch > command.epoch) return { verdict: { is: 'gone' } };
-  if (isLive(seat, command.now)) return end(command, unchanged(seat));
+  if (isOpen(seat) && rungAt(seat.session, command.now) !== 'ended') return end(command, unchanged(seat));
   return {
     verdict: isEnded(seat) && isMyEnd(command, seat.session.ended) ? { is: 'ended', seat } : { is: 'gone', seat },
   };

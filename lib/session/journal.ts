@@ -1,10 +1,11 @@
 /**
  * The journal: what a change of a seat's item means. A pure function of the item before and after, so that whoever
- * reads the table's stream announces the same, however often, and so that a session is announced even if its seat was
- * taken after its deadline and before any sweep came by.
+ * reads the table's stream announces the same, however often; and so that every rung that a session has passed is
+ * announced even if its user came back, or its seat was taken, before any sweep came by.
  */
+import { present } from '../present.ts';
 import { type EpochMs, latest } from '../time.ts';
-import { endOf, isOver } from './ladder.ts';
+import { type Descent, descentOf, endingByPolicy, isCounted, isOver, rungAt } from './ladder.ts';
 import {
   type Ending,
   isEnded,
@@ -12,49 +13,102 @@ import {
   nameOf,
   type Occupied,
   type OpenSession,
+  type Rung,
   type Seat,
   type Session,
   type SessionName,
 } from './session.ts';
 
+interface Announced {
+  readonly at: EpochMs;
+  readonly name: SessionName;
+  readonly session: Session;
+}
+
 /** One announcement. Its name, its kind and its instant are the same each time it is made. */
 export type Entry =
-  | { readonly type: 'opened'; readonly at: EpochMs; readonly name: SessionName; readonly session: Session }
-  | {
-      readonly type: 'ended';
-      readonly at: EpochMs;
-      readonly name: SessionName;
-      readonly session: Session;
-      readonly ended: Ending;
-    };
+  | (Announced & { readonly type: 'opened'; readonly to: 'active' })
+  /** A session has lost its seat where it is `invalidated`: it is counted no longer. */
+  | (Announced & {
+      readonly type: 'lingering' | 'invalidated' | 'remembered';
+      readonly from: Rung;
+      readonly to: Rung;
+      readonly by: Descent['by'];
+    })
+  /** Its user came back. Where it had lost its seat, this is the session that goes on in its place: it opens by this. */
+  | (Announced & {
+      readonly type: 'resumed';
+      readonly from: Rung;
+      readonly to: 'active';
+      readonly previous?: SessionName;
+    })
+  | (Announced & { readonly type: 'ended'; readonly from: Rung; readonly to: 'ended'; readonly ended: Ending });
 
 /** `undefined` stands for no item: before its first write, and after its garbage collection. */
 export function journalOf(old: Seat | undefined, now: Seat | undefined): Entry[] {
-  const entries: Entry[] = [];
-  const same = old?.epoch === now?.epoch;
-  if (isOpen(old) && !(same && isOpen(now))) {
-    entries.push(endedEntry(old, same && isEnded(now) ? now.session.ended : endingUnseen(old, now)));
+  const goesOn = old?.epoch === now?.epoch;
+  return [
+    ...(isOpen(old) ? (goesOn && isOpen(now) ? changes(old, now) : end(old, now)) : []),
+    ...(isOpen(now) && !(goesOn && old?.session !== undefined) ? [opening(old, now)] : []),
+  ];
+}
+
+/** What has become of a session that is still open: its user came back, or a sweep found it on a lower rung. */
+function changes(old: Occupied<OpenSession>, now: Occupied<OpenSession>): Entry[] {
+  const at = now.session.resumedAt;
+  if (at !== undefined && at !== old.session.resumedAt) {
+    const from = rungAt(old.session, at);
+    return [
+      ...descended(old, at),
+      { type: 'resumed', at, name: nameOf(now), session: now.session, from, to: 'active' },
+    ];
   }
-  if (isOpen(now) && !(same && old?.session !== undefined)) {
-    entries.push({ type: 'opened', at: now.session.openedAt, name: nameOf(now), session: now.session });
-  }
-  return entries;
+  const reached = descentOf(old.session.deadlines).find(({ rung }) => rung === now.session.rung);
+  return reached === undefined ? [] : descended(old, reached.at);
+}
+
+function end(old: Occupied<OpenSession>, now: Seat | undefined): Entry[] {
+  const ended = old.epoch === now?.epoch && isEnded(now) ? now.session.ended : endingUnseen(old, now);
+  const passed = descended(old, ended.at);
+  const from = passed.at(-1)?.to ?? old.session.rung;
+  return [
+    ...passed,
+    { type: 'ended', at: ended.at, name: nameOf(old), session: old.session, from, to: 'ended', ended },
+  ];
 }
 
 /** How a session ended that gave way to another, or to garbage collection, before anybody recorded its end. */
-function endingUnseen(old: Occupied<OpenSession>, now: Seat | undefined): Ending {
-  const byPolicy: Ending = { ...endOf(old.session.deadlines), by: 'policy' };
+function endingUnseen({ epoch, session }: Occupied<OpenSession>, now: Seat | undefined): Ending {
+  const byPolicy = endingByPolicy(session.deadlines);
   const next = now?.session;
-  if (next === undefined) return byPolicy;
+  if (next === undefined || byPolicy.at <= next.openedAt) return byPolicy;
   // The same comparison by which the write was decided, on the same instant.
-  if (isOver(old.session.deadlines, next.openedAt)) return byPolicy;
-  return { at: latest(next.openedAt, old.session.openedAt), reason: 'taken-over', by: `station:${next.station}` };
+  const wasLive = !isOver(session.deadlines, next.openedAt);
+  const reason = wasLive ? 'taken-over' : next.madeAnewOf === epoch ? 'made-anew' : 'superseded';
+  return { at: latest(next.openedAt, session.openedAt), reason, by: `station:${next.station}` };
 }
 
-const endedEntry = (seat: Occupied<OpenSession>, ended: Ending): Entry => ({
-  type: 'ended',
-  at: ended.at,
-  name: nameOf(seat),
-  session: seat.session,
-  ended,
-});
+function opening(old: Seat | undefined, now: Occupied<OpenSession>): Entry {
+  const { session } = now;
+  const entry = { at: session.openedAt, name: nameOf(now), session, to: 'active' } as const;
+  if (session.madeAnewOf === undefined || !isOpen(old)) return { type: 'opened', ...entry };
+  return { type: 'resumed', ...entry, from: rungAt(old.session, session.openedAt), previous: nameOf(old) };
+}
+
+/** The rungs above its end to which a session has come down by `until`, as far as they have not been announced. */
+function descended(
+  seat: Occupied<OpenSession>,
+  until: EpochMs,
+): Exclude<Entry, { type: 'opened' | 'resumed' | 'ended' }>[] {
+  const { session } = seat;
+  const descent = descentOf(session.deadlines).filter(({ rung }) => rung !== 'ended');
+  const announced = descent.findIndex(({ rung }) => rung === session.rung);
+  return descent.flatMap(({ rung, at, by }, n) => {
+    if (n <= announced || at > until || rung === 'ended') return [];
+    const from = descent[n - 1]?.rung ?? 'active';
+    return [{ type: typeOf(from, rung), at, name: nameOf(seat), session, from, to: rung, by, ...present({}) }];
+  });
+}
+
+const typeOf = (from: Rung, to: Exclude<Rung, 'active' | 'ended'>) =>
+  to === 'lingering' ? to : isCounted(from) ? 'invalidated' : 'remembered';

@@ -8,11 +8,22 @@ import type { EpochMs } from '../time.ts';
 import { type Command, type Login, type SignOfLife, type Station, saying, type Verdict } from './commands.ts';
 import { decide, guess } from './decide.ts';
 import { endingOf } from './ladder.ts';
+import { decideLoginAmong } from './login.ts';
 import { leavePanel, loginAtPanel, takeOff } from './panel.ts';
+import { onlySeat, type Place, seatHere, seatNames } from './place.ts';
 import type { Policy } from './policy.ts';
-import { type History, type Meter, type Panels, type Past, type Seats, type Timers, Unavailable } from './ports.ts';
-import { nameOf, nextEpoch, type SeatKey, type SessionName, seatOfUser } from './session.ts';
-import { verdictOf } from './step.ts';
+import {
+  type History,
+  type Meter,
+  type Panels,
+  type Past,
+  type Seats,
+  type Timers,
+  Unavailable,
+  type Written,
+} from './ports.ts';
+import { nameOf, nextEpoch, type SeatKey, type SessionName } from './session.ts';
+import { type Step, verdictOf } from './step.ts';
 import { armOrCount, firingAt, shardOf } from './timers.ts';
 
 export type Realms = ReadonlyMap<string, Policy>;
@@ -36,7 +47,8 @@ export interface StationEvent {
   /** The session that it speaks of. Without one, the user's here; without either, the one on the panel. */
   readonly session?: SessionName;
   readonly user?: string;
-  readonly takeOver?: boolean;
+  /** A login may end the session that it names, or, `true`, whichever of the user's has been silent the longest. */
+  readonly takeOver?: boolean | SessionName;
 }
 
 /** A verdict, with how the session ended looked up where it can still be known. */
@@ -54,6 +66,7 @@ const RACES_MAX = 10;
 
 export function createKeeper(ports: KeeperPorts, options: { readonly shards: number }): Keeper {
   const { seats, panels, history, meter } = ports;
+  const panelParts = { panels, seats, logIn, carryOut };
 
   return { hear, end };
 
@@ -85,30 +98,39 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
   function login(event: StationEvent): Promise<Verdict> {
     const { station, now, user, takeOver = false } = event;
     if (user === undefined) throw new Error('a login names its user: the edge let it through');
-    const key = seatOfUser(station.realm, user);
-    const command: Login = { ...said(event), type: 'login', key, takeOver, epoch: nextEpoch(now) };
-    return station.hasPanel ? loginAtPanel({ panels, carryOut }, command) : carryOut(command);
+    const command: Login = {
+      ...said(event),
+      type: 'login',
+      realm: station.realm,
+      user,
+      takeOver,
+      epoch: nextEpoch(now),
+    };
+    return station.hasPanel ? loginAtPanel(panelParts, command) : logIn(command);
   }
 
   async function signOfLife(event: StationEvent, type: SignOfLife['type']): Promise<Verdict> {
-    const key = namedSeat(event) ?? (await seatOnPanel(event.station));
-    if (key === undefined) return { is: 'nothing-open' };
-    return carryOut({ ...said(event), type, key, ...present({ epoch: event.session?.epoch }) });
+    const place = await placeOf(event);
+    if ('is' in place) return place;
+    return carryOut({ ...said(event), type, key: place.key, ...present({ epoch: event.session?.epoch }) });
   }
 
   async function farewell(event: StationEvent, reason: 'logout' | 'boot'): Promise<Verdict> {
-    const key = namedSeat(event);
-    const { session, station, occurredAt } = event;
-    if (key === undefined || reason === 'boot') {
-      return station.hasPanel ? leavePanel({ panels, carryOut }, { ...said(event), reason }) : { is: 'nothing-open' };
+    const { session, station, user, occurredAt } = event;
+    if (reason === 'boot' || (session === undefined && user === undefined)) {
+      return station.hasPanel ? leavePanel(panelParts, { ...said(event), reason }) : { is: 'nothing-open' };
     }
-    const verdict = await carryOut({
-      ...said(event),
-      type: 'farewell',
-      reason,
-      key,
-      ...present({ epoch: session?.epoch }),
-    });
+    const place = await placeOf(event);
+    const verdict =
+      'is' in place
+        ? place
+        : await carryOut({
+            ...said(event),
+            type: 'farewell',
+            reason,
+            key: place.key,
+            ...present({ epoch: session?.epoch }),
+          });
     // It names no session, so it may have overtaken its login; and the seat may be another station's by now.
     if (station.hasPanel && session === undefined && occurredAt !== undefined) {
       await takeOff({ panels }, saying(event), verdict.is === 'ended' ? nameOf(verdict.seat) : undefined);
@@ -116,9 +138,12 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
     return verdict;
   }
 
-  async function seatOnPanel({ id, hasPanel }: Station): Promise<SeatKey | undefined> {
-    const { occupant } = hasPanel ? await panels.read(id) : {};
-    return occupant && seatOfUser(occupant.realm, occupant.user);
+  /** The seat of which an event speaks: that of its session, or of its user's here, or of whoever is on the panel. */
+  async function placeOf(event: StationEvent): Promise<Place> {
+    const { session, station } = event;
+    if (session !== undefined) return { key: { realm: session.realm, user: session.user, seat: session.seat } };
+    const user = event.user ?? (station.hasPanel ? (await panels.read(station.id)).occupant?.user : undefined);
+    return user === undefined ? { is: 'nothing-open' } : seatHere(seats, event, user);
   }
 
   async function end(
@@ -132,25 +157,48 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
     return verdict.is === 'nothing-open' && answer.is === 'gone' && answer.past === undefined ? verdict : answer;
   }
 
-  /** Guess, write, decide again on what was in the way, until a write wins or nothing is left to write. */
-  async function carryOut(command: Command): Promise<Verdict> {
-    let step = guess(command);
-    if ('verdict' in step) step = decide(command, await seats.read(command.key));
+  /** Where a user may hold several seats, all of them are looked at first; where there is only one, it is guessed free. */
+  async function logIn(login: Login): Promise<Verdict> {
+    const names = seatNames(login);
+    const only = onlySeat(login, names);
+    if (only !== undefined) return settle(login, only, guess(login));
+    const { realm, user, now } = login;
+    for (let races = 0; races < RACES_MAX; races++) {
+      const theirs = (await seats.ofUser(realm, user)).filter(({ key }) => names.includes(key.seat));
+      const { seat, step } = decideLoginAmong(login, theirs, names);
+      if ('verdict' in step) return step.verdict;
+      const written = await attempt({ realm, user, seat }, step, now);
+      if (written.won) return verdictOf(step.meaning, written.seat);
+    }
+    throw new Unavailable('seat');
+  }
+
+  function carryOut(command: Exclude<Command, Login>): Promise<Verdict> {
+    return settle(command, command.key, guess(command));
+  }
+
+  /** Write, and decide again on what was in the way, until a write wins or nothing is left to write. */
+  async function settle(command: Command, key: SeatKey, guessed: Step): Promise<Verdict> {
+    let step = 'verdict' in guessed ? decide(command, await seats.read(key)) : guessed;
     for (let races = 0; ; races++) {
       if ('verdict' in step) return step.verdict;
       if (races === RACES_MAX) throw new Unavailable('seat');
-      // Beside the write, not after it: of the two halves that a crash can leave, a timer that finds nothing is harmless,
-      // and a session without a timer is announced by the backstop.
-      const { now, key } = command;
-      const arming =
-        step.arm && armOrCount(ports, { shard: shardOf(key, options.shards), at: firingAt(step.arm, now) });
-      try {
-        const written = await seats.write(command.key, step.attempt);
-        if (written.won) return verdictOf(step.meaning, written.seat);
-        step = decide(command, written.seat);
-      } finally {
-        await arming;
-      }
+      const written = await attempt(key, step, command.now);
+      if (written.won) return verdictOf(step.meaning, written.seat);
+      step = decide(command, written.seat);
+    }
+  }
+
+  /**
+   * Arms beside the write, not after it: of the two halves that a crash can leave, a timer that finds nothing is harmless,
+   * and a session without a timer is announced by the backstop.
+   */
+  async function attempt(key: SeatKey, step: Exclude<Step, { verdict: Verdict }>, now: EpochMs): Promise<Written> {
+    const arming = step.arm && armOrCount(ports, { shard: shardOf(key, options.shards), at: firingAt(step.arm, now) });
+    try {
+      return await seats.write(key, step.attempt);
+    } finally {
+      await arming;
     }
   }
 
@@ -166,18 +214,12 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
     return past === undefined ? { is: 'gone' } : { is: 'gone', past };
   }
 
-  function count({ type, station: { realm }, takeOver }: StationEvent, { is }: Answer): void {
+  function count({ type, station: { realm }, takeOver = false }: StationEvent, { is }: Answer): void {
     if (type !== 'login') return;
     if (is === 'opened') meter.add('LoginOpened', 1, { realm });
     if (is === 'taken' || is === 'overtaken')
-      meter.add('LoginRefused', 1, { realm, reason: takeOver ? `${is}-again` : is });
+      meter.add('LoginRefused', 1, { realm, reason: takeOver === false ? is : `${is}-again` });
   }
-}
-
-/** The seat that an event names. */
-function namedSeat({ session, user, station }: StationEvent): SeatKey | undefined {
-  if (session !== undefined) return { realm: session.realm, user: session.user, seat: session.seat };
-  return user === undefined ? undefined : seatOfUser(station.realm, user);
 }
 
 const said = ({ station, policy, now, id, occurredAt }: StationEvent) => ({

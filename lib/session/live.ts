@@ -1,11 +1,10 @@
 /** Looking at sessions: one, a user's, or all that are live. Reads only; what is over by arithmetic is never shown live. */
 import { present } from '../present.ts';
 import { type EpochMs, NEVER } from '../time.ts';
-import { isLive } from './attempt.ts';
-import { endingOf, type Rung, rungAt } from './ladder.ts';
+import { endingOf, isCounted, rungAt } from './ladder.ts';
 import { BadCursor, type History, type Page, type Past, type Seats } from './ports.ts';
-import { isOpen, nameOf, type Occupied, type OpenSession, type Seat, type SessionName } from './session.ts';
-import { shardNames } from './timers.ts';
+import { isOpen, nameOf, type Occupied, type OpenSession, type Rung, type Seat, type SessionName } from './session.ts';
+import { dormantShards, heldShards } from './timers.ts';
 
 export type LiveSeat = Occupied<OpenSession>;
 
@@ -13,7 +12,8 @@ export interface LiveFilter {
   readonly realm?: string;
   readonly user?: string;
   readonly station?: string;
-  readonly rung?: Rung;
+  /** Sessions that hold their seats, unless it says which rung. A dormant one is listed once a sweep has announced it. */
+  readonly rung?: Exclude<Rung, 'ended'>;
 }
 
 /** A session by name: live, or as it ended, or `undefined` if nothing is known of it. */
@@ -39,25 +39,27 @@ export async function listLive(
   filter: LiveFilter,
   query: { readonly shards: number; readonly limit: number; readonly cursor?: string; readonly now: EpochMs },
 ): Promise<Page<LiveSeat>> {
+  const isOnRung = (rung: Rung) => (filter.rung === undefined ? isCounted(rung) : rung === filter.rung);
   const fits = (seat: Seat): seat is LiveSeat =>
-    isLive(seat, query.now) &&
+    isOpen(seat) &&
+    isOnRung(rungAt(seat.session, query.now)) &&
     (filter.realm ?? seat.key.realm) === seat.key.realm &&
     (filter.user ?? seat.key.user) === seat.key.user &&
-    (filter.station ?? seat.session.station) === seat.session.station &&
-    (filter.rung ?? rungAt(seat.session, query.now)) === rungAt(seat.session, query.now);
+    (filter.station ?? seat.session.station) === seat.session.station;
   if (filter.realm !== undefined && filter.user !== undefined) {
     return { items: (await seats.ofUser(filter.realm, filter.user)).filter(fits) };
   }
 
   const items: LiveSeat[] = [];
-  let place: Place | undefined = placeOf(query.cursor, query.shards);
+  const shards = (isCounted(filter.rung ?? 'active') ? heldShards : dormantShards)(query.shards);
+  let place: Place | undefined = placeOf(query.cursor, shards);
   for (let pages = 0; place !== undefined && items.length < query.limit && pages < PAGES_MAX; pages++) {
     const { shard, cursor }: Place = place;
     const limit = query.limit - items.length;
     const page = await seats.due(shard, { through: NEVER, limit, ...present({ cursor }) });
     const found = await seats.readMany(page.items.map(({ key }) => key));
     items.push(...found.filter(fits).sort((a, b) => a.session.openedAt - b.session.openedAt));
-    place = page.cursor === undefined ? nextShard(shard, query.shards) : { shard, cursor: page.cursor };
+    place = page.cursor === undefined ? nextShard(shard, shards) : { shard, cursor: page.cursor };
   }
   return { items, ...(place === undefined ? {} : { cursor: cursorOf(place) }) };
 }
@@ -72,15 +74,14 @@ interface Place {
 
 const cursorOf = ({ shard, cursor }: Place): string => (cursor === undefined ? shard : `${shard}.${cursor}`);
 
-function placeOf(cursor: string | undefined, shards: number): Place | undefined {
-  if (cursor === undefined) return { shard: 's0' };
+function placeOf(cursor: string | undefined, shards: readonly string[]): Place | undefined {
+  if (cursor === undefined) return nextShard(undefined, shards);
   const [shard = '', ...rest] = cursor.split('.');
-  if (!shardNames(shards).includes(shard)) throw new BadCursor();
+  if (!shards.includes(shard)) throw new BadCursor();
   return { shard, ...(rest.length === 0 ? {} : { cursor: rest.join('.') }) };
 }
 
-function nextShard(shard: string, shards: number): Place | undefined {
-  const names = shardNames(shards);
-  const next = names[names.indexOf(shard) + 1];
+function nextShard(shard: string | undefined, shards: readonly string[]): Place | undefined {
+  const next = shards[shard === undefined ? 0 : shards.indexOf(shard) + 1];
   return next === undefined ? undefined : { shard: next };
 }

@@ -7,35 +7,39 @@
  */
 import { present } from '../present.ts';
 import { before } from '../time.ts';
-import { type Command, type Farewell, type Login, saying, type Verdict } from './commands.ts';
-import { guess } from './decide.ts';
+import { type Farewell, type Login, saying, type Verdict } from './commands.ts';
 import { CLOCK_MARGIN } from './ladder.ts';
-import type { Occupant, PanelAnswer, Panels } from './ports.ts';
-import { type Latest, type SeatKey, seatOfUser } from './session.ts';
+import { isLate } from './opening.ts';
+import { seatHere } from './place.ts';
+import type { Occupant, PanelAnswer, Panels, Seats } from './ports.ts';
+import type { Latest, SeatKey } from './session.ts';
 
 export interface PanelParts {
   readonly panels: Panels;
-  readonly carryOut: (command: Command) => Promise<Verdict>;
+  readonly seats: Pick<Seats, 'ofUser'>;
+  readonly logIn: (login: Login) => Promise<Verdict>;
+  readonly carryOut: (command: Farewell) => Promise<Verdict>;
 }
 
 const OVERTAKEN: Verdict = { is: 'overtaken', why: 'newer-event' };
 
 /** A login at a station with a panel: seat and panel in one round trip. */
-export async function loginAtPanel({ panels, carryOut }: PanelParts, login: Login): Promise<Verdict> {
+export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Verdict> {
+  const { panels, logIn, carryOut } = parts;
   // One that is too late to open anything is no news of who is on the panel either.
-  if ('verdict' in guess(login)) return carryOut(login);
+  if (isLate(login)) return logIn(login);
 
-  const { realm, user } = login.key;
+  const { realm, user } = login;
   const arrival: Occupant = { realm, user, epoch: login.epoch };
   const said = saying(login);
   const occupying = panels.occupy(arrival, said);
   if (hasBeenUnderWay(login) && isOvertaken(await occupying, user)) return OVERTAKEN;
-  const [verdict, panel] = await both(carryOut(login), occupying);
+  const [verdict, panel] = await both(logIn(login), occupying);
 
   if (isOvertaken(panel, user)) {
     // Only now is it known that somebody else has stood here since: what has been opened is over.
     const reason = panel.current === undefined ? 'logout' : 'next-user';
-    if (verdict.is === 'opened') await carryOut(leaving(login, login.key, reason, verdict.seat.epoch));
+    if (verdict.is === 'opened') await carryOut(leaving(login, verdict.seat.key, reason, verdict.seat.epoch));
     return OVERTAKEN;
   }
   if (!panel.won) return verdict;
@@ -47,7 +51,7 @@ export async function loginAtPanel({ panels, carryOut }: PanelParts, login: Logi
     return verdict;
   }
   if (previous !== undefined && previous.user !== user) {
-    await carryOut(leaving(login, seatOfUser(previous.realm, previous.user), 'next-user'));
+    await leave(parts, { ...login, reason: 'next-user' }, previous);
   }
   if ('seat' in verdict && verdict.seat !== undefined && verdict.seat.epoch !== login.epoch) {
     // The panel was told the epoch that the guess asked for; whoever vacates it goes by the session's own.
@@ -74,20 +78,21 @@ const isRepeat = (verdict: Verdict, previous: Occupant | undefined): boolean =>
   verdict.is === 'gone' || (verdict.is === 'repeated' && previous !== undefined && previous.epoch > verdict.seat.epoch);
 
 /** What a station says that ends whatever is open on its panel. A repeat means whoever left by it the first time. */
-export async function leavePanel(
-  { panels, carryOut }: PanelParts,
-  said: Omit<Farewell, 'type' | 'key' | 'epoch'>,
-): Promise<Verdict> {
+export async function leavePanel(parts: PanelParts, said: Leaving): Promise<Verdict> {
+  const { panels } = parts;
   const { occupant, left } = await panels.read(said.station.id);
   const isRepeated = left?.id === said.id;
   const leaver = isRepeated ? left.occupant : occupant;
-  const verdict: Verdict =
-    leaver === undefined
-      ? { is: 'nothing-open' }
-      : await carryOut(leaving(said, seatOfUser(leaver.realm, leaver.user), said.reason));
+  const verdict: Verdict = leaver === undefined ? { is: 'nothing-open' } : await leave(parts, said, leaver);
   // Last, so that a repeat after a crash still finds whom to end.
   if (!isRepeated) await takeOff({ panels }, saying(said), occupant);
   return verdict;
+}
+
+/** Ends what this occupant has here. */
+async function leave({ seats, carryOut }: PanelParts, said: Leaving, { user }: Occupant): Promise<Verdict> {
+  const place = await seatHere(seats, said, user);
+  return 'is' in place ? place : carryOut(leaving(said, place.key, said.reason));
 }
 
 /** Keeps on the panel that its occupant has left, and takes them off it, unless somebody has come since. */
@@ -96,8 +101,10 @@ export async function takeOff({ panels }: Pick<PanelParts, 'panels'>, said: Late
   if (isNews && occupant !== undefined) await panels.vacate(said.station, occupant);
 }
 
+type Leaving = Omit<Farewell, 'type' | 'key' | 'epoch'>;
+
 const leaving = (
-  { station, policy, now, id, occurredAt }: Omit<Farewell, 'type' | 'key' | 'epoch' | 'reason'>,
+  { station, policy, now, id, occurredAt }: Omit<Leaving, 'reason'>,
   key: SeatKey,
   reason: Farewell['reason'],
   epoch?: number,

@@ -17,6 +17,8 @@ export interface Policy {
   readonly seats: number | 'unlimited';
   /** Since the user's last activity; does not count for a station registered as not reporting activity. */
   readonly idleMs: DurationMs;
+  /** Of the stations that have an idle time of their own. */
+  readonly idleOfStation: ReadonlyMap<string, DurationMs>;
   readonly whenIdle: 'end' | 'linger';
   /** How often stations that can ping do; absent for hosted stations. */
   readonly pingMs?: DurationMs;
@@ -149,7 +151,7 @@ function checkRules(given: Partial<FullRealmText>, faulty: ReadonlySet<string>, 
     const whose = given[field] === undefined ? "the profile's " : '';
     return { value, said: `${whose}${field} ${shown(value)}` };
   };
-  const readLength = (field: 'idle' | 'lease' | 'maximum' | 'ping' | 'sweep') => {
+  const readLength = (field: 'failover' | 'idle' | 'lease' | 'logonToken' | 'maximum' | 'ping' | 'sweep') => {
     const found = read(field);
     return found && { ms: toLength(found.value), said: found.said };
   };
@@ -170,31 +172,42 @@ function checkRules(given: Partial<FullRealmText>, faulty: ReadonlySet<string>, 
     const rule = `must not be shorter than ${lease.said}: the lease could never run out`;
     say('error', 'maximum', `${maximum.said} ${rule}`);
   }
-  const [idle, sweep] = [readLength('idle'), readLength('sweep')];
+  const [idle, sweep, whenIdle] = [readLength('idle'), readLength('sweep'), read('whenIdle')];
   if (given.idle !== undefined && idle && lease && ping?.ms === 0 && idle.ms > lease.ms) {
-    const rule = `is longer than ${lease.said}, and stations do not ping: no session ends by it`;
+    const comes = whenIdle?.value === 'linger' ? 'lingers' : 'ends by it';
+    const rule = `is longer than ${lease.said}, and stations do not ping: no session ${comes}`;
     say('warning', 'idle', `${idle.said} ${rule}`);
+  }
+  if (idle !== undefined && !faulty.has('stations')) checkStations(given.stations ?? {}, idle, say);
+  const [failover, token] = [readLength('failover'), readLength('logonToken')];
+  if (given.logonToken !== undefined && token && lease && failover && token.ms > 0) {
+    const others = whenIdle?.value === 'linger' ? (idle?.ms ?? 0) + lease.ms : lease.ms;
+    if (token.ms <= Math.min(others, maximum?.ms ?? others) + failover.ms) {
+      const rule = 'is over before the rungs above it are, even for a user who is idle from the start';
+      say('warning', 'logonToken', `${token.said} ${rule}: nobody is remembered`);
+    }
+  }
+  const [seats, takeOver] = [read('seats'), read('takeOver')];
+  if (given.takeOver !== undefined && takeOver && seats?.value === 'unlimited') {
+    say('warning', 'takeOver', `${takeOver.said} says nothing where ${seats.said}: no login is refused`);
   }
   if (sweep !== undefined && sweep.ms > SWEEP_MAX) {
     say('error', 'sweep', `${sweep.said} must not be longer than 10 minutes: so long an end may stay unannounced`);
   }
-  for (const [field, kept, needs] of LADDER) {
-    const found = read(field);
-    if (found === undefined || found.value === kept) continue;
-    say('error', field, `${found.said} needs ${needs}, which this version does not keep yet; it keeps ${shown(kept)}`);
-  }
 }
 
-/**
- * Fields whose rungs or seats the core does not keep yet, each with the value that it does keep. A policy that asks for
- * more must not be half obeyed.
- */
-export const LADDER = [
-  ['seats', 1, 'several seats a user'],
-  ['whenIdle', 'end', 'the rung "lingering"'],
-  ['failover', 'off', 'the rung "failover"'],
-  ['logonToken', 'off', 'the rung "remembered"'],
-] as const;
+/** People walk from one web application of a realm to the other: whoever works in one should not fall idle in the other. */
+function checkStations(
+  stations: NonNullable<FullRealmText['stations']>,
+  realms: { ms: DurationMs; said: string },
+  say: Say,
+) {
+  for (const [station, { idle }] of Object.entries(stations)) {
+    if (toLength(idle) === realms.ms) continue;
+    const rule = 'users who work in one web application of the realm should not fall idle in another';
+    say('warning', 'stations', `idle ${shown(idle)} of station ${shown(station)} differs from ${realms.said}: ${rule}`);
+  }
+}
 
 function toPolicy(realm: string, text: FullRealmText): Policy {
   const pingMs = toLength(text.ping);
@@ -204,6 +217,7 @@ function toPolicy(realm: string, text: FullRealmText): Policy {
     profile: text.profile,
     seats: text.seats,
     idleMs: toLength(text.idle),
+    idleOfStation: new Map(Object.entries(text.stations).map(([station, { idle }]) => [station, toLength(idle)])),
     whenIdle: text.whenIdle,
     ...(pingMs > 0 ? { pingMs } : {}),
     leaseMs: toLength(text.lease),

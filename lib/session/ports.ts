@@ -55,12 +55,12 @@ export interface Seats {
   readMany(keys: readonly SeatKey[]): Promise<Seat[]>;
   /** All seats that a user has or lately had. */
   ofUser(realm: string, user: string): Promise<Seat[]>;
-  /** Open sessions of a shard by the slot in which a sweep looks at them, earliest first, as of a moment ago. */
+  /** Sessions of a shard that have not been recorded as ended, by the slot in which a sweep looks at them, earliest first, as of a moment ago. */
   due(
     shard: string,
     query: { readonly through: EpochMs; readonly limit: number; readonly cursor?: string },
   ): Promise<Page<DueSeat>>;
-  /** How many open sessions a shard has, as of a moment ago. */
+  /** How many of them a shard has, as of a moment ago. */
   countOpen(shard: string): Promise<number>;
 }
 
@@ -166,8 +166,12 @@ export type Metric =
   /** A slot whose timer could not be armed; the backstop makes up for it. */
   | 'UnarmedSlot'
   | 'SessionOpened'
+  /** A session has lost its seat and may be made anew. */
+  | 'SessionInvalidated'
+  /** Its user came back, to it or to the one that was made anew. */
+  | 'SessionResumed'
   | 'SessionEnded'
-  /** From a session's end to its announcement. */
+  /** From a change of rung to its announcement. */
   | 'AnnouncedLateMs'
   /** The longest that a slot has waited for its sweep, as the backstop finds it. */
   | 'WorstOverdueMs'

@@ -46,6 +46,14 @@ export const realmName = z
     z.regex(/^[a-z][a-z0-9-]{0,31}$/, rule('its name must be 1 to 32 of a-z, 0-9 and "-", and begin with a letter')),
   );
 
+/** What a single station may have of its own; by its id, in the station's part of a path. */
+const stationRule = rule('must be station ids with {"idle": "<duration>"} each');
+const stations = z.record(
+  z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,55}$/, stationRule)),
+  z.strictObject({ idle: duration }, stationRule),
+  stationRule,
+);
+
 export const realmText = z.strictObject({
   profile: z.enum(['release-station', 'enterprise'], rule('must be "release-station" or "enterprise"')),
   seats: z.optional(seats),
@@ -60,6 +68,7 @@ export const realmText = z.strictObject({
   takeOver: z.optional(z.enum(['refuse', 'offer', 'replace'], rule('must be "refuse", "offer" or "replace"'))),
   sweep: z.optional(duration),
   retention: z.optional(duration),
+  stations: z.optional(stations),
 });
 
 export type RealmText = z.infer<typeof realmText>;
@@ -86,6 +95,7 @@ export const PROFILES: { readonly [Name in Profile]: FullRealmText } = {
     takeOver: 'offer',
     sweep: '1m',
     retention: '90d',
+    stations: {},
   },
   enterprise: {
     profile: 'enterprise',
@@ -101,5 +111,6 @@ export const PROFILES: { readonly [Name in Profile]: FullRealmText } = {
     takeOver: 'offer',
     sweep: '1m',
     retention: '90d',
+    stations: {},
   },
 };

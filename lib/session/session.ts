@@ -3,14 +3,14 @@
  *
  * A seat is one place that a user may occupy; its item outlives its sessions for a while, so that late messages find
  * out what became of them. A session on it is open or has ended; which rung of the ladder an open one stands on is
- * arithmetic (see ladder.ts), never a stored word.
+ * arithmetic (see ladder.ts): what is stored is only which was announced.
  */
-import type { EpochMs } from '../time.ts';
+import type { DurationMs, EpochMs } from '../time.ts';
 
 export interface SeatKey {
   readonly realm: string;
   readonly user: string;
-  /** `0` where a realm gives each user one seat. */
+  /** `0` where a realm gives each user one seat, `0` to `N-1` where it gives N; a longer name where it sets no limit. */
   readonly seat: string;
 }
 
@@ -20,28 +20,47 @@ export interface SeatKey {
  */
 export type Epoch = number;
 
-/** Where a realm gives each user one seat, this is it. */
-export const seatOfUser = (realm: string, user: string): SeatKey => ({ realm, user, seat: '0' });
-
 /** Names one session for ever: the seat it occupies and the epoch at which it took it. */
 export interface SessionName extends SeatKey {
   readonly epoch: Epoch;
 }
 
-/** The instants at which an open session ends if nothing happens before. */
+/** Where a session stands. Only on the first two does it hold its seat. */
+export type Rung = 'active' | 'lingering' | 'failover' | 'remembered' | 'ended';
+
+/** The numbers of which an open session's way down the ladder follows, if nothing happens before. */
 export interface Deadlines {
-  /** `activeAt` + idle; absent where the station reports no activity, for then only its lease counts. */
+  /** `activeAt` + idle, where an idle session ends; absent where the station reports no activity: only its lease counts. */
   readonly idleAt?: EpochMs;
+  /** `activeAt` + idle, where an idle session lingers. */
+  readonly lingerAt?: EpochMs;
   /** `heardAt` + lease. */
   readonly leaseAt: EpochMs;
   /** `openedAt` + maximum. Nothing moves it. */
   readonly maximumAt: EpochMs;
   /** While a job runs: until then idle and lease wait. */
   readonly jobAt?: EpochMs;
+  /** How long past its lease the session can be made anew; absent where that rung is off. */
+  readonly failoverMs?: DurationMs;
+  /** `loggedOnAt` + logonToken: until then its user is logged on anew; absent where that rung is off. */
+  readonly rememberedUntil?: EpochMs;
 }
 
-/** Why a session ended. The first three are the policy's deadlines, the rest somebody's doing. */
-export type Reason = 'idle' | 'lease' | 'maximum' | 'logout' | 'boot' | 'next-user' | 'taken-over' | 'operator';
+/** The policy's deadlines, by the names that people are told. */
+export type Deadline = 'idle' | 'lease' | 'maximum' | 'failover' | 'logon-token';
+
+/** Why a session ended: by a deadline, or by somebody's doing. */
+export type Reason =
+  | Deadline
+  | 'logout'
+  | 'boot'
+  | 'next-user'
+  | 'taken-over'
+  | 'operator'
+  /** Its user came back after it had lost its seat: a new session goes on under the same logon. */
+  | 'made-anew'
+  /** It had lost its seat, and another session took that. */
+  | 'superseded';
 
 export interface Ending {
   readonly at: EpochMs;
@@ -63,17 +82,24 @@ interface Facts {
   readonly activeAt: EpochMs;
   /** Last sign of life. */
   readonly heardAt: EpochMs;
+  /** When its user last authenticated. Earlier than `openedAt` where it was made anew. */
   readonly loggedOnAt: EpochMs;
+  /** The session before, on this seat, whose logon it goes on with. */
+  readonly madeAnewOf?: Epoch;
+  /** When its user last came back to it while it lingered. */
+  readonly resumedAt?: EpochMs;
   readonly deadlines: Deadlines;
   /** Jobs in progress. */
   readonly jobs: number;
-  /** Delivery id of the login that opened it. */
+  /** Id of the delivery that opened it. */
   readonly openedBy: string;
 }
 
 export interface OpenSession extends Facts {
   readonly state: 'open';
-  /** The slot at which a sweep looks at it next. Never later than the slot of its own end. */
+  /** The last rung that was announced. Which one it stands on is arithmetic (see ladder.ts). */
+  readonly rung: Exclude<Rung, 'ended'>;
+  /** The slot at which a sweep looks at it next. Never later than that of its next change of rung. */
   readonly due: EpochMs;
 }
 
@@ -110,6 +136,7 @@ export interface Seat {
 /** A seat that is occupied, or was last occupied, by `S`. */
 export type Occupied<S extends Session = Session> = Seat & { readonly session: S };
 
+/** Not recorded as ended; whether it still holds its seat, or has ended unrecorded, is arithmetic. */
 export const isOpen = (seat: Seat | undefined): seat is Occupied<OpenSession> => seat?.session?.state === 'open';
 export const isEnded = (seat: Seat | undefined): seat is Occupied<EndedSession> => seat?.session?.state === 'ended';
 

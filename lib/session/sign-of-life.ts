@@ -4,14 +4,19 @@ import { present } from '../present.ts';
 import { after, latest, NEVER } from '../time.ts';
 import { type Change, type Condition, isOvertaken, movedDeadlines } from './attempt.ts';
 import { type Login, type SignOfLife, saying } from './commands.ts';
-import { deadlinesOf, slotOf } from './ladder.ts';
-import type { Occupied, OpenSession, Seat } from './session.ts';
+import { deadlinesOf, freshSigns, rungAt, slotOf } from './ladder.ts';
+import { isLate, openingAnew } from './opening.ts';
+import type { Deadlines, Occupied, OpenSession, Seat } from './session.ts';
 import { addressed, inOrder, liveFor, type Step, unchanged } from './step.ts';
 
 export function guessSignOfLife(said: SignOfLife): Step {
   const jobs = said.type === 'job-started' ? 0 : said.type === 'job-ended' ? 1 : undefined;
-  const { idleAt, leaseAt, ...moves } = movesOf(said, jobs ?? 0);
-  const deadlines = { leaseAt, maximumAt: NEVER, ...present({ idleAt: idleAt ?? undefined }) };
+  const { idleAt, lingerAt, leaseAt, ...moves } = movesOf(said, jobs ?? 0);
+  const deadlines: Deadlines = {
+    leaseAt,
+    maximumAt: NEVER,
+    ...present({ idleAt: idleAt ?? undefined, lingerAt: lingerAt ?? undefined }),
+  };
   const slot = slotOf(deadlines, said.policy.sweepMs);
   const mayComeSooner = said.type === 'job-ended';
   const condition: Condition = {
@@ -21,13 +26,14 @@ export function guessSignOfLife(said: SignOfLife): Step {
     heardAtMost: said.now,
     // Where a job or an older policy had put the sweep off for longer, it must be called back: read, then decide.
     dueAtMost: slot,
+    isActive: true,
     ...(mayComeSooner ? {} : { orJobWaits: true }),
     ...present({ jobs }),
   };
   const change: Change = {
     do: 'renew',
     leaseAt,
-    ...present({ idleAt }),
+    ...present({ idleAt, lingerAt }),
     ...moves,
     ...(said.type === 'ping' ? {} : { latest: saying(said) }),
   };
@@ -37,18 +43,22 @@ export function guessSignOfLife(said: SignOfLife): Step {
 
 type Moves = Omit<Extract<Change, { do: 'renew' }>, 'do' | 'latest' | 'due'>;
 
-/** What a sign of life moves. A ping says that the station lives; anything else says that the user does too. */
+/**
+ * What a sign of life moves. A ping says that the station lives; anything else says that the user does too, and a login
+ * that they have authenticated.
+ */
 function movesOf(
   { type, now, policy, station }: Pick<SignOfLife | Login, 'type' | 'now' | 'policy' | 'station'>,
   jobs: number,
 ): Moves {
-  const { idleAt, leaseAt } = deadlinesOf(policy, station, { openedAt: now, activeAt: now, heardAt: now });
+  const { idleAt, lingerAt, leaseAt, rememberedUntil } = deadlinesOf(policy, station, freshSigns(now));
   const alive = { heardAt: now, leaseAt };
-  const active = { ...alive, activeAt: now, idleAt: idleAt ?? null };
+  const active = { ...alive, activeAt: now, idleAt: idleAt ?? null, lingerAt: lingerAt ?? null };
   switch (type) {
     case 'ping':
       return alive;
     case 'login':
+      return { ...active, logon: { at: now, ...present({ rememberedUntil }) } };
     case 'activity':
       return active;
     case 'job-started':
@@ -63,11 +73,34 @@ function movesOf(
 export function decideSignOfLife(said: SignOfLife, seat: Seat | undefined): Step {
   const there = addressed(said, seat);
   if ('verdict' in there) return there;
-  if (there.latest.id === said.id) return { verdict: { is: 'repeated', seat: there } };
-  return renew(said, there);
+  if (there.latest.id === said.id || there.session.openedBy === said.id) {
+    return { verdict: { is: 'repeated', seat: there } };
+  }
+  const rung = rungAt(there.session, said.now);
+  switch (rung) {
+    case 'active':
+      return renew(said, there);
+    case 'lingering':
+      return showsUser(said, there) ? renew(said, there) : { verdict: { is: 'lingering', seat: there } };
+    case 'failover':
+    case 'remembered':
+      if (!comesBack(said, there)) return { verdict: { is: 'invalidated', seat: there } };
+      return openingAnew(said, there, rung === 'failover' ? 'made-anew' : 'logged-on-anew');
+    case 'ended':
+      throw new Error('a session that has ended is not addressed');
+    default:
+      return assertNever(rung);
+  }
 }
 
-/** Renews what was read, and sees that a sweep comes no later than in the slot of the new end. */
+/** Whether it says that the user is there, and not only was before something that is known already. */
+const showsUser = (said: SignOfLife, seat: Seat): boolean => said.type !== 'ping' && !isOvertaken(seat, saying(said));
+
+/** A job that ends ran without its user; what has long been under way says only where they were. */
+const comesBack = (said: SignOfLife, seat: Seat): boolean =>
+  showsUser(said, seat) && said.type !== 'job-ended' && !isLate(said);
+
+/** Renews what was read, and sees that a sweep comes no later than in the slot of its next change of rung. */
 export function renew(said: SignOfLife | Login, seat: Occupied<OpenSession>): Step {
   const { session } = seat;
   const { occurredAt: _, ...undated } = saying(said);
@@ -79,13 +112,19 @@ export function renew(said: SignOfLife | Login, seat: Occupied<OpenSession>): St
   // Past the cap of the newest job no job runs any more, whether or not its end was ever heard.
   const running = session.deadlines.jobAt !== undefined && now < session.deadlines.jobAt ? session.jobs : 0;
   const news = type === 'ping' ? {} : { latest: outOfOrder ? undated : saying(said) };
-  const change: Change = { do: 'renew', ...movesOf({ ...said, type, now }, running), ...news };
+  const resumes = rungAt(session, now) === 'lingering';
+  const change: Change = {
+    do: 'renew',
+    ...movesOf({ ...said, type, now }, running),
+    ...(resumes ? { resumedAt: now } : {}),
+    ...news,
+  };
   const slot = slotOf(movedDeadlines(session.deadlines, change), said.policy.sweepMs);
   const due = slot < session.due ? slot : undefined;
   const comesSooner = slot < slotOf(session.deadlines, said.policy.sweepMs);
   return {
     attempt: { condition: unchanged(seat), change: { ...change, ...present({ due }) } },
-    meaning: 'renewed',
+    meaning: resumes ? 'resumed' : 'renewed',
     ...(comesSooner || due !== undefined ? { arm: slot } : {}),
   };
 }

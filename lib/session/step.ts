@@ -2,8 +2,9 @@
 import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
 import type { EpochMs } from '../time.ts';
-import { type Attempt, type Condition, isLive } from './attempt.ts';
+import type { Attempt, Condition } from './attempt.ts';
 import type { Farewell, SignOfLife, Verdict } from './commands.ts';
+import { rungAt } from './ladder.ts';
 import { isEnded, isOpen, type Occupied, type OpenSession, type Seat } from './session.ts';
 
 /** The next thing to do for a command: a write, and what it means if it wins; or nothing more. */
@@ -17,19 +18,22 @@ export type Step =
   | { readonly verdict: Verdict };
 
 /** What a won write means. The verdict is made from the item as the write left it. */
-export type Meaning = 'opened' | 'renewed' | 'ended' | 'remembered';
+export type Meaning = 'opened' | 'made-anew' | 'logged-on-anew' | 'renewed' | 'resumed' | 'ended' | 'word-kept';
 
 /** What a won write means to whoever asked. */
 export function verdictOf(meaning: Meaning, seat: Seat): Verdict {
   switch (meaning) {
     case 'opened':
+    case 'made-anew':
+    case 'logged-on-anew':
     case 'renewed':
+    case 'resumed':
       if (!isOpen(seat)) throw new Error(`a seat that was ${meaning} is not open`);
       return { is: meaning, seat };
     case 'ended':
       if (!isEnded(seat)) throw new Error('a seat that was ended has no ended session');
       return { is: 'ended', seat };
-    case 'remembered':
+    case 'word-kept':
       return seat.session?.station === seat.latest.station ? { is: 'gone', seat } : { is: 'nothing-open' };
     default:
       return assertNever(meaning);
@@ -46,18 +50,22 @@ export const liveFor = ({ now, epoch }: SignOfLife | Farewell) =>
 /** Nothing that its station dates later has been applied. */
 export const inOrder = ({ occurredAt: notAfter }: SignOfLife | Farewell) => present({ notAfter });
 
-/** The live session of which this speaks, or why there is none. */
+/**
+ * The session of which this speaks, which has not ended, though it may have lost its seat; or why there is none. A sign of
+ * life may also name the session that this one goes on from: its station may have sent it before it knew.
+ */
 export function addressed(
   said: SignOfLife | Farewell,
   seat: Seat | undefined,
 ): Occupied<OpenSession> | { verdict: Verdict } {
   const refuse = (verdict: Verdict) => ({ verdict });
   if (seat?.session === undefined) return refuse(said.epoch === undefined ? { is: 'nothing-open' } : { is: 'gone' });
-  if (said.epoch !== undefined && said.epoch !== seat.epoch) {
+  const goesOn = said.type !== 'farewell' && said.epoch === seat.session.madeAnewOf;
+  if (said.epoch !== undefined && said.epoch !== seat.epoch && !goesOn) {
     return refuse(said.epoch < seat.epoch ? { is: 'gone' } : { is: 'nothing-open' });
   }
   if (seat.session.station !== said.station.id) {
     return refuse(said.epoch === undefined ? { is: 'nothing-open' } : { is: 'not-yours' });
   }
-  return isLive(seat, said.now) ? seat : refuse({ is: 'gone', seat });
+  return isOpen(seat) && rungAt(seat.session, said.now) !== 'ended' ? seat : refuse({ is: 'gone', seat });
 }

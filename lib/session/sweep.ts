@@ -1,6 +1,6 @@
 /**
- * The sweep: announces every deadline that has passed in one shard, by recording the end in the seat's item; the journal
- * does the rest. It decides nothing: a session that nobody sweeps has ended all the same.
+ * The sweep: announces every deadline that has passed in one shard, by recording the new rung in the seat's item; the
+ * journal does the rest. It decides nothing: a session that nobody sweeps has come down all the same.
  *
  * It takes everything due at or before now, so a missed slot is caught by the next; it goes on past an item that fails;
  * it hands over to a timer before its own time is out.
@@ -9,10 +9,10 @@ import { present } from '../present.ts';
 import { after, type Clock, type DurationMs, durationMs, type EpochMs, latest, MINUTE, since } from '../time.ts';
 import { decideSweep } from './due.ts';
 import type { Realms } from './keeper.ts';
-import { slotOf } from './ladder.ts';
+import { descentOf, isCounted, slotAt } from './ladder.ts';
 import { type Meter, type Seats, type Timer, type Timers, Unavailable } from './ports.ts';
-import { isOpen, type Seat } from './session.ts';
-import { armOrCount, firingAt, shardNames } from './timers.ts';
+import { isOpen, type Rung, type Seat } from './session.ts';
+import { allShards, armOrCount, firingAt, heldShards, shardOn } from './timers.ts';
 
 export interface SweepPorts {
   readonly seats: Seats;
@@ -31,9 +31,12 @@ export interface SweepOptions {
 
 export interface SweepResult {
   readonly ended: number;
+  /** Come down to a rung that was not announced yet. */
+  readonly lowered: number;
+  /** Where they were. */
   readonly alive: number;
   readonly failed: number;
-  /** How long the slot of the longest unannounced end had been waiting. */
+  /** How long the slot of the longest unannounced change of rung had been waiting. */
   readonly worstOverdueMs: number;
   readonly handedOver: boolean;
 }
@@ -45,11 +48,11 @@ const PAGE = 100;
 export async function sweep(ports: SweepPorts, options: SweepOptions, timer: Timer): Promise<SweepResult> {
   const { seats, meter, clock } = ports;
   const { shard } = timer;
-  const arm = (at: EpochMs, cursor?: string) =>
-    armOrCount(ports, { shard, at: firingAt(at, clock()), ...present({ cursor }) });
+  const arm = (at: EpochMs, cursor?: string, inShard = shard) =>
+    armOrCount(ports, { shard: inShard, at: firingAt(at, clock()), ...present({ cursor }) });
   // Timers may fire early, and clocks differ: whatever belongs to the timer's own slot is looked at too.
   const through = latest(clock(), timer.at);
-  const totals = { ended: 0, alive: 0, failed: 0, worstOverdueMs: 0 };
+  const totals = noneSwept();
   let cursor = timer.cursor;
   let handedOver = false;
 
@@ -62,39 +65,49 @@ export async function sweep(ports: SweepPorts, options: SweepOptions, timer: Tim
     const page = await seats.due(shard, { through, limit: PAGE, ...present({ cursor }) });
     const found = await seats.readMany(page.items.map(({ key }) => key));
     const swept = await sweepAll(ports, options, found);
-    totals.ended += swept.ended;
-    totals.alive += swept.alive;
-    totals.failed += swept.failed;
-    totals.worstOverdueMs = Math.max(totals.worstOverdueMs, swept.worstOverdueMs);
+    add(totals, swept);
     // With each page, so that a crash leaves what has been looked at armed.
-    for (const slot of swept.slots) await arm(slot);
+    for (const slot of swept.held) await arm(slot, undefined, shardOn(shard, 'active'));
+    for (const slot of swept.dormant) await arm(slot, undefined, shardOn(shard, 'failover'));
     cursor = page.cursor;
   } while (cursor !== undefined);
 
   // In a minute, not at once: one that fails for good must not keep the sweep busy.
   if (totals.failed > 0) await arm(after(clock(), MINUTE));
-  meter.add('SweptSessions', totals.ended + totals.alive);
+  meter.add('SweptSessions', totals.ended + totals.lowered + totals.alive);
   if (totals.failed > 0) meter.add('SweepFailed', totals.failed);
   return { ...totals, handedOver };
 }
 
-/** Sweeps seats side by side; one that fails keeps none of the others from it. `slots` are those of the living. */
+type Totals = { -readonly [Count in keyof Omit<SweepResult, 'handedOver'>]: number };
+
+const noneSwept = (): Totals => ({ ended: 0, lowered: 0, alive: 0, failed: 0, worstOverdueMs: 0 });
+
+function add(totals: Totals, swept: Totals): void {
+  totals.ended += swept.ended;
+  totals.lowered += swept.lowered;
+  totals.alive += swept.alive;
+  totals.failed += swept.failed;
+  totals.worstOverdueMs = Math.max(totals.worstOverdueMs, swept.worstOverdueMs);
+}
+
+/** Sweeps seats side by side; one that fails keeps none of the others from it. The slots are those of all that go on. */
 async function sweepAll({ seats, clock }: SweepPorts, { realms, complain }: SweepOptions, found: readonly Seat[]) {
   const now = clock();
-  const slots = new Set<EpochMs>();
-  const tally = { ended: 0, alive: 0, failed: 0 };
+  const [held, dormant] = [new Set<EpochMs>(), new Set<EpochMs>()];
+  const tally = noneSwept();
   for (const swept of await Promise.allSettled(found.map((seat) => settle(seats, realms, seat, now)))) {
     if (swept.status === 'rejected') {
       tally.failed++;
       complain('a seat could not be swept', swept.reason);
-    } else if (swept.value === 'ended') tally.ended++;
-    else if (swept.value !== 'settled') {
-      tally.alive++;
-      slots.add(swept.value);
+    } else if (swept.value !== 'settled') {
+      const { is, goesOn } = swept.value;
+      tally[is]++;
+      if (goesOn !== undefined) (isCounted(goesOn.rung) ? held : dormant).add(goesOn.slot);
     }
   }
-  const worstOverdueMs = Math.max(0, ...found.map((seat) => overdue(seat, realms, now)));
-  return { ...tally, worstOverdueMs, slots };
+  tally.worstOverdueMs = Math.max(0, ...found.map((seat) => overdue(seat, realms, now)));
+  return { ...tally, held, dormant };
 }
 
 /** What the backstop found, over all shards. */
@@ -110,16 +123,14 @@ export async function backstop(
   ports: SweepPorts,
   options: SweepOptions & { readonly shards: number },
 ): Promise<BackstopResult> {
-  const totals = { ended: 0, alive: 0, failed: 0, worstOverdueMs: 0, open: 0 };
+  const totals = { ...noneSwept(), open: 0 };
   const errors: unknown[] = [];
   let countedAll = true;
-  for (const shard of shardNames(options.shards)) {
+  for (const shard of allShards(options.shards)) {
     try {
       const swept = await sweep(ports, options, { shard, at: ports.clock() });
-      totals.ended += swept.ended;
-      totals.alive += swept.alive;
-      totals.failed += swept.failed;
-      totals.worstOverdueMs = Math.max(totals.worstOverdueMs, swept.worstOverdueMs);
+      add(totals, swept);
+      if (!heldShards(options.shards).includes(shard)) continue;
       if (options.hasTime()) totals.open += await ports.seats.countOpen(shard);
       else countedAll = false;
     } catch (error) {
@@ -135,22 +146,38 @@ export async function backstop(
 
 const slotLengthOf = ({ key }: Seat, realms: Realms): DurationMs => realms.get(key.realm)?.sweepMs ?? MINUTE;
 
-/** How long the announcement of a session's end has been waiting for its sweep. None that goes on is late. */
-const overdue = (seat: Seat, realms: Realms, now: EpochMs): DurationMs =>
-  isOpen(seat) ? since(slotOf(seat.session.deadlines, slotLengthOf(seat, realms)), now) : durationMs(0);
+/** How long the announcement of a change of rung has been waiting for its sweep. None that has not happened is late. */
+function overdue(seat: Seat, realms: Realms, now: EpochMs): DurationMs {
+  if (!isOpen(seat)) return durationMs(0);
+  const { deadlines, rung } = seat.session;
+  const descent = descentOf(deadlines);
+  const unannounced = descent[descent.findIndex((step) => step.rung === rung) + 1];
+  return unannounced === undefined ? durationMs(0) : since(slotAt(unannounced.at, slotLengthOf(seat, realms)), now);
+}
 
 /** Each lost race means that the session's station was faster, which it is about once. */
 const RACES_MAX = 5;
 
-async function settle(seats: Seats, realms: Realms, found: Seat, now: EpochMs): Promise<'ended' | 'settled' | EpochMs> {
+type Settled = {
+  readonly is: 'ended' | 'lowered' | 'alive';
+  /** Absent where it has ended. */
+  readonly goesOn?: { readonly rung: Rung; readonly slot: EpochMs };
+};
+
+async function settle(seats: Seats, realms: Realms, found: Seat, now: EpochMs): Promise<Settled | 'settled'> {
   const sweepMs = slotLengthOf(found, realms);
   let seat: Seat | undefined = found;
   for (let races = 0; races < RACES_MAX; races++) {
     const swept = decideSweep(seat, now, sweepMs);
-    if (swept.is === 'settled') return 'settled';
-    if (swept.is === 'near') return swept.arm;
+    if (swept.is === 'settled' || !isOpen(seat)) return 'settled';
+    const { rung } = seat.session;
+    if (swept.is === 'near') return { is: 'alive', goesOn: { rung, slot: swept.arm } };
     const written = await seats.write(found.key, swept.attempt);
-    if (written.won) return swept.is === 'over' ? 'ended' : swept.arm;
+    if (written.won) {
+      if (swept.is === 'over') return { is: 'ended' };
+      if (swept.is === 'lower') return { is: 'lowered', goesOn: { rung: swept.rung, slot: swept.arm } };
+      return { is: 'alive', goesOn: { rung, slot: swept.arm } };
+    }
     seat = written.seat;
   }
   throw new Unavailable('seat');

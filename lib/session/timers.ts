@@ -3,8 +3,10 @@
  * timers grows with minutes times shards, not with sessions.
  */
 import { after, type DurationMs, durationMs, type EpochMs, latest, roundUp, SECOND } from '../time.ts';
+import { hash32 } from './hash.ts';
+import { isCounted } from './ladder.ts';
 import { type Meter, type Timer, type Timers, Unavailable } from './ports.ts';
-import type { SeatKey } from './session.ts';
+import type { Rung, SeatKey } from './session.ts';
 
 /**
  * The Scheduler takes no instant in the past, and a request takes a while to arrive: nothing is armed nearer than this.
@@ -17,16 +19,25 @@ export const LEAD: DurationMs = durationMs(5_000);
  */
 export const REREADS_MAX = 10;
 
-export const shardNames = (shards: number): string[] => Array.from({ length: shards }, (_, n) => `s${n}`);
+/** The shard in which the sessions of a shard are announced once they stand on this rung. */
+export const shardOn = (shard: string, rung: Rung): string => `${isCounted(rung) ? HELD : DORMANT}${shard.slice(1)}`;
 
-/** The shard of the index in which a seat's deadlines are announced: FNV-1a (32 bit) of its key. */
-export function shardOf({ realm, user, seat }: SeatKey, shards: number): string {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(`${realm}#${user}#${seat}`, 'utf8')) {
-    hash = Math.imul(hash ^ byte, 0x01000193);
-  }
-  return `s${(hash >>> 0) % shards}`;
-}
+const HELD = 's';
+const DORMANT = 'd';
+
+const numbered = (name: string, count: number): string[] => Array.from({ length: count }, (_, n) => `${name}${n}`);
+/** The shards of the sessions that hold their seats. */
+export const heldShards = (shards: number): string[] => numbered(HELD, shards);
+/** The shards of those that have lost them and may be made anew. */
+export const dormantShards = (shards: number): string[] => numbered(DORMANT, shards);
+export const allShards = (shards: number): string[] => [...heldShards(shards), ...dormantShards(shards)];
+
+/**
+ * The shard of the index in which a seat's deadlines are announced. Dormant sessions have shards of their own, so that
+ * what lists and counts those that hold a seat reads no others.
+ */
+export const shardOf = ({ realm, user, seat }: SeatKey, shards: number, rung: Rung = 'active'): string =>
+  `${isCounted(rung) ? HELD : DORMANT}${hash32(`${realm}#${user}#${seat}`) % shards}`;
 
 /**
  * When to fire for what is due at `due`: at its slot, or, if that has passed or is too near, at the earliest whole

@@ -28,7 +28,7 @@ export interface Message {
   readonly type: EventType;
   readonly user?: string;
   readonly session?: SessionName;
-  readonly takeOver?: boolean;
+  readonly takeOver?: boolean | SessionName;
   readonly occurredAt?: EpochMs;
   readonly id?: string;
 }
@@ -100,7 +100,9 @@ const messageSchema = z.object(
     type: z.optional(z.enum(EVENT_TYPES, `must be one of ${EVENT_TYPES.join(', ')}`)),
     user: z.optional(userName),
     session: z.optional(sessionName),
-    takeOver: z.optional(z.boolean('must be true or false')),
+    takeOver: z.optional(
+      z.union([z.boolean(), sessionName], 'must be true or false, or the "session" of the holder that is to end'),
+    ),
     occurredAt: z.optional(instant),
     id: z.optional(deliveryId),
   },
@@ -151,9 +153,13 @@ export function readJson(body: Uint8Array): Read<unknown> {
 export const faultsOf = (error: z.core.$ZodError): Fault[] =>
   error.issues.map(({ path, message }) => ({ field: path.length === 0 ? 'body' : path.join('.'), detail: message }));
 
-function addressFaults({ type, user, session }: Message, hasPanel: boolean): Fault[] {
-  if (type === 'login')
-    return user === undefined ? [{ field: 'user', detail: 'is missing: a login names its user' }] : [];
+function addressFaults({ type, user, session, takeOver }: Message, hasPanel: boolean): Fault[] {
+  if (type === 'login') {
+    if (user === undefined) return [{ field: 'user', detail: 'is missing: a login names its user' }];
+    return typeof takeOver === 'object' && takeOver.user !== user
+      ? [{ field: 'takeOver', detail: 'names a session of another user than "user" says' }]
+      : [];
+  }
   if (user !== undefined && session !== undefined && session.user !== user) {
     return [{ field: 'session', detail: 'belongs to another user than "user" says' }];
   }

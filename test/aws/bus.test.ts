@@ -9,12 +9,20 @@ import { useEndpoint } from './endpoint.ts';
 const endpoint = useEndpoint();
 const bus = () => eventBridgeBus(eventBridgeClient({ ...endpoint.config, maxAttempts: 1 }), 'curfew-sessions');
 
-const opened = (n = 0): Entry => ({ type: 'opened', at: NOON, name: { ...ana, epoch: NOON + n }, session: session() });
+const opened = (n = 0): Entry => ({
+  type: 'opened',
+  at: NOON,
+  name: { ...ana, epoch: NOON + n },
+  session: session(),
+  to: 'active',
+});
 const ended: Entry = {
   type: 'ended',
   at: at(20),
   name: { ...ana, epoch: NOON },
   session: session(),
+  from: 'active',
+  to: 'ended',
   ended: { at: at(20), reason: 'operator', by: 'operator:kim', note: 'left' },
 };
 const many = (count: number) => Array.from({ length: count }, (_, n) => opened(n));
@@ -42,12 +50,15 @@ describe('an announcement', () => {
       Source: 'curfew',
       DetailType: 'session.opened',
       Time: NOON / 1_000,
-      Detail: JSON.stringify({ id: `${handle}#opened`, ...facts }),
+      Detail: JSON.stringify({ id: `${handle}#opened`, ...facts, at: '2026-11-19T14:00:00.000Z', newRung: 'active' }),
     });
     expect(second).toMatchObject({ DetailType: 'session.ended', Time: at(20) / 1_000 });
     expect(JSON.parse(second.Detail)).toEqual({
       id: `${handle}#ended`,
       ...facts,
+      at: '2026-11-19T14:00:20.000Z',
+      oldRung: 'active',
+      newRung: 'ended',
       endedAt: '2026-11-19T14:00:20.000Z',
       reason: 'operator',
       by: 'operator:kim',

@@ -25,7 +25,7 @@ async function itemAt(pk: string, sk: string) {
 }
 
 const seatItem = () => itemAt('user#campus-print#ana', 'seat#0');
-const remember: Change = { do: 'remember', epoch: NOON, latest: said('logout-1', at(1)) };
+const remember: Change = { do: 'keep-word', epoch: NOON, latest: said('logout-1', at(1)) };
 
 describe('an image of the table’s stream', () => {
   test.each<[string, Change[]]>([

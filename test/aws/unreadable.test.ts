@@ -13,7 +13,7 @@ test('a seat that this version cannot read is told of, and hides no other', asyn
   const ana = { realm: 'campus-print', user: 'ana', seat: '0' };
   const bob = { ...ana, user: 'bob' };
   const latest = { station: 'lib-1', id: 'logout-1' };
-  await seats.write(ana, { condition: { if: 'absent' }, change: { do: 'remember', epoch: 1, latest } });
+  await seats.write(ana, { condition: { if: 'absent' }, change: { do: 'keep-word', epoch: 1, latest } });
   const Item = { pk: { S: 'user#campus-print#bob' }, sk: { S: 'seat#0' }, epoch: { S: 'of a later version' } };
   await engine.client.send(new PutItemCommand({ TableName: name, Item }));
 

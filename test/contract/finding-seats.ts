@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { BadCursor, type DueSeat, type Seats } from '../../lib/session/ports.ts';
 import type { SeatKey } from '../../lib/session/session.ts';
-import { shardNames, shardOf } from '../../lib/session/timers.ts';
+import { heldShards, shardOf } from '../../lib/session/timers.ts';
 import { type EpochMs, NEVER } from '../../lib/time.ts';
 import { absent, ana, at, end, given, NOON, open, renew, said, unchanged } from './sessions.ts';
 
@@ -114,7 +114,7 @@ export function describeFindingSeats(makeSeats: (shards: number) => Promise<Seat
     });
 
     test('does not name a seat that only remembers', async () => {
-      await given(seats, { do: 'remember', epoch: NOON, latest: said('logout-1', at(1)) });
+      await given(seats, { do: 'keep-word', epoch: NOON, latest: said('logout-1', at(1)) });
       expect(await everyDue(NEVER)).toEqual([]);
     });
 
@@ -122,7 +122,7 @@ export function describeFindingSeats(makeSeats: (shards: number) => Promise<Seat
       seats = await makeSeats(4);
       const keys = Array.from({ length: 40 }, (_, n): SeatKey => ({ ...ana, user: `user-${n}` }));
       for (const key of keys) await seats.write(key, { condition: absent, change: open() });
-      for (const shard of shardNames(4)) {
+      for (const shard of heldShards(4)) {
         const expected = keys.filter((key) => shardOf(key, 4) === shard).map(({ user }) => user);
         const found = (await seats.due(shard, { through: NEVER, limit: 100 })).items.map(({ key }) => key.user);
         expect(found.sort()).toEqual(expected.sort());
@@ -139,7 +139,7 @@ export function describeFindingSeats(makeSeats: (shards: number) => Promise<Seat
   });
 
   async function everyDue(through: EpochMs): Promise<DueSeat[]> {
-    const pages = await Promise.all(shardNames(4).map((shard) => seats.due(shard, { through, limit: 100 })));
+    const pages = await Promise.all(heldShards(4).map((shard) => seats.due(shard, { through, limit: 100 })));
     return pages.flatMap(({ items }) => items);
   }
 }

@@ -123,9 +123,10 @@ function commandOf(
   const epoch = names === 'none' || seat === undefined ? {} : { epoch: names === 'this' ? seat.epoch : seat.epoch - 1 };
   const occurredAt = agoMs === undefined ? {} : { occurredAt: epochMs(sentAt - agoMs) };
   const said = { now, policy, station, id, key, ...occurredAt };
+  const { key: _, ...spoken } = said;
   switch (step.what) {
     case 'login':
-      return { ...said, type: 'login', takeOver, epoch: nextEpoch(now) };
+      return { ...spoken, type: 'login', realm: key.realm, user: key.user, takeOver, epoch: nextEpoch(now) };
     case 'ping':
     case 'activity':
     case 'job-started':
@@ -148,10 +149,10 @@ function commandOf(
   }
 }
 
-async function carryOut(write: Seats['write'], command: Command): Promise<Verdict> {
+async function carryOut(write: Seats['write'], key: SeatKey, command: Command): Promise<Verdict> {
   let step = guess(command);
   while (!('verdict' in step)) {
-    const written = await write(command.key, step.attempt);
+    const written = await write(key, step.attempt);
     if (written.won) return verdictOf(step.meaning, written.seat);
     step = decide(command, written.seat);
   }
@@ -186,7 +187,7 @@ test(
             const command = commandOf(delivery, now, policy, seat);
             if (command === undefined) await sweep(write, key, seat, now, policy.sweepMs);
             else {
-              const { is } = await carryOut(write, command);
+              const { is } = await carryOut(write, key, command);
               verdicts.set(is, (verdicts.get(is) ?? 0) + 1);
             }
             await compare([key]);
@@ -283,7 +284,7 @@ describe('any condition on any seat', () => {
   );
   const ends = fc.record({ do: some('end' as const), ended, latest }, { requiredKeys: ['do', 'ended'] });
   const postpones = fc.record({ do: some('postpone' as const), due: instants });
-  const remembers = fc.record({ do: some('remember' as const), epoch: epochs, latest });
+  const remembers = fc.record({ do: some('keep-word' as const), epoch: epochs, latest });
 
   const attempts = fc.record({
     vacancy: vacancies,
@@ -299,7 +300,7 @@ describe('any condition on any seat', () => {
 
   /** Only an open session is renewed, postponed or ended; a session keeps its epoch when a word is remembered. */
   function attemptOn(seat: Seat | undefined, one: typeof attempts extends fc.Arbitrary<infer A> ? A : never): Attempt {
-    if (seat?.session !== undefined && one.vacant.do === 'remember') {
+    if (seat?.session !== undefined && one.vacant.do === 'keep-word') {
       return { condition: unchanged(seat), change: { ...one.vacant, epoch: seat.epoch } };
     }
     if (!isOpen(seat) || (one.vacant.do === 'open' && one.vacancy.if === 'free' && !one.surely)) {

@@ -72,7 +72,7 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
     });
 
     test('opens one where only a logout is remembered', async () => {
-      await given(seats, { do: 'remember', epoch: NOON, latest: said('logout-1', at(1)) });
+      await given(seats, { do: 'keep-word', epoch: NOON, latest: said('logout-1', at(1)) });
       const written = await tries(guess(), opening);
       expect(written.won).toBe(true);
       expect(written.seat).not.toHaveProperty('previousId');
@@ -119,23 +119,23 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
     });
 
     test('is refused where its own station has said something newer since', async () => {
-      await given(seats, { do: 'remember', epoch: NOON, latest: said('logout-1', at(5)) });
+      await given(seats, { do: 'keep-word', epoch: NOON, latest: said('logout-1', at(5)) });
       expect(await tries(guess({ login: said('login-2', at(4)) }), opening)).toMatchObject({ won: false });
       expect(await tries(guess({ login: said('login-2', at(5)) }), opening)).toMatchObject({ won: true });
     });
 
     test('is not compared with what another station said', async () => {
-      await given(seats, { do: 'remember', epoch: NOON, latest: said('logout-1', at(5)) });
+      await given(seats, { do: 'keep-word', epoch: NOON, latest: said('logout-1', at(5)) });
       expect(await tries(guess({ login: said('login-2', at(4), 'lib-2') }), opening)).toMatchObject({ won: true });
     });
 
     test('is not compared with what its station did not date', async () => {
-      await given(seats, { do: 'remember', epoch: NOON, latest: said('logout-1') });
+      await given(seats, { do: 'keep-word', epoch: NOON, latest: said('logout-1') });
       expect(await tries(guess({ login: said('login-2', at(4)) }), opening)).toMatchObject({ won: true });
     });
 
     test('is not compared where it is not dated itself', async () => {
-      await given(seats, { do: 'remember', epoch: NOON, latest: said('logout-1', at(5)) });
+      await given(seats, { do: 'keep-word', epoch: NOON, latest: said('logout-1', at(5)) });
       expect(await tries(guess({ login: said('login-2') }), opening)).toMatchObject({ won: true });
     });
   });
@@ -158,7 +158,7 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
     });
 
     test('finds none where only a logout is remembered', async () => {
-      const there = await given(seats, { do: 'remember', epoch: NOON, latest: said('logout-1', at(1)) });
+      const there = await given(seats, { do: 'keep-word', epoch: NOON, latest: said('logout-1', at(1)) });
       expect(await tries(live())).toEqual({ won: false, seat: there });
     });
 
@@ -194,7 +194,7 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
       ['sweep comes soon enough', { dueAtMost: at(60) }, { dueAtMost: epochMs(at(60) - 1) }],
     ])('renews only if the session’s %s', async (_, fits, not) => {
       const activity = renew({ heardAt: NOON, latest: said('activity-1', at(3)) });
-      const before: Change = { do: 'remember', epoch: NOON - 1, latest: said('logout-0') };
+      const before: Change = { do: 'keep-word', epoch: NOON - 1, latest: said('logout-0') };
       const there = await given(seats, before, open({ jobs: 2 }, NOON), activity);
       expect(await tries(live(not))).toEqual({ won: false, seat: there });
       expect(await tries(live(fits))).toMatchObject({ won: true });
@@ -305,7 +305,7 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
 
     test('ends, and shows how', async () => {
       const there = await given(seats, opened, end);
-      const { due: _, ...facts } = session();
+      const { due: _, rung: __, ...facts } = session();
       expect(there).toEqual({
         key: ana,
         epoch: NOON,
@@ -337,13 +337,13 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
 
   describe('a logout that overtook its login', () => {
     test('is remembered where nobody has ever sat', async () => {
-      const there = await given(seats, { do: 'remember', epoch: NOON, latest: said('logout-1', at(1)) });
+      const there = await given(seats, { do: 'keep-word', epoch: NOON, latest: said('logout-1', at(1)) });
       expect(there).toEqual({ key: ana, epoch: NOON, revision: 1, latest: said('logout-1', at(1)) });
     });
 
     test('is remembered beside a session that has ended, and beside one that is over', async () => {
       const over = await given(seats, open());
-      const remember = { do: 'remember', epoch: NOON, latest: said('logout-2', at(99)) } as const;
+      const remember = { do: 'keep-word', epoch: NOON, latest: said('logout-2', at(99)) } as const;
       const there = await seats.write(ana, { condition: unchanged(over), change: remember });
       expect(there).toEqual({ won: true, seat: { ...over, revision: 2, latest: said('logout-2', at(99)) } });
       const ended = await seats.write(ana, { condition: { if: 'live', now: NOON }, change: end });
@@ -357,8 +357,8 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
     test('gives way to the next', async () => {
       const there = await given(
         seats,
-        { do: 'remember', epoch: NOON, latest: said('logout-1', at(1)) },
-        { do: 'remember', epoch: at(2), latest: said('logout-2', undefined, 'lib-2') },
+        { do: 'keep-word', epoch: NOON, latest: said('logout-1', at(1)) },
+        { do: 'keep-word', epoch: at(2), latest: said('logout-2', undefined, 'lib-2') },
       );
       expect(there).toEqual({ key: ana, epoch: at(2), revision: 2, latest: said('logout-2', undefined, 'lib-2') });
     });

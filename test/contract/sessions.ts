@@ -15,6 +15,7 @@ export const deadlines: Deadlines = { idleAt: at(30), leaseAt: at(300), maximumA
 
 export const session = (differs: Partial<OpenSession> = {}): OpenSession => ({
   state: 'open',
+  rung: 'active',
   station: 'lib-1',
   onPanel: true,
   openedAt: NOON,

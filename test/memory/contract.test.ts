@@ -32,7 +32,13 @@ describe('in memory', () => {
 
   test('an announcement is heard as it was made, and again if it is repeated', async () => {
     const bus = memoryBus();
-    const entry: Entry = { type: 'opened', at: NOON, name: { ...ana, epoch: NOON }, session: session() };
+    const entry: Entry = {
+      type: 'opened',
+      at: NOON,
+      name: { ...ana, epoch: NOON },
+      session: session(),
+      to: 'active',
+    };
     expect(await bus.announce([entry])).toEqual({ failed: [] });
     await bus.announce([entry]);
     expect(bus.announced()).toEqual([entry, entry]);

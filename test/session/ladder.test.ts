@@ -6,6 +6,7 @@ import {
   endingOf,
   endOf,
   freeAt,
+  type Hearing,
   isOver,
   rungAt,
   slotOf,
@@ -14,8 +15,8 @@ import { handleOf, nextEpoch, parseHandle } from '../../lib/session/session.ts';
 import { before, type DurationMs, epochMs, toIso8601 } from '../../lib/time.ts';
 import { into, lengthOf, type Offset, policyOf, START, seatOf } from '../support/world.ts';
 
-const ACTIVE = { reportsActivity: true };
-const QUIET = { reportsActivity: false };
+const ACTIVE = { id: 'lib-1', hasPanel: true, reportsActivity: true };
+const QUIET = { ...ACTIVE, reportsActivity: false };
 
 interface Facts {
   readonly openedAt?: Offset;
@@ -24,11 +25,12 @@ interface Facts {
   readonly jobStartedAt?: Offset;
 }
 
-const deadlines = (fields: object, station: { reportsActivity: boolean }, facts: Facts = {}) => {
+const deadlines = (fields: object, station: Hearing, facts: Facts = {}) => {
   const { openedAt = 0, heardAt = openedAt, activeAt = openedAt, jobStartedAt } = facts;
   return deadlinesOf(policyOf(fields), station, {
     openedAt: into(openedAt),
     activeAt: into(activeAt),
+    loggedOnAt: into(openedAt),
     heardAt: into(heardAt),
     ...(jobStartedAt === undefined ? {} : { jobStartedAt: into(jobStartedAt) }),
   });
@@ -100,6 +102,7 @@ describe('the slot of a session', () => {
 describe('how a session ended', () => {
   const open = {
     state: 'open',
+    rung: 'active',
     station: 'lib-1',
     onPanel: true,
     openedAt: START,
@@ -129,7 +132,7 @@ describe('how a session ended', () => {
 });
 
 describe('the bound', () => {
-  const bounds = (fields: object, station: { reportsActivity: boolean }): [string, string] => {
+  const bounds = (fields: object, station: Hearing): [string, string] => {
     const { withoutJob, withJob } = bound(policyOf(fields), station);
     return [toIso8601(withoutJob), toIso8601(withJob)];
   };

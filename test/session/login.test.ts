@@ -79,7 +79,7 @@ describe('a login at a taken seat', () => {
     given(login(), at('10s'))
       .when(login({ station: 'lib-2' }))
       .then(
-        outcome('taken', { holder: { session: { station: 'lib-1' } }, retryAfterMs: 22_000 }),
+        outcome('taken', { holders: [{ session: { station: 'lib-1' } }], retryAfterMs: 22_000 }),
         holder('lib-1'),
         journal('opened ana lib-1 +0s'),
         counted('LoginRefused', 1, { reason: 'taken' }),

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { memoryPanels } from '../../lib/memory/panels.ts';
+import { memorySeats } from '../../lib/memory/seats.ts';
 import type { Login, Verdict } from '../../lib/session/commands.ts';
 import { leavePanel, loginAtPanel } from '../../lib/session/panel.ts';
 import { Unavailable } from '../../lib/session/ports.ts';
-import { seatOfUser } from '../../lib/session/session.ts';
 import { epochMs } from '../../lib/time.ts';
 import {
   at,
@@ -142,7 +142,8 @@ test('a login whose panel does not answer is not answered before its seat is: no
   const station = stationOf('lib-1');
   const login: Login = {
     type: 'login',
-    key: seatOfUser(station.realm, 'ana'),
+    realm: station.realm,
+    user: 'ana',
     station,
     policy: policyOf(),
     now,
@@ -151,13 +152,15 @@ test('a login whose panel does not answer is not answered before its seat is: no
     epoch: now,
   };
   let written = false;
-  const carryOut = async (): Promise<Verdict> => {
+  const logIn = async (): Promise<Verdict> => {
     for (let turns = 0; turns < 10; turns++) await Promise.resolve();
     written = true;
     return { is: 'nothing-open' };
   };
   const panels = { ...memoryPanels(), occupy: () => Promise.reject(new Unavailable('panel')) };
-  await expect(loginAtPanel({ panels, carryOut }, login)).rejects.toThrow(Unavailable);
+  await expect(
+    loginAtPanel({ panels, seats: memorySeats({ shards: 1 }), logIn, carryOut: logIn }, login),
+  ).rejects.toThrow(Unavailable);
   expect(written).toBe(true);
 });
 
@@ -178,6 +181,6 @@ test('whoever comes while the last one is being logged out stays on the panel', 
   };
   const carryOut = async (): Promise<Verdict> => ({ is: 'nothing-open' });
   const logout = { station, policy: policyOf(), now, id: 'logout-1', reason: 'logout' } as const;
-  await leavePanel({ panels: slow, carryOut }, logout);
+  await leavePanel({ panels: slow, seats: memorySeats({ shards: 1 }), logIn: carryOut, carryOut }, logout);
   expect((await panels.read('lib-1')).occupant).toEqual(ben);
 });

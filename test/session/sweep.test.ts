@@ -188,7 +188,7 @@ describe('a sweep of many', () => {
       .when((world) =>
         expect(world.armed.armed()).toEqual([
           { shard: 's0', at: into('65s'), cursor: expect.any(String) },
-          { shard: 's1', at: into('65s') },
+          ...['s1', 'd0', 'd1'].map((shard) => ({ shard, at: into('65s') })),
         ]),
       )
       .then(counted('SweptSessions', 100), timersFireThrough('65s'), counted('SweptSessions', 500)));

@@ -12,7 +12,7 @@ import { endingOf, freeAt } from '../../lib/session/ladder.ts';
 import { type Timer, Unavailable } from '../../lib/session/ports.ts';
 import { type Ending, isOpen, type Seat, type SessionName } from '../../lib/session/session.ts';
 import { backstop, sweep } from '../../lib/session/sweep.ts';
-import { shardNames, shardOf } from '../../lib/session/timers.ts';
+import { allShards, shardOf } from '../../lib/session/timers.ts';
 import { after, type EpochMs } from '../../lib/time.ts';
 import {
   type Fault,
@@ -155,7 +155,7 @@ export const sweeps =
     const slot = timer.slot === undefined ? world.now : into(timer.slot);
     let pages = timer.pages ?? Number.POSITIVE_INFINITY;
     const hasTime = () => pages-- > 0;
-    const shards = timer.user === undefined ? shardNames(SHARDS) : [shardOf(seatOf(timer.user), SHARDS)];
+    const shards = timer.user === undefined ? allShards(SHARDS) : [shardOf(seatOf(timer.user), SHARDS)];
     for (const shard of shards)
       world.swept = await sweep(world, { realms: world.realms, hasTime, complain }, { shard, at: slot });
   };

@@ -22,7 +22,7 @@ import {
 } from '../../lib/session/ports.ts';
 import { handleOf, nameOf, type Seat, type SeatKey, type SessionName } from '../../lib/session/session.ts';
 import type { BackstopResult, SweepResult } from '../../lib/session/sweep.ts';
-import { shardNames } from '../../lib/session/timers.ts';
+import { allShards } from '../../lib/session/timers.ts';
 import { after, durationMs, type EpochMs, fromRfc3339, NEVER, parseDuration } from '../../lib/time.ts';
 
 export function fail(why: string): never {
@@ -123,7 +123,7 @@ export class World {
   /** From now on the index shows what it shows now. */
   async freezeIndex(): Promise<void> {
     const pages = await Promise.all(
-      shardNames(SHARDS).map(
+      allShards(SHARDS).map(
         async (shard) => [shard, await this.stored.due(shard, { through: NEVER, limit: 1e6 })] as const,
       ),
     );

@@ -1,0 +1,54 @@
+/** Which seats a login may take, and which one a station means that names only a user. */
+import type { EpochMs } from '../time.ts';
+import type { Login, Station } from './commands.ts';
+import { hash64 } from './hash.ts';
+import { rungAt } from './ladder.ts';
+import type { Policy } from './policy.ts';
+import type { Seats } from './ports.ts';
+import { isOpen, type Seat, type SeatKey } from './session.ts';
+
+/** A name as long as a seat of its own gets, and longer than a number. */
+const OWN_LENGTH = 13;
+const ownSeat = (of: string): string => hash64(of).toString(36).padStart(OWN_LENGTH, '0');
+
+/** At a panel a user has one session, however many they may have elsewhere. */
+const seatAtPanel = (station: string): string => ownSeat(`panel ${station}`);
+
+/**
+ * The seats of which a login may take one. Where a realm sets no limit each login has its own, named for its delivery, so
+ * that a repeat of it finds the session that the first one opened.
+ */
+export function seatNames({ policy, station, id }: Pick<Login, 'policy' | 'station' | 'id'>): readonly string[] {
+  if (policy.seats !== 'unlimited') return Array.from({ length: policy.seats }, (_, n) => String(n));
+  return [station.hasPanel ? seatAtPanel(station.id) : ownSeat(`login ${id}`)];
+}
+
+export function onlySeat(
+  { realm, user }: Pick<Login, 'realm' | 'user'>,
+  names: readonly string[],
+): SeatKey | undefined {
+  const [seat, ...others] = names;
+  return seat === undefined || others.length > 0 ? undefined : { realm, user, seat };
+}
+
+export type Place = { readonly key: SeatKey } | { readonly is: 'nothing-open' | 'ambiguous' };
+
+interface Saying {
+  readonly policy: Policy;
+  readonly station: Station;
+  readonly id: string;
+  readonly now: EpochMs;
+}
+
+/** The seat that a user has at this station. Where they may have several, they are looked at. */
+export async function seatHere(seats: Pick<Seats, 'ofUser'>, said: Saying, user: string): Promise<Place> {
+  const { policy, station, id, now } = said;
+  const { realm } = station;
+  if (policy.seats === 1) return { key: { realm, user, seat: '0' } };
+  if (policy.seats === 'unlimited' && station.hasPanel) return { key: { realm, user, seat: seatAtPanel(station.id) } };
+  const here = (await seats.ofUser(realm, user)).filter(({ session }) => session?.station === station.id);
+  const goingOn = (seat: Seat) => isOpen(seat) && rungAt(seat.session, now) !== 'ended';
+  const meant = here.find(({ latest }) => latest.id === id) ?? here.filter(goingOn)[0];
+  if (meant === undefined) return { is: 'nothing-open' };
+  return meant.latest.id !== id && here.filter(goingOn).length > 1 ? { is: 'ambiguous' } : { key: meant.key };
+}
