@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { codeOf, findings, importsOf, RULES, type SourceFile } from './support/tidiness.ts';
 
 const TOP = fileURLToPath(new URL('..', import.meta.url));
-const FOLDERS = ['bin', 'lib', 'functions', 'test', 'bench', 'docs'];
+const FOLDERS = ['bin', 'lib', 'functions', 'examples', 'test', 'bench', 'docs'];
 const TEXTS = /\.(?:ts|js|json|md|yml|yaml|html|svg|sh)$/;
 
 function files(): SourceFile[] {
@@ -61,6 +61,7 @@ describe('a file that breaks a rule is found', () => {
     ['functions/x.ts', `import { memorySeats } from '../lib/memory/seats.ts';`, 'imports lib/memory/seats.ts'],
     ['functions/x.ts', `import { Duration } from 'aws-cdk-lib';`, 'imports aws-cdk-lib'],
     ['lib/local/x.ts', `import { handler } from '../../functions/on-sweep.ts';`, 'imports functions/on-sweep.ts'],
+    ['examples/x/x.ts', `import { systemClock } from '../../lib/time.ts';`, 'imports lib/time.ts'],
     ['lib/http/seat-utils.ts', '', 'the name seat-utils'],
     ['lib/http/x.ts', 'export class SessionManager {}', 'the name SessionManager'],
     ['lib/http/x.ts', 'export async function sweepHelper() {}', 'the name sweepHelper'],

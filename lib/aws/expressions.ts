@@ -35,6 +35,7 @@ const isNotIdle = 'attribute_not_exists(#lingerAt) OR #lingerAt > :asOf OR #jobA
 const epochGrows = '#epoch < :newEpoch';
 const loginDidNotOpenThis = '(attribute_not_exists(#openedBy) OR #openedBy <> :loginId)';
 const loginDidNotOpenTheLast = '(attribute_not_exists(#previousId) OR #previousId <> :loginId)';
+const isNoRepeat = '#lastId <> :thisDelivery AND #openedBy <> :thisDelivery';
 const notSaidOfTheLast = 'attribute_not_exists(#previousLatestId) OR #previousLatestId <> :thatDelivery';
 type Speaker = '#station' | ':saidBy';
 const noNewerWord = (station: Speaker) =>
@@ -78,7 +79,7 @@ const live = (condition: Extract<Condition, { if: 'live' }>): Clause =>
     clause(`${sessionIsOpen} AND NOT ${sessionIsOver}`, { asOf: condition.now }),
     ifGiven(condition.epoch, (thatEpoch) => clause('#epoch = :thatEpoch', { thatEpoch })),
     ifGiven(condition.station, (thatStation) => clause('#station = :thatStation', { thatStation })),
-    ifGiven(condition.unlessId, (thisDelivery) => clause('#lastId <> :thisDelivery', { thisDelivery })),
+    ifGiven(condition.unlessId, (thisDelivery) => clause(isNoRepeat, { thisDelivery })),
     ifGiven(condition.unlessPreviousId, (thatDelivery) => clause(notSaidOfTheLast, { thatDelivery })),
     ifGiven(condition.notAfter, (saidAt) => clause(noNewerWord('#station'), { saidAt })),
     ifGiven(condition.notAfter, () => clause(noNewerWordBefore('#station'))),

@@ -1,7 +1,7 @@
 /** `curfew policy check`: what is wrong with a realms file, and the bounds that it promises. */
-import type { styleText } from 'node:util';
 import { realmView } from '../http/views.ts';
-import { type Finding, readRealms } from '../session/policy.ts';
+import { type Finding, type Policy, readRealms } from '../session/policy.ts';
+import { aligned, count, type Paint, printable } from './terminal.ts';
 
 export interface RealmsFileCheck {
   readonly file: string;
@@ -11,12 +11,21 @@ export interface RealmsFileCheck {
   readonly realms: readonly ReturnType<typeof realmView>[];
 }
 
-/** Colours a text, or leaves it as it is. */
-export type Paint = (format: 'red' | 'yellow' | 'green' | 'dim', text: string) => ReturnType<typeof styleText>;
-
 export function checkRealmsFile(file: string, text: string): RealmsFileCheck {
   const { realms, errors, warnings } = readRealms(text);
   return { file, findings: [...errors, ...warnings], realms: [...realms.values()].map(realmView) };
+}
+
+/** The policy of one realm of the file; of a file that is refused, why. Throws where the file has no such realm. */
+export function policyIn(file: string, text: string, realm: string): Policy | RealmsFileCheck {
+  const check = checkRealmsFile(file, text);
+  if (isRefused(check)) return check;
+  const { realms } = readRealms(text);
+  const policy = realms.get(realm);
+  if (policy !== undefined) return policy;
+  throw new Error(
+    `${printable(file)} has no realm ${JSON.stringify(printable(realm))}; it has ${[...realms.keys()].join(', ')}`,
+  );
 }
 
 /** Of a file whose text nobody has. */
@@ -43,28 +52,23 @@ export function checkReport(check: RealmsFileCheck, paint: Paint): string {
   return [...told, `${file}: ${sum}`, ...bounds].join('\n');
 }
 
-/** A name or value comes from the file; it must neither steer the terminal nor break the line. */
-const printable = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`);
-
-const count = (n: number, noun: string): string => `${n === 0 ? 'no' : n} ${noun}${n === 1 ? '' : 's'}`;
-
-/** Two lines a realm, in the words and lengths of `GET /v1/realms`. */
+/** Two lines a realm, in the words and lengths of `GET /v1/realms`; one where they are the same. */
 function boundsOf(realms: RealmsFileCheck['realms'], paint: Paint): string[] {
   const rows = realms.flatMap(({ realm, bound, boundWithJob, whereActivityIsReported: reported }) => [
     [realm, 'any station', bound, boundWithJob],
-    ['', 'where activity is reported', reported.bound, reported.boundWithJob],
+    ...(reported.bound === bound && reported.boundWithJob === boundWithJob
+      ? []
+      : [['', 'where activity is reported', reported.bound, reported.boundWithJob]]),
   ]);
   const [head = '', ...lines] = aligned([['realm', '', 'bound', 'boundWithJob'], ...rows]);
-  return [paint('dim', head), ...lines];
+  return [paint('dim', head), ...lines, ...stepsOf(realms)];
 }
 
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widthOf = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widthOf(column)))
-      .join('  ')
-      .trimEnd(),
+/** The bound says when a seat is free, not what becomes of a session that comes down in steps. */
+function stepsOf(realms: RealmsFileCheck['realms']): string[] {
+  const inSteps = realms.filter(
+    ({ policy }) => policy.whenIdle === 'linger' || policy.failover !== 'off' || policy.logonToken !== 'off',
   );
+  const names = inSteps.map(({ realm }) => realm).join(', ');
+  return inSteps.length === 0 ? [] : ['', `Sessions of ${names} come down in steps: see npx curfew policy timeline`];
 }

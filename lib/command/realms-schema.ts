@@ -5,17 +5,22 @@ import { PROFILES, type RealmText, realmName, realmText } from '../session/realm
 const DESCRIPTIONS: { readonly [Field in keyof RealmText]-?: string } = {
   profile: 'Which defaults the realm starts from: those of a printer fleet, or those of an enterprise portal.',
   seats: 'Sessions that a user may hold at once: 1 is exclusive.',
-  idle: 'How long a session lives past its user’s last activity. Counts only at stations registered with reportsActivity.',
-  whenIdle: 'Whether an idle session ends, or lingers until its lease runs out.',
+  idle: 'How long a session stays active past its user’s last activity. Counts only at stations registered with reportsActivity.',
+  whenIdle: 'Whether an idle session ends, or lingers until its lease runs out; a lingering one resumes on activity.',
   ping: 'How often stations ping; "off" where they cannot. The lease must be longer, and better be twice as long.',
-  lease: 'How long a session lives past its station’s last sign of life: a login, ping, activity or job event.',
-  failover: 'How long after its lease a session can still be resumed, while its seat is free; "off" for not at all.',
-  logonToken: 'How long after logon a user is logged on again without being asked; "off" for not at all.',
-  maximum: 'How long a session lives past its opening, whatever its station says. Never shorter than the lease.',
+  lease:
+    'How long a session holds its seat past its station’s last sign of life: a login, ping, activity or job event.',
+  failover:
+    'How long after its lease a session is still made anew on activity, its seat free meanwhile; "off" for not at all. Not at a panel.',
+  logonToken:
+    'How long after logon a user is logged on again without being asked, once the rungs above are over; "off" for not at all. Not at a panel.',
+  maximum:
+    'How long a session holds its seat past its opening, whatever its station says: a cap, after which there is no failover. Never shorter than the lease.',
   job: 'While a job runs, idle and lease wait, this long at most from its start; "off" if they never wait.',
   takeOver:
-    'When a user is logged in elsewhere: refuse the login, offer to end the other session, or replace it unasked.',
-  sweep: 'How finely ends are announced. When a seat becomes free does not depend on it.',
+    'When all seats of a user are taken: refuse the login, offer to end another session, or replace the one longest unheard.',
+  sweep:
+    'How finely each change of rung is announced, ten minutes at most. When a seat becomes free does not depend on it.',
   retention: 'How long an ended session stays in history.',
   stations: 'Stations with an idle time of their own, by their ids. Web applications of one realm had better agree.',
 };
@@ -37,6 +42,9 @@ export function realmsSchema(): object {
 /** What an editor shows of the field, and offers for it where a pattern is all that it knows. */
 function noteOf(field: keyof RealmText): Record<string, unknown> {
   if (field === 'profile') return { description: DESCRIPTIONS.profile };
+  if (field === 'stations') {
+    return { description: `${DESCRIPTIONS.stations} Default: {}.`, examples: [{ portal: { idle: '30m' } }] };
+  }
   const examples = [...new Set(Object.values(PROFILES).map((profile) => profile[field]))];
   const defaults = Object.values(PROFILES).map((profile) => `${JSON.stringify(profile[field])} (${profile.profile})`);
   const told = examples.length === 1 ? JSON.stringify(examples[0]) : defaults.join(', ');

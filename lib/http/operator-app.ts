@@ -5,7 +5,7 @@ import { present } from '../present.ts';
 import type { Keeper, Realms } from '../session/keeper.ts';
 import { endingOf, rungAt } from '../session/ladder.ts';
 import { type LiveSeat, listLive, lookUp } from '../session/live.ts';
-import type { History, Past, Seats, StationRecord, Stations } from '../session/ports.ts';
+import type { History, Page, Past, Seats, StationRecord, Stations } from '../session/ports.ts';
 import { handleOf, isOpen, nameOf, parseHandle, type Rung, type Seat } from '../session/session.ts';
 import { stationKey } from '../station/keys.ts';
 import { CONTROL, faultsOf, type Read, readJson, userName } from '../station/message.ts';
@@ -83,14 +83,13 @@ async function showSession(c: AppContext, parts: OperatorAppParts, handle: strin
   const now = parts.clock();
   const found = name && (await lookUp(parts, name, now));
   if (found === undefined) return noSuchSession(c, handle);
-  if ('key' in found) return c.json(await inFull(parts, found, now));
+  if ('key' in found) {
+    return c.json(sessionInFull(found, await parts.stations.read(found.session.station), now));
+  }
   const view = pastView(found);
   const detail = `it ended at ${view.endedAt} (${view.reason}, by ${view.endedBy})`;
   return problem(c, 'session-ended', { detail, members: view });
 }
-
-const inFull = async ({ stations }: OperatorAppParts, seat: LiveSeat, now: EpochMs) =>
-  sessionInFull(seat, await stations.read(seat.session.station), now);
 
 const noSuchSession = (c: AppContext, handle: string) =>
   problem(c, 'no-such-session', { detail: `nothing is known of a session "${handle.slice(0, 400)}"` });
@@ -143,11 +142,13 @@ async function showUser(c: AppContext, parts: OperatorAppParts, realm: string, u
     parts.seats.ofUser(realm, name.data),
     parts.history.ofUser(realm, name.data, page.value),
   ]);
+  const live = seats.filter((seat) => goesOn(seat, now));
+  const stations = await stationsOf(parts, live);
   return c.json({
     user: name.data,
     realm,
-    seats: await Promise.all(seats.filter((seat) => goesOn(seat, now)).map((seat) => inFull(parts, seat, now))),
-    history: withJustEnded(page.value.cursor === undefined ? seats : [], history.items, now).map(pastView),
+    seats: live.map((seat) => sessionInFull(seat, stations.get(seat.session.station), now)),
+    history: withJustEnded(page.value.cursor === undefined ? seats : [], history, now).map(pastView),
     ...present({ cursor: history.cursor }),
   });
 }
@@ -155,17 +156,26 @@ async function showUser(c: AppContext, parts: OperatorAppParts, realm: string, u
 /** Whether its session has not ended: it holds the seat, or may still be made anew. */
 const goesOn = (seat: Seat, now: EpochMs): seat is LiveSeat => isOpen(seat) && rungAt(seat.session, now) !== 'ended';
 
-/** History, and before it what has ended but stands only in its seat as yet: no sweep or stream has come by. */
-function withJustEnded(seats: readonly Seat[], history: readonly Past[], now: EpochMs): Past[] {
-  const known = new Set(history.map(({ name }) => handleOf(name)));
+/** The stations at which these sessions are, each read once. */
+async function stationsOf({ stations }: OperatorAppParts, seats: readonly LiveSeat[]) {
+  const ids = [...new Set(seats.map(({ session }) => session.station))];
+  return new Map(await Promise.all(ids.map(async (id) => [id, await stations.read(id)] as const)));
+}
+
+/**
+ * A first page of history, and before it what has ended but stands only in its seat as yet: no sweep or stream has come
+ * by. Seats of which a later page tells are left to that.
+ */
+function withJustEnded(seats: readonly Seat[], { items, cursor }: Page<Past>, now: EpochMs): Past[] {
+  const known = new Set(items.map(({ name }) => handleOf(name)));
+  const pageEndsAt = cursor === undefined ? undefined : items.at(-1)?.ended.at;
   const justEnded = seats.flatMap((seat): Past[] => {
     const ended = seat.session && endingOf(seat.session, now);
     const name = nameOf(seat);
-    return seat.session === undefined || ended === undefined || known.has(handleOf(name))
-      ? []
-      : [{ name, session: seat.session, ended }];
+    if (seat.session === undefined || ended === undefined || known.has(handleOf(name))) return [];
+    return pageEndsAt !== undefined && ended.at <= pageEndsAt ? [] : [{ name, session: seat.session, ended }];
   });
-  return [...justEnded, ...history].sort((a, b) => b.ended.at - a.ended.at);
+  return [...justEnded, ...items].sort((a, b) => b.ended.at - a.ended.at);
 }
 
 // --- stations

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
 import type { Answer, Keeper, Realms, StationEvent } from '../session/keeper.ts';
+import type { LiveSeat } from '../session/live.ts';
 import type { Policy } from '../session/policy.ts';
 import type { Past, StationRecord } from '../session/ports.ts';
 import { callerOf } from '../station/caller.ts';
@@ -11,17 +12,7 @@ import type { Registry } from '../station/registry.ts';
 import { type Clock, DAY, type EpochMs, toRfc3339 } from '../time.ts';
 import { badRequest, problem } from './problem.ts';
 import { type AppContext, type Complain, createApp, isStationId, readBody } from './request.ts';
-import {
-  boundView,
-  dormantView,
-  holderView,
-  isStateLost,
-  passedView,
-  pastOf,
-  pastView,
-  placeView,
-  sessionView,
-} from './views.ts';
+import { boundView, holderView, passedView, pastOf, pastView, placeView, sessionView } from './views.ts';
 
 export interface StationAppParts {
   readonly keeper: Keeper;
@@ -79,7 +70,7 @@ async function hear(c: AppContext, parts: StationAppParts, id: string, event: st
 async function answerOf(
   c: AppContext,
   parts: StationAppParts,
-  { type, policy, now }: StationEvent,
+  { type, policy, now, id }: StationEvent,
   caller: StationRecord,
   answer: Answer,
 ): Promise<Response> {
@@ -91,14 +82,13 @@ async function answerOf(
     case 'resumed':
     case 'lingering':
     case 'repeated': {
-      const stateLost = OF_THE_USER.has(answer.is) && isStateLost(answer.seat);
-      const view = { outcome: answer.is, ...sessionView(answer.seat, now), ...(stateLost ? { stateLost } : {}) };
+      const view = { outcome: answer.is, ...sessionView(answer.seat, now), ...stateLostView(answer, id) };
       return c.json({ ...view, ...boundView(policy, caller) }, OPENED.has(answer.is) ? 201 : 200);
     }
     case 'invalidated': {
-      const view = dormantView(answer.seat, now);
+      const view = sessionView(answer.seat, now);
       const detail =
-        `this session lost its seat at ${view.invalidatedAt} (${view.reason}); ` +
+        `this session lost its seat at ${view.invalidatedAt} (${view.invalidatedBy}); ` +
         `it is made anew if its user comes back before ${view.resumableUntil}`;
       return problem(c, 'session-invalidated', { detail, members: view });
     }
@@ -131,8 +121,20 @@ async function answerOf(
 
 const OPENED: ReadonlySet<Answer['is']> = new Set(['opened', 'made-anew', 'logged-on-anew']);
 
-/** Answers to something that the user did here: only those say what became of the station's own state. */
-const OF_THE_USER: ReadonlySet<Answer['is']> = new Set(['made-anew', 'logged-on-anew', 'resumed', 'repeated']);
+type LiveAnswer = Extract<Answer, { seat: LiveSeat }>;
+
+/**
+ * What the station itself kept of a session is lost where its user came back to it after it had lingered or lost its seat.
+ * A repeat is told what its first try was.
+ */
+function stateLostView({ is, seat: { session } }: LiveAnswer, delivery: string): { stateLost?: true } {
+  const cameBack =
+    session.openedBy === delivery ? session.madeAnewOf !== undefined : session.resumedAt === session.activeAt;
+  const isLost = is === 'repeated' ? cameBack : CAME_BACK.has(is);
+  return isLost ? { stateLost: true } : {};
+}
+
+const CAME_BACK: ReadonlySet<Answer['is']> = new Set(['made-anew', 'logged-on-anew', 'resumed']);
 
 const isFarewell = (type: EventType): boolean => type === 'logout' || type === 'boot';
 
@@ -148,27 +150,45 @@ async function refusal(
     holders.map(async (seat) => holderView(seat, await parts.registry.find(seat.session.station, now, DAY))),
   );
   const offered = policy.takeOver === 'offer';
-  const [longestSilent] = views;
-  const told = views.map(
-    (view) =>
-      `logged in at ${whereIs(view)} since ${view.openedAt}, last heard of ${view.heardAt}; ` +
-      `free at ${view.freeAt} at the latest, if nothing more is heard`,
-  );
-  const which =
-    views.length > 1 && longestSilent !== undefined
-      ? `send "takeOver": true to end the one at ${whereIs(longestSilent)}, or "takeOver": "<its session>" for another, and log in here`
-      : 'send "takeOver": true to end that session and log in here';
   return problem(c, 'seat-taken', {
-    detail: [...told, ...(offered ? [which] : [])].join('; '),
+    detail: [...told(views), ...(offered ? [offer(views)] : [])].join('; '),
     members: { holders: views, takeOver: offered ? 'offered' : 'refused' },
     retryAfter: retryAfterMs,
   });
 }
 
+type Holder = ReturnType<typeof holderView>;
+
+/** Nobody reads on; `holders` has them all. */
+const TOLD_MAX = 3;
+
+function told(holders: readonly Holder[]): string[] {
+  const [only, ...others] = holders
+    .slice(0, TOLD_MAX)
+    .map(
+      (holder) =>
+        `logged in at ${whereIs(holder)} since ${holder.openedAt}, last heard of ${holder.heardAt}; ` +
+        `free at ${holder.freeAt} at the latest, if nothing more is heard`,
+    );
+  const untold = holders.length - TOLD_MAX;
+  if (only === undefined || others.length === 0) return only === undefined ? [] : [only];
+  return [`all ${holders.length} seats are taken: ${only}`, ...others, ...(untold > 0 ? [`and ${untold} more`] : [])];
+}
+
+function offer([longestSilent, ...others]: readonly Holder[]): string {
+  if (longestSilent === undefined || others.length === 0) {
+    return 'send "takeOver": true to end that session and log in here';
+  }
+  return (
+    `send "takeOver": true to end the one at ${whereIs(longestSilent)}, which has been silent the longest, ` +
+    'or "takeOver": "<its session>" to end another, and log in here'
+  );
+}
+
 const whereIs = ({ name, location }: { name: string; location: string }): string =>
   location === '' ? name : `${name} (${location})`;
 
-/** Only a session's own station may speak of it, so the station of which this tells is the one that asked. */
+/** Only a session's own station is told of it, so the station of which this tells is the one that asked. */
 function goneView(c: AppContext, type: EventType, caller: StationRecord, past: Past | undefined): Response {
   if (isFarewell(type)) return c.json({ outcome: 'already-ended', ...(past === undefined ? {} : pastView(past)) });
   if (past === undefined) {
@@ -176,7 +196,7 @@ function goneView(c: AppContext, type: EventType, caller: StationRecord, past: P
   }
   const view = pastView(past);
   if (mustLogOn(type, past)) {
-    const place = placeView(past.session.station, past.session.station === caller.id ? caller : undefined);
+    const place = placeView(caller.id, caller);
     const passed = passedView(past);
     const steps = passed.map(({ deadline, at }) => `${deadline} at ${at}`).join(', ');
     const detail = `the session at ${whereIs(place)} has ended by its deadlines (${steps}): the user must log in again`;

@@ -1,6 +1,16 @@
 /** What the API shows of sessions, stations and realms. Instants are RFC 3339, lengths ISO 8601; nothing is decided here. */
 import { present } from '../present.ts';
-import { bound, descentOf, endingByPolicy, endOf, freeAt, type Hearing, isCounted, rungAt } from '../session/ladder.ts';
+import {
+  bound,
+  descentOf,
+  endingByPolicy,
+  endOf,
+  freeAt,
+  type Hearing,
+  isCounted,
+  isDormant,
+  rungAt,
+} from '../session/ladder.ts';
 import type { LiveSeat } from '../session/live.ts';
 import type { Policy } from '../session/policy.ts';
 import type { Past, StationRecord } from '../session/ports.ts';
@@ -10,6 +20,7 @@ import {
   handleOf,
   nameOf,
   type Occupied,
+  type OpenSession,
   type Session,
   type SessionName,
 } from '../session/session.ts';
@@ -24,28 +35,32 @@ const nameView = (name: SessionName) => ({
 
 export function sessionView(seat: LiveSeat, now: EpochMs) {
   const { session } = seat;
+  const rung = rungAt(session, now);
   return {
     ...nameView(nameOf(seat)),
     station: session.station,
-    rung: rungAt(session, now),
+    rung,
     openedAt: toRfc3339(session.openedAt),
     activeAt: toRfc3339(session.activeAt),
     heardAt: toRfc3339(session.heardAt),
     heldUntil: toRfc3339(endOf(session.deadlines).at),
     freeAt: toRfc3339(freeAt(session.deadlines)),
     ...(session.jobs > 0 ? { jobs: session.jobs } : {}),
-    ...(session.madeAnewOf === undefined
-      ? {}
-      : {
-          loggedOnAt: toRfc3339(session.loggedOnAt),
-          previous: handleOf({ ...seat.key, epoch: session.madeAnewOf }),
-        }),
+    ...(session.loggedOnAt === session.openedAt ? {} : { loggedOnAt: toRfc3339(session.loggedOnAt) }),
+    ...(session.madeAnewOf === undefined ? {} : { previous: handleOf({ ...seat.key, epoch: session.madeAnewOf }) }),
+    ...(isDormant(rung) ? dormancyOf(session) : {}),
   };
 }
 
-/** What the station kept of a session is lost if its user came back to it after it had lingered or lost its seat. */
-export const isStateLost = ({ session }: LiveSeat): boolean =>
-  session.resumedAt === session.activeAt || (session.madeAnewOf !== undefined && session.activeAt === session.openedAt);
+/** Of a session that has lost its seat and can be made anew: since when, by which deadline, and until when. */
+function dormancyOf({ deadlines }: OpenSession) {
+  const held = endOf(deadlines);
+  return {
+    invalidatedAt: toRfc3339(held.at),
+    invalidatedBy: held.reason,
+    resumableUntil: toRfc3339(endingByPolicy(deadlines).at),
+  };
+}
 
 /** What people call a station; by its id where it is no longer registered. */
 export const placeView = (id: string, station: StationRecord | undefined) => ({
@@ -81,17 +96,6 @@ function timelineView({ session: { openedAt, deadlines } }: LiveSeat) {
       ...(at === endOf(deadlines).at ? { freeAt: toRfc3339(freeAt(deadlines)) } : {}),
     })),
   ];
-}
-
-/** A session that has lost its seat and can be made anew: since when, by which deadline, and until when. */
-export function dormantView(seat: LiveSeat, now: EpochMs) {
-  const held = endOf(seat.session.deadlines);
-  return {
-    ...sessionView(seat, now),
-    invalidatedAt: toRfc3339(held.at),
-    reason: held.reason,
-    resumableUntil: toRfc3339(endingByPolicy(seat.session.deadlines).at),
-  };
 }
 
 export const pastView = ({ name, session, ended }: Past) => ({

@@ -33,7 +33,7 @@ export type Condition =
       readonly now: EpochMs;
       readonly epoch?: Epoch;
       readonly station?: string;
-      /** Not a repeat of this delivery. */
+      /** Not a repeat of this delivery: neither the newest word, nor what opened the session. */
       readonly unlessId?: string;
       /** This delivery was not the last thing said of the session before. */
       readonly unlessPreviousId?: string;
@@ -105,7 +105,7 @@ export function meets(condition: Condition, seat: Seat | undefined): boolean {
         isLive(seat, condition.now) &&
         (condition.epoch === undefined || seat.epoch === condition.epoch) &&
         (condition.station === undefined || seat.session.station === condition.station) &&
-        (condition.unlessId === undefined || seat.latest.id !== condition.unlessId) &&
+        (condition.unlessId === undefined || ![seat.latest.id, seat.session.openedBy].includes(condition.unlessId)) &&
         (condition.unlessPreviousId === undefined || seat.previousLatest?.id !== condition.unlessPreviousId) &&
         (condition.notAfter === undefined || !knowsLater(seat, seat.session.station, condition.notAfter)) &&
         (condition.heardAtMost === undefined || seat.session.heardAt <= condition.heardAtMost) &&

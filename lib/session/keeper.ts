@@ -72,7 +72,8 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
 
   async function hear(event: StationEvent): Promise<Answer> {
     if (event.session !== undefined && event.session.realm !== event.station.realm) return { is: 'not-yours' };
-    const answer = await withPast(event.session, event.now, await dispatch(event));
+    const known = await withPast(event.session, event.now, await dispatch(event));
+    const answer: Answer = isOfAnother(event, known) ? { is: 'not-yours' } : known;
     count(event, answer);
     return answer;
   }
@@ -221,6 +222,10 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
       meter.add('LoginRefused', 1, { realm, reason: takeOver === false ? is : `${is}-again` });
   }
 }
+
+/** Once its seat has moved on, only history knows whose a session was. */
+const isOfAnother = ({ station }: StationEvent, answer: Answer): boolean =>
+  answer.is === 'gone' && answer.past !== undefined && answer.past.session.station !== station.id;
 
 const said = ({ station, policy, now, id, occurredAt }: StationEvent) => ({
   station,

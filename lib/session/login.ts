@@ -63,17 +63,18 @@ export function decideLoginAmong(
   const mine = login.station.hasPanel ? seats.find((seat) => isLiveHere(login, seat)) : undefined;
   if (mine !== undefined && isLiveHere(login, mine)) return on(mine, again(login, mine));
   if (isLate(login)) return nowhere(LATE);
+  const { now } = login;
 
   // Repeats of one delivery look in the same order, so that they meet; racing logins begin elsewhere, so that few do.
   const order = startingAt(names, hash32(login.id) % names.length);
   const untouched = order.find((name) => !seats.some(({ key }) => key.seat === name));
   const free = order.flatMap((name) => seats.filter((seat) => seat.key.seat === name && mayTake(login, seat)));
   const fit = free.filter((seat) => !isOvertaken(seat, saying(login)));
-  // Somebody may still come back to a dormant session: it is disturbed last.
-  const vacant = fit.find((seat) => !isOpen(seat));
+  // Somebody may still come back to a dormant session: it is disturbed last. One that is over is none, swept or not.
+  const vacant = fit.find((seat) => !isDormantAt(seat, now));
   if (vacant !== undefined) return on(vacant, openOn(login, vacant));
   if (untouched !== undefined) return { seat: untouched, step: opening(login, login.epoch, { if: 'absent' }) };
-  const [dormant] = leastHeardFirst(fit.filter(isOpen));
+  const [dormant] = leastHeardFirst(fit.filter((seat) => isDormantAt(seat, now)));
   if (dormant !== undefined) return on(dormant, openOn(login, dormant));
   if (free.length > 0) return nowhere(OVERTAKEN);
 

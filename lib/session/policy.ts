@@ -6,9 +6,20 @@
  * and one run reports all of them.
  */
 import { present } from '../present.ts';
-import { type DurationMs, durationMs, MINUTE, parseDuration } from '../time.ts';
+import type { DurationMs } from '../time.ts';
 import { type RepeatedName, readJson } from './json-text.ts';
-import { type FullRealmText, PROFILES, type Profile, realmName, realmText, type TakeOver } from './realm-text.ts';
+import { checkRules, type Say } from './policy-rules.ts';
+import {
+  type FullRealmText,
+  lengthIn,
+  PROFILES,
+  type Profile,
+  realmName,
+  realmText,
+  shown,
+  stationId,
+  type TakeOver,
+} from './realm-text.ts';
 
 export interface Policy {
   readonly realm: string;
@@ -55,12 +66,6 @@ export interface CheckedRealms {
   readonly warnings: readonly Finding[];
 }
 
-/** The suite whose decay the `enterprise` profile models recommends no lease under 4 minutes where stations ping. */
-const PINGED_LEASE_MIN = durationMs(4 * MINUTE);
-
-/** A longer value would hide the rule behind it. */
-const SHOWN_MAX = 60;
-
 /** Checks the text of a realms file. Never throws: whatever is wrong with the text is a finding. */
 export function readRealms(text: string): CheckedRealms {
   const findings: Finding[] = [];
@@ -97,22 +102,25 @@ function readFile(text: string, findings: Finding[]): object {
   return root.realms;
 }
 
-/** Nothing, where the name is repeated inside a value: no field has an object for its value, and that is found anyway. */
+/** Nothing, where the name is repeated in a value that should be no object: that is found anyway. */
 function repetition({ path, name, lines }: RepeatedName): Finding[] {
   const times = lines.length === 2 ? 'twice' : `${lines.length} times`;
   const places = [...new Set(lines)].map((line) => `line ${line}`).join(' and ');
   const rule = `stands there ${times} (${places}); only the last would count`;
-  const [root, realm] = path;
+  const [root, realm, field, station, ...deeper] = path;
   if (root === undefined) return [{ level: 'error', message: `the realms file: ${shown(name)} ${rule}` }];
-  if (root !== 'realms' || path.length > 2) return [];
+  if (root !== 'realms') return [];
   if (realm === undefined) {
     return [{ level: 'error', realm: name, field: 'realm', message: `realm ${shown(name)}: it ${rule}` }];
   }
-  return [{ level: 'error', realm, field: name, message: `realm ${shown(realm)}: ${shown(name)} ${rule}` }];
+  const found = (field: string, what: string): Finding[] => [
+    { level: 'error', realm, field, message: `realm ${shown(realm)}: ${what} ${rule}` },
+  ];
+  if (path.length === 2) return found(name, shown(name));
+  if (field !== 'stations' || deeper.length > 0) return [];
+  if (path.length === 3) return found('stations', `stations: station ${shown(name)}`);
+  return station === undefined ? [] : found('stations', `stations: ${shown(name)} of station ${shown(station)}`);
 }
-
-/** Takes down a finding about a realm: its field, and the sentence without the realm's name. */
-type Say = (level: Finding['level'], field: string, message: string) => void;
 
 /** The policy, if every field can be read, whether or not the rules between them hold. */
 function checkRealm(realm: string, value: unknown, say: Say): Policy | undefined {
@@ -124,121 +132,70 @@ function checkRealm(realm: string, value: unknown, say: Say): Policy | undefined
   const { data, error } = realmText.safeParse(value);
   const faulty = new Set<string>();
   for (const issue of error?.issues ?? []) {
+    const path = issue.path.map(String);
+    const [field = '', station] = path;
+    // Ids of stations have their turn below: the schema passes over `__proto__`.
+    if (issue.code === 'invalid_key') continue;
     if (issue.code === 'unrecognized_keys') {
-      const fields = Object.keys(realmText.shape).join(', ');
-      for (const key of issue.keys)
-        say('error', key, `${shown(key)} is no field of a policy; the fields are ${fields}`);
+      for (const key of issue.keys) sayUnknown(key, station, say);
     } else {
-      const field = String(issue.path[0]);
-      const isMissing = value[field] === undefined;
-      say('error', field, `${field} ${isMissing ? 'is missing; it' : shown(value[field])} ${issue.message}`);
-      faulty.add(field);
+      say('error', field, faultOf(path, value, issue.message));
+      faulty.add(station === undefined ? field : `${field}.${station}`);
+    }
+  }
+  for (const id of isObject(value.stations) ? Object.keys(value.stations) : []) {
+    for (const { message } of stationId.safeParse(id).error?.issues ?? []) {
+      say('error', 'stations', `stations: the id ${shown(id)} ${message}`);
+      faulty.add(`stations.${id}`);
     }
   }
   checkRules(value, faulty, say);
   return data && toPolicy(realm, { ...PROFILES[data.profile], ...present(data) });
 }
 
-/** As coarse as the suite that `enterprise` is modelled on; the backstop announces nothing before its slot. */
-const SWEEP_MAX = 10 * MINUTE;
-
-/** The rules between fields. A faulty field has been spoken of and is left alone; the others are judged without it. */
-function checkRules(given: Partial<FullRealmText>, faulty: ReadonlySet<string>, say: Say): void {
-  const profile = faulty.has('profile') ? undefined : given.profile;
-  const read = <Field extends keyof FullRealmText>(field: Field) => {
-    const value: FullRealmText[Field] | undefined = given[field] ?? (profile && PROFILES[profile][field]);
-    if (faulty.has(field) || value === undefined) return undefined;
-    const whose = given[field] === undefined ? "the profile's " : '';
-    return { value, said: `${whose}${field} ${shown(value)}` };
-  };
-  const readLength = (field: 'failover' | 'idle' | 'lease' | 'logonToken' | 'maximum' | 'ping' | 'sweep') => {
-    const found = read(field);
-    return found && { ms: toLength(found.value), said: found.said };
-  };
-
-  const [lease, maximum, ping] = [readLength('lease'), readLength('maximum'), readLength('ping')];
-  if (lease !== undefined && ping !== undefined && ping.ms > 0) {
-    if (lease.ms <= ping.ms) {
-      say('error', 'lease', `${lease.said} must be longer than ${ping.said}: a session would end between two pings`);
-    } else if (lease.ms < 2 * ping.ms) {
-      say('warning', 'lease', `${lease.said} is shorter than two pings (${ping.said}): one lost ping ends a session`);
-    }
-    if (lease.ms > ping.ms && lease.ms < PINGED_LEASE_MIN) {
-      const rule = 'is shorter than 4 minutes although stations ping';
-      say('warning', 'lease', `${lease.said} ${rule} (${ping.said}): a short outage ends sessions`);
-    }
-  }
-  if (lease !== undefined && maximum !== undefined && maximum.ms < lease.ms) {
-    const rule = `must not be shorter than ${lease.said}: the lease could never run out`;
-    say('error', 'maximum', `${maximum.said} ${rule}`);
-  }
-  const [idle, sweep, whenIdle] = [readLength('idle'), readLength('sweep'), read('whenIdle')];
-  if (given.idle !== undefined && idle && lease && ping?.ms === 0 && idle.ms > lease.ms) {
-    const comes = whenIdle?.value === 'linger' ? 'lingers' : 'ends by it';
-    const rule = `is longer than ${lease.said}, and stations do not ping: no session ${comes}`;
-    say('warning', 'idle', `${idle.said} ${rule}`);
-  }
-  if (idle !== undefined && !faulty.has('stations')) checkStations(given.stations ?? {}, idle, say);
-  const [failover, token] = [readLength('failover'), readLength('logonToken')];
-  if (given.logonToken !== undefined && token && lease && failover && token.ms > 0) {
-    const others = whenIdle?.value === 'linger' ? (idle?.ms ?? 0) + lease.ms : lease.ms;
-    if (token.ms <= Math.min(others, maximum?.ms ?? others) + failover.ms) {
-      const rule = 'is over before the rungs above it are, even for a user who is idle from the start';
-      say('warning', 'logonToken', `${token.said} ${rule}: nobody is remembered`);
-    }
-  }
-  const [seats, takeOver] = [read('seats'), read('takeOver')];
-  if (given.takeOver !== undefined && takeOver && seats?.value === 'unlimited') {
-    say('warning', 'takeOver', `${takeOver.said} says nothing where ${seats.said}: no login is refused`);
-  }
-  if (sweep !== undefined && sweep.ms > SWEEP_MAX) {
-    say('error', 'sweep', `${sweep.said} must not be longer than 10 minutes: so long an end may stay unannounced`);
+function sayUnknown(key: string, station: string | undefined, say: Say): void {
+  if (station === undefined) {
+    const fields = Object.keys(realmText.shape).join(', ');
+    say('error', key, `${shown(key)} is no field of a policy; the fields are ${fields}`);
+  } else {
+    const rule = 'is none that a station has of its own; that is idle';
+    say('error', 'stations', `stations: ${shown(key)} of station ${shown(station)} ${rule}`);
   }
 }
 
-/** People walk from one web application of a realm to the other: whoever works in one should not fall idle in the other. */
-function checkStations(
-  stations: NonNullable<FullRealmText['stations']>,
-  realms: { ms: DurationMs; said: string },
-  say: Say,
-) {
-  for (const [station, { idle }] of Object.entries(stations)) {
-    if (toLength(idle) === realms.ms) continue;
-    const rule = 'users who work in one web application of the realm should not fall idle in another';
-    say('warning', 'stations', `idle ${shown(idle)} of station ${shown(station)} differs from ${realms.said}: ${rule}`);
-  }
+/** What is at fault, and whose it is where it is a station's; its value as the file has it; and the rule. */
+function faultOf([field = '', station, own]: readonly string[], policy: Record<string, unknown>, rule: string): string {
+  if (station === undefined) return judged(field, policy[field], '', rule);
+  const its = isObject(policy.stations) ? policy.stations[station] : undefined;
+  const whose = `station ${shown(station)}`;
+  if (own === undefined) return `stations: ${whose} ${rule}, not ${shown(its)}`;
+  return `stations: ${judged(own, isObject(its) ? its[own] : undefined, ` of ${whose}`, rule)}`;
 }
+
+const judged = (field: string, value: unknown, whose: string, rule: string): string =>
+  value === undefined ? `${field}${whose} is missing; it ${rule}` : `${field} ${shown(value)}${whose} ${rule}`;
 
 function toPolicy(realm: string, text: FullRealmText): Policy {
-  const pingMs = toLength(text.ping);
-  const logonTokenMs = toLength(text.logonToken);
+  const pingMs = lengthIn(text.ping);
+  const logonTokenMs = lengthIn(text.logonToken);
   return {
     realm,
     profile: text.profile,
     seats: text.seats,
-    idleMs: toLength(text.idle),
-    idleOfStation: new Map(Object.entries(text.stations).map(([station, { idle }]) => [station, toLength(idle)])),
+    idleMs: lengthIn(text.idle),
+    idleOfStation: new Map(Object.entries(text.stations).map(([station, { idle }]) => [station, lengthIn(idle)])),
     whenIdle: text.whenIdle,
     ...(pingMs > 0 ? { pingMs } : {}),
-    leaseMs: toLength(text.lease),
-    failoverMs: toLength(text.failover),
+    leaseMs: lengthIn(text.lease),
+    failoverMs: lengthIn(text.failover),
     ...(logonTokenMs > 0 ? { logonTokenMs } : {}),
-    maximumMs: toLength(text.maximum),
-    jobMs: toLength(text.job),
+    maximumMs: lengthIn(text.maximum),
+    jobMs: lengthIn(text.job),
     takeOver: text.takeOver,
-    sweepMs: toLength(text.sweep),
-    retentionMs: toLength(text.retention),
+    sweepMs: lengthIn(text.sweep),
+    retentionMs: lengthIn(text.retention),
   };
 }
 
-/** Of a field that has been checked: what is no duration is "off". */
-const toLength = (text: string): DurationMs => parseDuration(text) ?? durationMs(0);
-
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** A value as the file has it. */
-function shown(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
-}

@@ -1,6 +1,6 @@
 /** What a realm may say in the realms file: the one definition, of which the check, the types and the JSON Schema are made. */
 import * as z from 'zod/mini';
-import { DAY, durationMs, parseDuration, SECOND } from '../time.ts';
+import { DAY, type DurationMs, durationMs, parseDuration, SECOND } from '../time.ts';
 
 /** Shorter is below what any station can keep to; longer is no deadline at all. */
 const LENGTH_MIN = SECOND;
@@ -46,12 +46,21 @@ export const realmName = z
     z.regex(/^[a-z][a-z0-9-]{0,31}$/, rule('its name must be 1 to 32 of a-z, 0-9 and "-", and begin with a letter')),
   );
 
-/** What a single station may have of its own; by its id, in the station's part of a path. */
-const stationRule = rule('must be station ids with {"idle": "<duration>"} each');
+/** A station's id, as it stands in a path. */
+export const stationId = z
+  .string()
+  .check(
+    z.regex(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,55}$/,
+      rule('must be 1 to 56 of a-z, A-Z, 0-9, ".", "_" and "-", and begin with a letter or a digit'),
+    ),
+  );
+
+/** What single stations have of their own, by their ids. */
 const stations = z.record(
-  z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,55}$/, stationRule)),
-  z.strictObject({ idle: duration }, stationRule),
-  stationRule,
+  stationId,
+  z.strictObject({ idle: duration }, rule('must be an object such as {"idle": "30m"}')),
+  rule('must be an object of stations, such as {"portal": {"idle": "30m"}}'),
 );
 
 export const realmText = z.strictObject({
@@ -114,3 +123,15 @@ export const PROFILES: { readonly [Name in Profile]: FullRealmText } = {
     stations: {},
   },
 };
+
+/** Of a value that has been checked: what is no duration is "off". */
+export const lengthIn = (text: string): DurationMs => parseDuration(text) ?? durationMs(0);
+
+/** A longer value would hide the rule behind it. */
+const SHOWN_MAX = 60;
+
+/** A value as the file has it. */
+export function shown(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
+}

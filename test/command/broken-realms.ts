@@ -10,12 +10,14 @@ export interface BrokenFile {
 }
 
 const FIELDS =
-  'profile, seats, idle, whenIdle, ping, lease, failover, logonToken, maximum, job, takeOver, sweep, retention';
+  'profile, seats, idle, whenIdle, ping, lease, failover, logonToken, maximum, job, takeOver, sweep, retention, stations';
 const DURATION = 'must be a duration such as "30s", "5m", "8h" or "2d"';
 const RANGE = 'must be between one second and one year (365d)';
 const SEATS = 'must be a whole number from 1 to 100, or "unlimited"';
 const NAME = 'its name must be 1 to 32 of a-z, 0-9 and "-", and begin with a letter';
 const ROOT = 'error: the realms file must be an object with one field "realms": {"realms": {"<realm>": {…}}}';
+const STATIONS = 'must be an object of stations, such as {"portal": {"idle": "30m"}}';
+const STATION_ID = 'must be 1 to 56 of a-z, A-Z, 0-9, ".", "_" and "-", and begin with a letter or a digit';
 const BETWEEN_PINGS = 'a session would end between two pings';
 const NEVER_OUT = 'the lease could never run out';
 
@@ -39,9 +41,6 @@ const file = (what: string, text: string, schema: BrokenFile['schema'], ...said:
   said,
   schema,
 });
-
-const keeps = (field: string, needs: string, kept: string) =>
-  `${field} needs ${needs}, which this version does not keep yet; it keeps ${kept}`;
 
 export const BROKEN_FILES: readonly BrokenFile[] = [
   // What is no realms file.
@@ -164,6 +163,73 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   one('yes for a take-over', { takeOver: true }, 'takeOver true must be "refuse", "offer" or "replace"'),
   one('another end', { whenIdle: 'logout' }, 'whenIdle "logout" must be "end" or "linger"'),
 
+  // Stations with a field of their own.
+  one('stations in a list', { stations: ['portal'] }, `stations ["portal"] ${STATIONS}`),
+  one('no stations', { stations: null }, `stations null ${STATIONS}`),
+  one(
+    'a duration for a station',
+    { stations: { portal: '30m' } },
+    'stations: station "portal" must be an object such as {"idle": "30m"}, not "30m"',
+  ),
+  one(
+    'nothing of a station',
+    { stations: { portal: {} } },
+    `stations: idle of station "portal" is missing; it ${DURATION}`,
+  ),
+  one(
+    'an idle time in words of a station',
+    { stations: { portal: { idle: 'soon' } } },
+    `stations: idle "soon" of station "portal" ${DURATION}`,
+  ),
+  one(
+    'an idle time of a station that is too long',
+    { stations: { portal: { idle: '366d' } } },
+    `stations: idle "366d" of station "portal" ${RANGE}`,
+    'passes',
+  ),
+  one(
+    'a lease of a station',
+    { idle: '1m', stations: { portal: { idle: '1m', lease: '5m' } } },
+    'stations: "lease" of station "portal" is none that a station has of its own; that is idle',
+  ),
+  one(
+    'a station that no path can name',
+    { stations: { 'my portal': { idle: '30s' } } },
+    `stations: the id "my portal" ${STATION_ID}`,
+  ),
+  one('nothing but faults of stations', { stations: { '': null } }, `stations: the id "" ${STATION_ID}`),
+  file(
+    'a station of a name that objects keep for themselves',
+    '{"realms": {"campus": {"profile": "release-station", "stations": {"__proto__": {"idle": "30s"}}}}}',
+    'refuses',
+    says(`stations: the id "__proto__" ${STATION_ID}`),
+  ),
+  file(
+    'a station twice, and what it has twice',
+    `{
+  "realms": {
+    "campus": {
+      "profile": "release-station",
+      "stations": {
+        "portal": { "idle": "30s" },
+        "console": { "idle": "30s", "idle": "30s" },
+        "portal": { "idle": "30s" }
+      }
+    }
+  }
+}`,
+    'passes',
+    says('stations: "idle" of station "console" stands there twice (line 7); only the last would count'),
+    says('stations: station "portal" stands there twice (line 6 and line 8); only the last would count'),
+  ),
+  file(
+    'a fault of one station beside one that only differs',
+    realm({ stations: { console: { idle: '45s' }, portal: { idle: 0 } } }),
+    'refuses',
+    says(`stations: idle 0 of station "portal" ${DURATION}`),
+    `warning: realm "campus": stations: idle "45s" of station "console" differs from the profile's idle "30s": users who work in one web application of the realm should not fall idle in another`,
+  ),
+
   // Rules between fields.
   one(
     'a lease as long as a ping, in other units',
@@ -189,22 +255,19 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
     `the profile's maximum "12h" must not be shorter than lease "1d": ${NEVER_OUT}`,
     'passes',
   ),
-  one('several seats', { seats: 'unlimited' }, keeps('seats "unlimited"', 'several seats a user', '1'), 'passes'),
-  file(
-    'a portal as its profile has it',
-    '{"realms": {"portal": {"profile": "enterprise"}}}',
-    'passes',
-    says(keeps(`the profile's seats "unlimited"`, 'several seats a user', '1'), 'portal'),
-    says(keeps(`the profile's whenIdle "linger"`, 'the rung "lingering"', '"end"'), 'portal'),
-    says(keeps(`the profile's failover "30m"`, 'the rung "failover"', '"off"'), 'portal'),
-    says(keeps(`the profile's logonToken "8h"`, 'the rung "remembered"', '"off"'), 'portal'),
-  ),
-
   one(
     'a sweep that comes too seldom',
     { sweep: '11m' },
     'sweep "11m" must not be longer than 10 minutes: so long an end may stay unannounced',
     'passes',
+  ),
+  file(
+    'a portal whose pings, rungs and sweep do not fit',
+    '{"realms": {"portal": {"profile": "enterprise", "ping": "10m", "maximum": "9m", "sweep": "1h"}}}',
+    'passes',
+    says(`the profile's lease "10m" must be longer than ping "10m": ${BETWEEN_PINGS}`, 'portal'),
+    says(`maximum "9m" must not be shorter than the profile's lease "10m": ${NEVER_OUT}`, 'portal'),
+    says('sweep "1h" must not be longer than 10 minutes: so long an end may stay unannounced', 'portal'),
   ),
 
   // All of it in one run: errors first, then warnings, each in the order of the file.

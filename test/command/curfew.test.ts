@@ -1,9 +1,9 @@
 /** The command as a process of its own: its arguments, what it reads, where it prints, and how it exits. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { useTemporaryDirectories } from '../support/temporary-directory.ts';
 
 const TOP = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,7 +21,8 @@ function curfew(args: readonly string[], input = '') {
     encoding: 'utf8',
     input,
   });
-  return { status, stdout, stderr };
+  const svg = join(directory, 'out.svg');
+  return { status, stdout, stderr, ...(existsSync(svg) ? { svg: readFileSync(svg, 'utf8') } : {}) };
 }
 
 test('warnings are no errors', () => {
@@ -71,3 +72,49 @@ test('a command that is none is refused in one line', () =>
     stdout: '',
     stderr: "curfew: unknown command 'chek' (Did you mean check?)\n",
   }));
+
+describe('a timeline', () => {
+  const input =
+    '{"realms": {"suite": {"profile": "enterprise", "logonToken": "off", "sweep": "10m"}, "a": {"profile": "enterprise"}}}';
+  const timeline = (...options: string[]) => curfew(['policy', 'timeline', '-', ...options], input);
+
+  test('is printed, and drawn where asked for', () => {
+    const { status, stdout, stderr, svg } = timeline('--realm', 'suite', '--svg', 'out.svg');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('\nThe user is out after 60 to 70 minutes: by arithmetic after 1 hour');
+    expect(svg).toMatch(/^<svg [\s\S]+<\/svg>\n$/);
+  });
+
+  test('is told to programs, with instants and for one station', () => {
+    const { stdout } = timeline('--realm', 'a', '--json', '--from', '2026-01-05T12:00:00+01:00', '--station', 'bi-1');
+    expect(JSON.parse(stdout)).toMatchObject({ station: 'bi-1', outAt: '2026-01-05T19:00:00.000Z' });
+  });
+
+  test.each([
+    [['--realm', 'b'], 'curfew: <stdin> has no realm "b"; it has suite, a\n'],
+    [[], "curfew: required option '--realm <realm>' not specified\n"],
+    [
+      ['--realm', 'a', '--from', '12:00'],
+      "curfew: option '--from <instant>' argument '12:00' is invalid. It must be RFC 3339 with a zone, such as 2026-01-05T12:00:00Z.\n",
+    ],
+    [
+      ['--realm', 'a', '--station', 'no id'],
+      `curfew: option '--station <id>' argument 'no id' is invalid. It must be 1 to 56 of a-z, A-Z, 0-9, ".", "_" and "-", and begin with a letter or a digit.\n`,
+    ],
+  ])('cannot be told with %j', (options, stderr) =>
+    expect(timeline(...options)).toEqual({ status: 1, stdout: '', stderr }),
+  );
+
+  test('of a picture that cannot be written says so', () => {
+    const { status, stdout, stderr } = timeline('--realm', 'a', '--svg', 'none/out.svg');
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^curfew: ENOENT: .+\n$/);
+  });
+
+  test('of a file that is refused says why', () =>
+    expect(curfew(['policy', 'timeline', 'broken.json', '--realm', 'a'])).toEqual({
+      status: 1,
+      stdout: 'broken.json: error: the realms file names no realm\nbroken.json: refused, 1 error, no warnings\n',
+      stderr: '',
+    }));
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkRealmsFile, checkReport, isRefused, type Paint, unreadable } from '../../lib/command/policy-check.ts';
+import { checkRealmsFile, checkReport, isRefused, unreadable } from '../../lib/command/policy-check.ts';
+import type { Paint } from '../../lib/command/terminal.ts';
 import { BROKEN_FILES } from './broken-realms.ts';
 
 const plain: Paint = (_, text) => text;
@@ -9,7 +10,9 @@ describe('a broken file is refused, and everything that is wrong with it is said
   test.each(BROKEN_FILES)('$what', ({ text, said }) => {
     const lines = report(text);
     expect(lines.slice(0, -1)).toEqual(said.map((line) => `realms.json: ${line}`));
-    expect(lines.at(-1)).toMatch(/^realms\.json: refused, (?:1 error|\d+ errors), (?:no warnings|\d+ warnings)$/);
+    expect(lines.at(-1)).toMatch(
+      /^realms\.json: refused, (?:1 error|\d+ errors), (?:no warnings|1 warning|\d+ warnings)$/,
+    );
     const check = checkRealmsFile('realms.json', text);
     expect([isRefused(check), check.realms]).toEqual([true, []]);
   });
@@ -31,7 +34,27 @@ test('a file in order is told with the bounds of its realms', () => {
     'campus-print  any station                 PT5M2S  PT30M2S',
     '              where activity is reported  PT32S   PT30M2S',
     'web           any station                 PT4M2S  PT4M2S',
-    '              where activity is reported  PT4M2S  PT4M2S',
+  ]);
+});
+
+test('of sessions that come down in steps it says where the steps are told', () => {
+  const text = JSON.stringify({
+    realms: {
+      portal: { profile: 'enterprise' },
+      kiosk: { profile: 'release-station' },
+      intranet: { profile: 'enterprise', whenIdle: 'end', failover: 'off' },
+    },
+  });
+  expect(report(text)).toEqual([
+    'realms.json: in order, 3 realms, no warnings',
+    '',
+    'realm                                 bound    boundWithJob',
+    'portal    any station                 PT10M2S  PT10M2S',
+    'kiosk     any station                 PT5M2S   PT30M2S',
+    '          where activity is reported  PT32S    PT30M2S',
+    'intranet  any station                 PT10M2S  PT10M2S',
+    '',
+    'Sessions of portal, intranet come down in steps: see npx curfew policy timeline',
   ]);
 });
 

@@ -59,9 +59,10 @@ test('an operator finds a session and ends it', async () => {
   const { body: login } = await other('login', { user: 'dora' });
   const found = await operator('GET', '/v1/sessions?realm=campus-print&user=dora');
   expect(found.body.sessions).toMatchObject([{ session: login.session, station: 'lib-2', rung: 'active' }]);
-  expect(await operator('GET', '/v1/stations')).toMatchObject({
-    body: { stations: [{ station: 'lib-1' }, { station: 'lib-2' }] },
-  });
+  const { body } = await operator('GET', '/v1/stations');
+  expect(body.stations).toEqual(
+    expect.arrayContaining(['lib-1', 'lib-2'].map((station) => expect.objectContaining({ station }))),
+  );
 
   const ended = await operator('DELETE', `/v1/sessions/${login.session}`, { reason: 'left the building' });
   expect(ended).toMatchObject({ status: 200, body: { reason: 'operator', note: 'left the building' } });

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { AwsClient } from 'aws4fetch';
 import { inject } from 'vitest';
+import { allShards } from '../../lib/session/timers.ts';
 import { TABLE } from '../../lib/table.ts';
 
 /** The deployment as its stations, its operators and its account see it. */
@@ -49,7 +50,8 @@ export async function allowInTheEmulatorsTerms(): Promise<void> {
   await grant('OnStationEvent', 'secretsmanager:GetSecretValue', secret);
   await grant('OnOperatorRequest', 'secretsmanager:GetSecretValue', secret);
   await grant('OnStationEvent', 'scheduler:CreateSchedule', 'arn:aws:scheduler:*:*:schedule/default/s*');
-  await grant('OnSweep', 'scheduler:CreateSchedule', 'arn:aws:scheduler:*:*:schedule/default/s*');
+  // Of sessions that hold their seats, and of those that have lost them.
+  await grant('OnSweep', 'scheduler:CreateSchedule', 'arn:aws:scheduler:*:*:schedule/default/*');
 }
 
 async function iam(input: Record<string, string>): Promise<string> {
@@ -92,10 +94,11 @@ export const stranger = async (method: string, path: string, token?: string, bod
 
 export type Station = (event: string, body?: object) => Promise<Answer>;
 
+const PRINTER = { realm: 'campus-print', kind: 'hosted', location: 'Library', reportsActivity: false };
+
 /** Registers a station and gives it a key, as an operator does, and speaks for it from then on. */
-export async function registeredStation(id: string): Promise<Station> {
-  const registration = { realm: 'campus-print', kind: 'hosted', name: id, location: 'Library', reportsActivity: false };
-  const registered = await operator('PUT', `/v1/stations/${id}`, registration);
+export async function registeredStation(id: string, as: object = PRINTER): Promise<Station> {
+  const registered = await operator('PUT', `/v1/stations/${id}`, { name: id, ...as });
   if (registered.status !== 201) throw new Error(`no station: ${JSON.stringify(registered)}`);
   const { status, body } = await operator('POST', `/v1/stations/${id}/key`);
   if (status !== 201) throw new Error(`no key: ${JSON.stringify(body)}`);
@@ -111,7 +114,7 @@ async function scheduleNames(): Promise<string[]> {
 
 /** The names of the one-shots that wait: a shard and an instant each. */
 export const timers = async (): Promise<string[]> =>
-  (await scheduleNames()).filter((name) => /^s\d+-\d{8}T\d{6}/.test(name));
+  (await scheduleNames()).filter((name) => /^[sd]\d+-\d{8}T\d{6}/.test(name));
 
 /** What the Scheduler must never do, and what the backstop is for. */
 export async function loseTimers(): Promise<void> {
@@ -129,10 +132,13 @@ export async function setBackstop(State: ScheduleState, ScheduleExpression: stri
   );
 }
 
+/** As many as the stack has. */
+const SHARDS = 4;
+
 /** How many sessions wait for a sweep, over all shards. */
 export async function dueEntries(): Promise<number> {
   const { name, partitionKey } = TABLE.dueIndex;
-  const counts = ['s0', 's1', 's2', 's3'].map(async (shard) => {
+  const counts = allShards(SHARDS).map(async (shard) => {
     const { Count = 0 } = await dynamodb.send(
       new QueryCommand({
         TableName,

@@ -1,8 +1,12 @@
 /** What an event costs: requests as the services receive them, and units as the engine reports them. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { useFunctions } from '../support/functions.ts';
 
-const functions = useFunctions({ 'campus-print': { profile: 'release-station' } });
+const functions = useFunctions({
+  'campus-print': { profile: 'release-station' },
+  'bi-portal': { profile: 'enterprise', job: '30m' },
+  'three-seats': { profile: 'enterprise', seats: 3 },
+});
 
 type Station = Awaited<ReturnType<typeof functions.register>>;
 let printer: Station;
@@ -113,6 +117,79 @@ describe('refused', () => {
     });
     expect(cost.operations).toEqual([]);
   });
+});
+
+describe('in a web application that keeps the ladder', () => {
+  let suite: Station;
+  let session = '';
+  const later = (minutes: number) => vi.setSystemTime(START.getTime() + minutes * 60_000);
+  const say = (event: string) => () => functions.say(suite, event, { session });
+
+  beforeAll(async () => {
+    suite = await functions.register({ realm: 'bi-portal', kind: 'application', reportsActivity: true });
+  });
+  beforeEach(async () => {
+    session = (await functions.say(suite, 'login', { user })).body.session;
+  });
+  afterEach(() => void vi.setSystemTime(START));
+
+  /** As a container finds it in which others have been active: the station known, the slots armed. */
+  async function warmUpAt(minutes: number) {
+    later(minutes);
+    await Promise.all(SHARDS.map((_, n) => functions.say(suite, 'login', { user: `warm-up-${user}-${n}` })));
+  }
+
+  test('a login is one request, of two write units', async () => {
+    const cost = await costOf(() => functions.say(suite, 'login', { user }));
+    expect(cost).toMatchObject({ operations: ['UpdateItem'], writeUnits: 2, readUnits: 0, timers: 0 });
+  });
+
+  test.each(['ping', 'activity', 'job-started'])('%s is one request of one write unit', async (event) => {
+    expect(await costOf(say(event))).toMatchObject({
+      operations: ['UpdateItem'],
+      writeUnits: 1,
+      readUnits: 0,
+      timers: 0,
+    });
+  });
+
+  test('a ping that no longer counts is one request, which writes nothing', async () => {
+    later(9);
+    await say('ping')();
+    later(18);
+    await say('ping')();
+    await warmUpAt(21);
+    const cost = await costOf(async () => expect((await say('ping')()).body.outcome).toBe('lingering'));
+    expect(cost).toMatchObject({ operations: ['UpdateItem'], writeUnits: 0 });
+  });
+
+  test.each([
+    { outcome: 'resumed', minutes: 21, writeUnits: 1 },
+    { outcome: 'made-anew', minutes: 30, writeUnits: 3 },
+    { outcome: 'logged-on-anew', minutes: 100, writeUnits: 3 },
+  ])('to come back ($outcome) is two requests: the guess, and the write', async ({ outcome, minutes, writeUnits }) => {
+    for (const minute of [9, 18]) {
+      later(minute);
+      await say('ping')();
+    }
+    await warmUpAt(minutes);
+    const cost = await costOf(async () => expect((await say('activity')()).body.outcome).toBe(outcome));
+    expect(cost).toMatchObject({ operations: ['UpdateItem', 'UpdateItem'], readUnits: 0, timers: 0 });
+    expect(cost.writeUnits).toBeLessThanOrEqual(writeUnits);
+  });
+});
+
+test('where there are three seats, a login is two requests: a look at them, and the write', async () => {
+  const several = await functions.register({ realm: 'three-seats', kind: 'application', reportsActivity: true });
+  const logIn = (name: string) => functions.say(several, 'login', { user: name });
+  await Promise.all(SHARDS.map((_, n) => logIn(`warm-up-${n}`)));
+  for (const _ of [1, 2, 3]) {
+    const cost = await costOf(() => logIn(user));
+    expect(cost).toMatchObject({ operations: ['Query', 'UpdateItem'], writeUnits: 2, timers: 0 });
+  }
+  // Refused, a look is all; one unit for up to 4 KB that are read.
+  const refused = await costOf(() => logIn(user));
+  expect(refused).toMatchObject({ operations: ['Query'], writeUnits: 0, readUnits: 1 });
 });
 
 test('a hundred logins in one slot arm at most one timer for each shard', async () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readRealms } from '../../lib/session/policy.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/time.ts';
@@ -7,7 +8,7 @@ const messages = (findings: readonly { message: string }[]) => findings.map(({ m
 const printers = (fields: object = {}) => check({ campus: { profile: 'release-station', ...fields } });
 
 const FIELDS =
-  'profile, seats, idle, whenIdle, ping, lease, failover, logonToken, maximum, job, takeOver, sweep, retention';
+  'profile, seats, idle, whenIdle, ping, lease, failover, logonToken, maximum, job, takeOver, sweep, retention, stations';
 const DURATION = 'must be a duration such as "30s", "5m", "8h" or "2d"';
 const DURATION_OR_OFF = `${DURATION}, or "off"`;
 const RANGE = 'must be between one second and one year (365d)';
@@ -21,6 +22,7 @@ describe('a realm that names only its profile', () => {
       profile: 'release-station',
       seats: 1,
       idleMs: 30 * SECOND,
+      idleOfStation: new Map(),
       whenIdle: 'end',
       leaseMs: 5 * MINUTE,
       failoverMs: 0,
@@ -32,19 +34,20 @@ describe('a realm that names only its profile', () => {
     });
   });
 
-  test('has the deadlines of the enterprise suite, without the rungs that are refused for now', () => {
-    const text = { profile: 'enterprise', seats: 1, whenIdle: 'end', failover: 'off', logonToken: 'off' };
-    const { realms, errors, warnings } = check({ portal: text });
+  test('has the deadlines of the enterprise suite', () => {
+    const { realms, errors, warnings } = check({ portal: { profile: 'enterprise' } });
     expect([errors, warnings]).toEqual([[], []]);
     expect(realms.get('portal')).toEqual({
       realm: 'portal',
       profile: 'enterprise',
-      seats: 1,
+      seats: 'unlimited',
       idleMs: 20 * MINUTE,
-      whenIdle: 'end',
+      idleOfStation: new Map(),
+      whenIdle: 'linger',
       pingMs: 2 * MINUTE,
       leaseMs: 10 * MINUTE,
-      failoverMs: 0,
+      failoverMs: 30 * MINUTE,
+      logonTokenMs: 8 * HOUR,
       maximumMs: 24 * HOUR,
       jobMs: 0,
       takeOver: 'offer',
@@ -64,6 +67,7 @@ test('every field that a realm gives replaces its default', () => {
     takeOver: 'replace',
     sweep: '10m',
     retention: '1d',
+    stations: { 'lib-1': { idle: '1m' } },
   });
   expect(errors).toEqual([]);
   expect(realms.get('campus')).toMatchObject({
@@ -75,6 +79,7 @@ test('every field that a realm gives replaces its default', () => {
     takeOver: 'replace',
     sweepMs: 10 * MINUTE,
     retentionMs: DAY,
+    idleOfStation: new Map([['lib-1', MINUTE]]),
   });
 });
 
@@ -116,70 +121,6 @@ describe('a value is refused', () => {
   });
 });
 
-describe('a policy that contradicts itself is refused', () => {
-  test.each([
-    [
-      { ping: '60s', lease: '60s' },
-      'lease',
-      'lease "60s" must be longer than ping "60s": a session would end between two pings',
-    ],
-    [
-      { lease: '5m', maximum: '299s' },
-      'maximum',
-      'maximum "299s" must not be shorter than lease "5m": the lease could never run out',
-    ],
-    [{ seats: 2 }, 'seats', 'seats 2 needs several seats a user, which this version does not keep yet; it keeps 1'],
-    [
-      { whenIdle: 'linger' },
-      'whenIdle',
-      'whenIdle "linger" needs the rung "lingering", which this version does not keep yet; it keeps "end"',
-    ],
-    [
-      { failover: '30m' },
-      'failover',
-      'failover "30m" needs the rung "failover", which this version does not keep yet; it keeps "off"',
-    ],
-    [
-      { logonToken: '8h' },
-      'logonToken',
-      'logonToken "8h" needs the rung "remembered", which this version does not keep yet; it keeps "off"',
-    ],
-  ])('%j', (fields, field, message) => {
-    const { errors, realms } = printers(fields);
-    expect(errors).toEqual([{ level: 'error', realm: 'campus', field, message: `realm "campus": ${message}` }]);
-    expect(realms.size).toBe(0);
-  });
-
-  test('but a maximum as long as the lease is fine', () => expect(printers({ maximum: '5m' }).errors).toEqual([]));
-});
-
-describe('a policy that invites trouble is warned of, and obeyed', () => {
-  const two = 'realm "campus": lease "7m" is shorter than two pings (ping "4m"): one lost ping ends a session';
-  const four =
-    'realm "campus": lease "239s" is shorter than 4 minutes although stations ping (ping "1m"): a short outage ends sessions';
-
-  const useless =
-    'realm "campus": idle "10m" is longer than the profile\'s lease "5m", and stations do not ping: no session ends by it';
-
-  test.each([
-    [{ ping: '4m', lease: '7m' }, [two]],
-    [{ ping: '4m', lease: '8m' }, []],
-    [{ ping: '1m', lease: '239s' }, [four]],
-    [{ ping: '1m', lease: '4m' }, []],
-    [{ lease: '10s' }, []],
-    [{ idle: '10m' }, [useless]],
-    [{ idle: '10m', ping: '1m' }, []],
-  ])('%j', (fields, expected) => {
-    const { warnings, errors, realms } = printers(fields);
-    expect(errors).toEqual([]);
-    expect(messages(warnings)).toEqual(expected);
-    expect(realms.size).toBe(1);
-  });
-
-  test('a lease that earns both warnings gets both', () =>
-    expect(printers({ ping: '60s', lease: '90s' }).warnings).toHaveLength(2));
-});
-
 describe('the realms file as a whole', () => {
   test.each([
     ['', /^the realms file is not JSON: /],
@@ -215,8 +156,8 @@ describe('the realms file as a whole', () => {
   });
 
   test('a field at fault is not judged twice, but the others are judged against each other', () => {
-    const { errors } = check({ campus: { profile: 'office', ping: 'often', lease: '2h', maximum: '1h', seats: 2 } });
-    expect(errors.map(({ field }) => field)).toEqual(['profile', 'ping', 'maximum', 'seats']);
+    const { errors } = check({ campus: { profile: 'office', ping: 'often', lease: '2h', maximum: '1h', sweep: '2h' } });
+    expect(errors.map(({ field }) => field)).toEqual(['profile', 'ping', 'maximum', 'sweep']);
   });
 
   test('what a profile says is told apart from what the file says', () => {
@@ -274,7 +215,7 @@ describe('the realms file as a whole', () => {
       Library: { profile: 'release-station' },
       kiosk: { profile: 'release-station', ping: '1m', lease: '1m', maximum: '30s' },
       office: { profile: 'release-station', ping: '1m', lease: '3m' },
-      portal: { profile: 'enterprise' },
+      portal: { profile: 'enterprise', sweep: '11m', stations: { 'no id': { idle: '1h' } } },
     });
     expect(errors.map(({ realm, field }) => `${realm}.${field}`)).toEqual([
       'campus.idle',
@@ -284,12 +225,25 @@ describe('the realms file as a whole', () => {
       'Library.realm',
       'kiosk.lease',
       'kiosk.maximum',
-      'portal.seats',
-      'portal.whenIdle',
-      'portal.failover',
-      'portal.logonToken',
+      'portal.stations',
+      'portal.sweep',
     ]);
     expect(warnings.map(({ realm, field }) => `${realm}.${field}`)).toEqual(['office.lease']);
     expect(realms.size).toBe(0);
   });
+});
+
+test('whatever the stations of a realm are, the check finds words for it', () => {
+  const id = fc.oneof(fc.constantFrom('portal', '__proto__', 'constructor', '-a', ''), fc.string());
+  const own = fc.oneof(
+    fc.jsonValue({ maxDepth: 1 }),
+    fc.dictionary(fc.constantFrom('idle', 'lease', '__proto__'), fc.jsonValue()),
+  );
+  const stations = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.dictionary(id, own));
+  fc.assert(
+    fc.property(stations, (stations) => {
+      const { errors } = printers({ stations });
+      for (const { message } of errors) expect(message).toMatch(/^realm "campus": stations[: ]/);
+    }),
+  );
 });

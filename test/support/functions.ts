@@ -3,16 +3,18 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { afterAll, beforeAll, vi } from 'vitest';
 import type { HttpHandler } from '../../lib/http/lambda.ts';
 import { encodeBody, matchRoute } from '../../lib/local/bridge.ts';
+import { Bus, type BusEvent } from '../../lib/local/bus.ts';
 import { listen } from '../../lib/local/loopback.ts';
 import { Scheduler } from '../../lib/local/scheduler.ts';
 import { schedulerEndpoint } from '../../lib/local/scheduler-endpoint.ts';
 import { systemClock } from '../../lib/time.ts';
 import { useEngine } from './engine.ts';
 import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
+import { tableStream } from './table-stream.ts';
 
 export interface Reply {
   readonly status: number;
@@ -23,6 +25,12 @@ export interface Reply {
 
 type Body = string | Uint8Array | object;
 
+/** What the sweep asks of its context. */
+const SWEEP_CONTEXT = {
+  invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:sweep',
+  getRemainingTimeInMillis: () => 60_000,
+} as Context;
+
 /** Call it at the top of a test file. Everything in it works inside tests and hooks only. */
 export function useFunctions(realms: object) {
   const engine = useEngine();
@@ -31,6 +39,10 @@ export function useFunctions(realms: object) {
     scheduler: RecordingProxy;
     station: HttpHandler;
     operator: HttpHandler;
+    sweep: (request: unknown, context: Context) => Promise<void>;
+    seatChange: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
+    bus: Bus;
+    changes: ReturnType<typeof tableStream>;
   }> = {};
   const closers: (() => Promise<void> | void)[] = [];
 
@@ -49,9 +61,18 @@ export function useFunctions(realms: object) {
     started.dynamodb = await startRecordingProxy(engine.config.endpoint);
     started.scheduler = await startRecordingProxy(endpoint.url);
     closers.push(started.scheduler.close, started.dynamodb.close, () => endpoint.close());
+    const bus = await Bus.open(join(directory, 'bus'), systemClock);
+    const eventbridge = await listen(0, (request, response) => bus.serve(request, response));
+    // Before the directory goes.
+    closers.unshift(() => eventbridge.close(), bus.close.bind(bus));
+    const table = await engine.createTable();
+    const changes = tableStream(engine.config, table.stream);
+    closers.unshift(changes.close);
+    Object.assign(started, { bus, changes });
 
     Object.assign(process.env, {
-      CURFEW_TABLE: (await engine.createTable()).name,
+      CURFEW_TABLE: table.name,
+      CURFEW_BUS: 'curfew-sessions',
       CURFEW_SHARDS: '4',
       CURFEW_REALMS_JSON: JSON.stringify({ realms }),
       CURFEW_TIMER_GROUP: 'default',
@@ -64,6 +85,7 @@ export function useFunctions(realms: object) {
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_ENDPOINT_URL_DYNAMODB: started.dynamodb.url,
       AWS_ENDPOINT_URL_SCHEDULER: started.scheduler.url,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: eventbridge.url,
       POWERTOOLS_LOG_LEVEL: 'SILENT',
       // Metrics go to the console's own log, where a test can read them.
       POWERTOOLS_DEV: 'true',
@@ -71,6 +93,8 @@ export function useFunctions(realms: object) {
     });
     started.station = (await import('../../functions/on-station-event.ts')).handler;
     started.operator = (await import('../../functions/on-operator-request.ts')).handler;
+    started.sweep = (await import('../../functions/on-sweep.ts')).handler;
+    started.seatChange = (await import('../../functions/on-seat-change.ts')).handler;
   });
   afterAll(async () => {
     for (const close of closers.splice(0)) await close();
@@ -101,6 +125,18 @@ export function useFunctions(realms: object) {
       return running(started.scheduler);
     },
     operator,
+    /** What a timer fires, or the backstop: the request is the schedule's input. */
+    sweep: (request: { shard: string; slot: number } | { backstop: true }) =>
+      running(started.sweep)(request, SWEEP_CONTEXT),
+    /** Takes what has changed in the table since it was last called to the journal, in batches as Lambda does. */
+    journal: async (): Promise<void> => {
+      for (const batch of await running(started.changes).take()) {
+        const { batchItemFailures } = await running(started.seatChange)(batch);
+        if (batchItemFailures.length > 0) throw new Error('the journal did not take all changes');
+      }
+    },
+    /** All that the bus has carried, in its order. */
+    events: async (): Promise<BusEvent[]> => (await running(started.bus).since(0)).map(({ event }) => event),
     /** As a stranger calls an operator's route: no authorizer has let them in. */
     stranger: (method: string, path: string, body?: Body) => call(running(started.operator), method, path, {}, body),
     /** What a station says, with its own key. `headers` replaces ours. */

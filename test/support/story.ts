@@ -3,14 +3,15 @@
  * seat, and what was announced. Time is set, never waited for.
  *
  * Stations: `lib-1` and `lib-2` have a panel and report activity; `quiet-1` and `quiet-2` have a panel and do not;
- * `web-1` and `web-2` are web applications. Users are `ana` unless it is said; a station is `lib-1` unless it is said.
+ * `web-1` to `web-3` are web applications, `quiet-web` is one that does not report activity. Users are `ana` unless it is
+ * said; a station is `lib-1` unless it is said.
  */
 import { expect } from 'vitest';
 import type { Entry } from '../../lib/session/journal.ts';
 import type { Answer, StationEvent } from '../../lib/session/keeper.ts';
-import { endingOf, freeAt } from '../../lib/session/ladder.ts';
+import { endingOf, freeAt, isCounted, rungAt } from '../../lib/session/ladder.ts';
 import { type Timer, Unavailable } from '../../lib/session/ports.ts';
-import { type Ending, isOpen, type Seat, type SessionName } from '../../lib/session/session.ts';
+import { type Ending, isOpen, nameOf, type Rung, type Seat, type SessionName } from '../../lib/session/session.ts';
 import { backstop, sweep } from '../../lib/session/sweep.ts';
 import { allShards, shardOf } from '../../lib/session/timers.ts';
 import { after, type EpochMs } from '../../lib/time.ts';
@@ -78,7 +79,8 @@ export interface Told {
   readonly user?: string | null;
   /** The n-th session of the story, by its handle. */
   readonly session?: number;
-  readonly takeOver?: boolean;
+  /** `true`, or the n-th session of the story. */
+  readonly takeOver?: boolean | number;
   /** The delivery's id; one of its own unless it is said. */
   readonly id?: string;
   /** The station's own time of it. */
@@ -105,11 +107,11 @@ function eventOf(world: World, type: StationEvent['type'], told: Told): StationE
     ...(said === undefined ? {} : { occurredAt: into(said) }),
     ...(session === undefined ? {} : { session: nth(world, session) }),
     ...(user === undefined || user === null || session !== undefined ? {} : { user }),
-    ...(takeOver === undefined ? {} : { takeOver }),
+    ...(takeOver === undefined ? {} : { takeOver: typeof takeOver === 'number' ? nth(world, takeOver) : takeOver }),
   };
 }
 
-const answered = async (answer: Promise<Answer>): Promise<World['answer']> => {
+export const answered = async (answer: Promise<Answer>): Promise<World['answer']> => {
   try {
     return await answer;
   } catch (error) {
@@ -227,7 +229,7 @@ export const holder =
   (station: string | undefined, user = 'ana'): Check =>
   async (world) => {
     const seat = await itemOf(world, user);
-    const held = isOpen(seat) && endingOf(seat.session, world.now) === undefined ? seat.session.station : undefined;
+    const held = isOpen(seat) && isCounted(rungAt(seat.session, world.now)) ? seat.session.station : undefined;
     expect(held, `who holds the seat of ${user}`).toBe(station);
   };
 
@@ -249,12 +251,41 @@ export const seatIsFreeAt =
     expect(clockTime(freeAt(seat.session.deadlines))).toBe(clockTime(into(offset)));
   };
 
+/** Of which of the story's sessions the last answer tells. */
+export const answeredOf =
+  (session: number): Check =>
+  (world) =>
+    expect(nameIn(world.answer), 'the session of the answer').toEqual(nth(world, session));
+
+export const nameIn = (answer: World['answer']): SessionName | undefined => {
+  if (answer === undefined) return undefined;
+  if ('past' in answer) return answer.past?.name;
+  return 'seat' in answer && answer.seat !== undefined ? nameOf(answer.seat) : undefined;
+};
+
+/** Where each of the story's sessions stands now, in the order of their opening; `gone` where another has its seat. */
+export const rungs =
+  (...expected: readonly (Rung | 'gone')[]): Check =>
+  async (world) => {
+    const now = await Promise.all(
+      world.opened.map(async (name) => {
+        const seat = await world.seats.read(name);
+        if (seat?.epoch !== name.epoch) return 'gone';
+        return isOpen(seat) ? rungAt(seat.session, world.now) : 'ended';
+      }),
+    );
+    expect(now).toEqual(expected);
+  };
+
 export const item =
   (like: object, user = 'ana'): Check =>
   async (world) =>
     expect(await itemOf(world, user)).toMatchObject(like);
 
-/** Everything that the bus was told so far, one line each: `opened ana lib-1 +0s`, `ended ana lib-1 +30s idle policy`. */
+/**
+ * Everything that the bus was told so far, one line each: `opened ana lib-1 +0s`, `lingering ana web-1 +1200s idle`,
+ * `resumed ana web-1 +1300s from lingering`, `ended ana lib-1 +30s idle policy`.
+ */
 export const journal =
   (...lines: readonly string[]): Check =>
   async (world) => {
@@ -283,6 +314,8 @@ const lineOf = (entry: Entry): string =>
     entry.name.user,
     entry.session.station,
     clockTime(entry.at),
+    ...('by' in entry ? [entry.by] : []),
+    ...(entry.type === 'resumed' ? ['from', entry.from] : []),
     ...(entry.type === 'ended' ? [entry.ended.reason, entry.ended.by] : []),
   ].join(' ');
 

@@ -71,8 +71,13 @@ const LAYERS: readonly Layer[] = [
     why: 'a bundle carries what production needs: no constructs, no stand-ins',
   },
   {
+    folder: 'examples/',
+    may: ['examples/', 'hono', 'hono/*', 'commander', 'node:*', 'lib/local/event-reader.ts', 'lib/local/terminal.ts'],
+    why: 'an example is what its reader could write: it knows the API; only what starts it shows what the local bus says',
+  },
+  {
     folder: 'lib/',
-    never: ['functions/', 'bin/', 'test/', 'bench/'],
+    never: ['functions/', 'bin/', 'examples/', 'test/', 'bench/'],
     why: 'a library is handed what it drives; it does not reach up for it',
   },
 ];

@@ -49,10 +49,12 @@ const STATIONS: readonly Station[] = [
   { id: 'quiet-2', realm: REALM, hasPanel: true, reportsActivity: false },
   { id: 'web-1', realm: REALM, hasPanel: false, reportsActivity: true },
   { id: 'web-2', realm: REALM, hasPanel: false, reportsActivity: true },
+  { id: 'web-3', realm: REALM, hasPanel: false, reportsActivity: true },
+  { id: 'quiet-web', realm: REALM, hasPanel: false, reportsActivity: false },
 ];
 export const stationOf = (id: string): Station => STATIONS.find((one) => one.id === id) ?? fail(`no station ${id}`);
 
-/** A policy of the profile `release-station` with the given fields, in the words of the realms file. */
+/** A policy with the given fields, in the words of the realms file: of the profile `release-station` unless it is said. */
 export function policyOf(fields: object = {}): Policy {
   const { realms, errors } = readRealms(
     JSON.stringify({ realms: { [REALM]: { profile: 'release-station', ...fields } } }),
@@ -72,6 +74,10 @@ export interface Fault {
   readonly times?: number;
 }
 
+/** A session begins by it: it was opened, or made anew. */
+export const isOpening = (entry: Entry): boolean =>
+  entry.type === 'opened' || (entry.type === 'resumed' && entry.previous !== undefined);
+
 export class World {
   now: EpochMs = START;
   policy: Policy = policyOf();
@@ -80,7 +86,7 @@ export class World {
   swept: SweepResult | BackstopResult | undefined;
   /** What the bus was told, repeats included. */
   readonly announced: Entry[] = [];
-  /** Sessions in the order of their opening. */
+  /** Sessions in the order of their opening, those made anew too. */
   readonly opened: SessionName[] = [];
   /** What the table's stream holds and nobody has announced yet. */
   changes: SeatChange[] = [];
@@ -173,7 +179,7 @@ export class World {
     const old = this.images.get(id);
     this.images.set(id, seat);
     this.changes.push({ id: `${handleOf(nameOf(seat))}#${seat.revision}`, old, now: seat });
-    for (const entry of journalOf(old, seat)) if (entry.type === 'opened') this.opened.push(entry.name);
+    for (const entry of journalOf(old, seat)) if (isOpening(entry)) this.opened.push(entry.name);
   }
 
   /** The same port, counting its calls and failing where a fault was ordered. */

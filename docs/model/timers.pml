@@ -1,0 +1,315 @@
+/*
+ * The timer protocol: who says that a session has come down, and when. One seat, whose sessions follow one another for
+ * ever; the timers of its two shards; the backstop. Docs and the table of actions: README.md beside this file.
+ *
+ * All instants are relative to now, so that time never runs out: `tick` moves every one of them. Far enough in the past
+ * they stop moving. -DBREAK_... plants one fault each.
+ */
+
+/* Lengths, in ticks. */
+#define MARGIN 1   /* CLOCK_MARGIN */
+#define SLOT 2     /* sweepMs */
+#define LEAD 2     /* LEAD */
+#define LEASE 3
+#define JOB 5
+#define FAILOVER 1
+#define TOKEN 1    /* what logonToken is past that */
+#define FAR 3      /* REREADS_MAX slots */
+#ifndef BACKSTOP
+#define BACKSTOP 6
+#endif
+#define PAST -6    /* as long ago as is kept */
+#define NEVER_WAITS 99
+
+/* How long after its slot a change of rung is announced at the latest. */
+#ifndef LATEST
+#define LATEST NEVER_WAITS
+#endif
+
+#define HELD 0     /* shard s: holds its seat */
+#define DORMANT 1  /* shard d: has lost it, and may be made anew */
+
+/* What a sweep does about one seat (due.ts). */
+#define NOTHING 0
+#define OVER 1
+#define LOWER 2
+#define POSTPONE 3
+#define NEAR 4
+
+/* The item. */
+bool open;
+short lease;       /* leaseAt */
+short job;         /* jobAt; PAST where no job runs */
+short due;
+byte rung;         /* the last one announced: 0 active, 1 failover, 2 remembered; 3 would be ended */
+bool moved[2];     /* written since sweep k read it: what `unchanged` asks by epoch and revision */
+
+/* The world. */
+byte phase;        /* now, within its slot */
+short timer[2];    /* per shard, bit k: a schedule for now + k */
+bool fired[2];
+bool early[2];     /* fired a tick ahead: its name stays taken until then */
+bool armed[2];     /* that name */
+byte backstopIn = BACKSTOP;
+bool busy[2];      /* sweep 0: of a timer; sweep 1: the backstop's */
+short clock[2];    /* what sweep k took for now */
+short slot[3];     /* the one that sweep k, or the station (2), is to arm or to write */
+#ifdef NO_FAULTS
+bool faulty = false;
+#else
+bool faulty = true;
+#endif
+bool acted;        /* the station, in this tick */
+bool waits;        /* a change of rung has reached its slot and is not announced */
+byte overdue;      /* how long the slot of the next announcement has passed */
+bool told[4];      /* rungs announced of this session */
+
+#define max(a, b) ((a) > (b) -> (a) : (b))
+#define heldIn max(lease, job)
+/* slotAt, relative: 10 slots are added so that the division rounds the same way in the past. */
+#define roundUp(x) ((((phase) + (x) + SLOT - 1 + 10 * SLOT) / SLOT) * SLOT - 10 * SLOT - (phase))
+#ifdef BREAK_SLOT_WITHOUT_MARGIN
+#define slotAt(x) roundUp(x)
+#else
+#define slotAt(x) roundUp((x) + MARGIN)
+#endif
+/* descentOf: when it comes down from a rung, and where it stands for somebody whose clock reads `at`. */
+#define nextChange(r) (heldIn + ((r) > 0) * FAILOVER + ((r) > 1) * TOKEN)
+#define rungAt(at) ((nextChange(0) <= (at)) + (nextChange(1) <= (at)) + (nextChange(2) <= (at)))
+#define ENDED 3
+#define owed (open && slotAt(nextChange(rung)) <= 0)
+#define shardOn(r) ((r) == 0 -> HELD : DORMANT)
+
+inline forget() { told[1] = false; told[2] = false; told[3] = false }
+inline written() { moved[0] = true; moved[1] = true }
+inline settled() { waits = owed; overdue = (waits -> overdue : 0) }
+
+/* firingAt, and the name that says shard and instant: a second creation is a conflict, and changes nothing. */
+inline arm(shard, at, clockNow) {
+  k = ((at) >= (clockNow) + LEAD -> (at) : max((clockNow) + LEAD, (at)));
+  if
+  :: faulty -> skip                                /* Unavailable: counted, and the backstop makes up for it */
+  :: k == 1 && armed[shard] -> skip
+  :: k >= 1 && !(k == 1 && armed[shard]) -> timer[shard] = timer[shard] | (1 << k)
+  :: k < 1 -> skip                                 /* refused: an instant in the past */
+  fi;
+  k = 0
+}
+
+/* Whatever is written: a sweep looks no later than in the slot of the next change of rung. */
+inline checkDue() { assert(!open || due <= slotAt(nextChange(rung)) || due <= 0) }
+
+/* One command of a station. The write is one step; its timer is armed before it, after it or, after a crash, never. */
+active proctype station() {
+  short k;
+  bool arms, before;
+  do
+  :: atomic { !acted -> acted = true;
+       if :: before = true :: before = false fi;
+       if
+       /* A login, or coming back to a dormant session: attempt.ts `free`, opening.ts. */
+       :: !open || heldIn + MARGIN <= 0 || (0 < rungAt(0) && rungAt(0) < ENDED) -> slot[2] = slotAt(LEASE); arms = true;
+          if :: before -> arm(HELD, slot[2], 0) :: else fi;
+          open = true; lease = LEASE; job = PAST; rung = 0; due = slot[2]; forget(); written()
+       /* ping, activity: sign-of-life.ts. Where the sweep would come too late, due is called back. */
+       :: open && rungAt(0) == 0 -> lease = LEASE; slot[2] = slotAt(heldIn);
+          if :: due > slot[2] -> due = slot[2]; arms = true :: else fi;
+          written()
+       /* job-started */
+       :: open && rungAt(0) == 0 -> lease = LEASE; job = JOB; slot[2] = slotAt(heldIn);
+          if :: due > slot[2] -> due = slot[2]; arms = true :: else fi;
+          written()
+       /* job-ended: the session may now end sooner than before. */
+       :: open && rungAt(0) == 0 && job > 0 -> lease = LEASE; job = PAST; slot[2] = slotAt(heldIn);
+#ifdef BREAK_DUE_NOT_CALLED_BACK
+          skip;
+#else
+          if :: due > slot[2] -> due = slot[2] :: else fi;
+#endif
+#ifndef BREAK_SOONER_SLOT_UNARMED
+          arms = true;
+#endif
+          if :: before && arms -> arm(HELD, slot[2], 0) :: else fi;
+          written()
+       /* logout, boot, operator: recorded at once. */
+       :: open && rungAt(0) < ENDED -> open = false; forget(); lease = PAST; job = PAST; due = PAST; rung = 0; written()
+       :: skip
+       fi;
+       checkDue(); settled();
+       if :: before -> arms = false :: else fi;
+       slot[2] = (arms -> slot[2] : 0); before = false
+     }
+     if
+     :: arms -> atomic { if :: faulty :: arm(HELD, slot[2], 0) fi; arms = false; slot[2] = 0 }
+     :: else
+     fi
+  od
+}
+
+/* sweep.ts, due.ts. `k` is which of the two; `shard` what it sweeps; `at` the timer's own instant. */
+inline sweep(me, shard, at) {
+  atomic {
+    /* The index, as of a moment ago: it may not show an entry yet. */
+    found = open && shardOn(rung) == shard && due <= max(clock[me], at);
+    if :: faulty -> found = false :: skip fi
+  };
+  if
+  :: found ->
+     atomic { moved[me] = false; decide(me) };      /* the item, read */
+     do
+     :: todo == NOTHING -> break
+     :: todo == NEAR -> break
+     :: else -> atomic {
+          if
+#ifdef BREAK_SWEEP_WITHOUT_CONDITION
+          :: true ->
+#else
+          :: !moved[me] ->
+#endif
+             if
+             :: todo == OVER ->
+                assert(open && rungAt(0) == ENDED);     /* never early, by the slowest clock */
+                assert(!told[ENDED]); forget();
+                open = false; lease = PAST; job = PAST; due = PAST; rung = 0; slot[me] = 0; todo = NOTHING
+             :: todo == LOWER ->
+                assert(open && rungAt(0) >= to);            /* never early */
+                assert(to > rung);                  /* no rung is climbed but by its user */
+                assert(!told[to]); told[to] = true;
+                rung = to; due = slot[me]; todo = NEAR
+             :: todo == POSTPONE -> due = slot[me]; todo = NEAR
+             fi;
+             written(); checkDue(); settled()
+          :: moved[me] -> moved[me] = false; decide(me)  /* lost: decide again on what is there */
+          fi
+        }
+     od;
+     if
+     :: todo == NEAR -> atomic { slotShard = shardOn(to);
+#ifdef BREAK_ALIVE_UNARMED
+          skip
+#else
+          arm(slotShard, slot[me], 0)
+#endif
+        }
+     :: else
+     fi
+  :: else
+  fi;
+  atomic { found = false; todo = NOTHING; slot[me] = 0; to = 0; slotShard = 0 }
+}
+
+inline decide(me) {
+#ifdef BREAK_SWEEP_WITHOUT_MARGIN
+  passed = clock[me];
+#else
+  passed = clock[me] - MARGIN;
+#endif
+  if
+  :: !open -> todo = NOTHING
+  :: open ->
+     to = rungAt(passed);
+     if
+     :: to == ENDED -> todo = OVER; to = 0
+#ifdef BREAK_RUNG_CLIMBS
+     :: to != ENDED && to != 0 && to != rung -> todo = LOWER; slot[me] = slotAt(nextChange(to))
+     :: to != ENDED && (to == 0 || to == rung) ->
+#else
+     :: to != ENDED && to > rung -> todo = LOWER; slot[me] = slotAt(nextChange(to))
+     :: to != ENDED && to <= rung ->
+        to = rung;
+#endif
+        slot[me] = slotAt(nextChange(to));
+        if
+#ifdef BREAK_POSTPONED_PAST_THE_SLOT
+        :: slot[me] - clock[me] > FAR && slot[me] > due -> todo = POSTPONE; slot[me] = slot[me] + SLOT
+#else
+        :: slot[me] - clock[me] > FAR && slot[me] > due -> todo = POSTPONE
+#endif
+        :: else -> todo = NEAR
+        fi
+     fi
+  fi;
+  passed = 0
+}
+
+inline readClock(me) { if :: clock[me] = 0 :: clock[me] = 1 fi }  /* clocks are apart by up to the margin */
+
+/* A timer that fired; late, twice or after a crash of the sweep, while there are faults. */
+active proctype timerSweep() {
+  short k, passed;
+  byte todo, to, slotShard, shard;
+  bool found;
+  short at;
+  do
+  :: atomic { fired[HELD] || fired[DORMANT] ->
+       if :: fired[HELD] -> shard = HELD :: fired[DORMANT] -> shard = DORMANT fi;
+       at = (early[shard] -> 1 : 0);
+       if :: fired[shard] = false; early[shard] = false :: faulty -> skip /* and once more */ fi;
+       busy[0] = true; readClock(0)
+     }
+     if
+     :: faulty -> skip                              /* it crashes before it has done anything */
+     :: sweep(0, shard, at)
+     fi;
+     atomic { busy[0] = false; clock[0] = 0; moved[0] = true; at = 0; shard = 0 }
+  od
+}
+
+#ifndef BREAK_NO_BACKSTOP
+active proctype backstop() {
+  short k, passed;
+  byte todo, to, slotShard;
+  bool found;
+  do
+  :: atomic { backstopIn == 0 -> backstopIn = BACKSTOP; busy[1] = true; readClock(1) }
+     if
+     :: faulty -> skip
+     :: sweep(1, HELD, clock[1]);
+        sweep(1, DORMANT, clock[1])
+     fi;
+     atomic { busy[1] = false; clock[1] = 0; moved[1] = true }
+  od
+}
+#endif
+
+inline fire(shard) {
+  if
+  :: timer[shard] & 1 ->
+     if :: faulty -> skip /* lost */ :: fired[shard] = true; early[shard] = false fi
+  :: else
+  fi;
+  timer[shard] = timer[shard] & ~1;
+  armed[shard] = false;
+  if
+  :: (timer[shard] & 2) && !fired[shard] -> timer[shard] = timer[shard] & ~2; fired[shard] = true; early[shard] = true; armed[shard] = true
+  :: skip
+  fi
+}
+
+inline pass(x) { x = (x > PAST -> x - 1 : PAST) }
+
+/* While there are faults, time passes whatever waits; afterwards a sweep takes less than a tick. */
+active proctype time() {
+  do
+  :: atomic { faulty || (!fired[HELD] && !fired[DORMANT] && !busy[0] && !busy[1] && backstopIn > 0) ->
+       early[HELD] = false; early[DORMANT] = false;
+       pass(lease); pass(job); pass(due); pass(slot[0]); pass(slot[1]); pass(slot[2]);
+       if :: busy[0] -> pass(clock[0]) :: else fi;
+       if :: busy[1] -> pass(clock[1]) :: else fi;
+       phase = (phase + 1) % SLOT;
+       timer[HELD] = timer[HELD] >> 1; timer[DORMANT] = timer[DORMANT] >> 1;
+       fire(HELD); fire(DORMANT);
+#ifndef BREAK_NO_BACKSTOP
+       backstopIn = (backstopIn > 0 -> backstopIn - 1 : 0);
+#endif
+       waits = owed;
+       overdue = (faulty || !waits || LATEST == NEVER_WAITS -> 0 : overdue + 1);
+       assert(overdue <= LATEST);
+       acted = false
+     }
+  :: atomic { faulty -> faulty = false }
+  od
+}
+
+/* Once faults stop, whatever is owed is announced. */
+ltl everyEndIsAnnounced { [] ((!faulty && waits) -> <> !waits) }

@@ -1,0 +1,213 @@
+/** Stations and their users: what they do by plan, what they do by what they are told, and how their messages fare. */
+import type { Station } from '../../lib/session/commands.ts';
+import type { Answer, StationEvent } from '../../lib/session/keeper.ts';
+import { hasPanel } from '../../lib/session/ports.ts';
+import { handleOf, nameOf, type SessionName } from '../../lib/session/session.ts';
+import { HOUR, MINUTE, SECOND, epochMs } from '../../lib/time.ts';
+import { type Chance, chance } from './chance.ts';
+import { type Action, type Plan, type PlannedStation, REALM } from './plan.ts';
+import type { Service } from './service.ts';
+
+/** As long as firmware waits for an answer. */
+const PATIENCE = 15 * SECOND;
+
+type Said = Omit<StationEvent, 'now' | 'policy'>;
+
+interface Believed {
+  readonly user: string;
+  name: SessionName;
+}
+
+class Place {
+  readonly planned: PlannedStation;
+  readonly station: Station;
+  /** Sessions that it believes to be open, by user. */
+  readonly sessions = new Map<string, Believed>();
+  /** The one on its panel. */
+  current: string | undefined;
+  private readonly service: Service;
+  private readonly plan: Plan;
+  private said = 0;
+  stopped = false;
+
+  constructor(service: Service, plan: Plan, planned: PlannedStation) {
+    this.service = service;
+    this.plan = plan;
+    this.planned = planned;
+    const { id, kind, reportsActivity } = planned;
+    this.station = { id, realm: REALM, reportsActivity, hasPanel: hasPanel(kind) };
+  }
+
+  do(action: Action): void {
+    const { what, user, names, takeOver } = action;
+    // What happens next at a station follows from the plan alone, whatever has been left out of it before.
+    const draw = chance(this.plan.seed, `${this.planned.id} ${action.n}`);
+    switch (what) {
+      case 'login':
+        this.login(user, takeOver, draw);
+        return;
+      case 'crash':
+        this.service.trace(`${this.planned.id} crashes`);
+        if (!this.planned.mad) this.sessions.clear();
+        this.current = undefined;
+        return;
+      case 'boot':
+        this.forgetPanel();
+        this.say({ type: 'boot' }, draw);
+        return;
+      case 'operator-end':
+        this.operatorEnds(user);
+        return;
+      default: {
+        const address = this.address(user, names);
+        if (address === undefined) return;
+        if (what === 'logout') {
+          this.sessions.delete(user);
+          if (this.current === user) this.current = undefined;
+        }
+        this.say({ type: what, ...address }, draw);
+      }
+    }
+  }
+
+  private login(user: string, takeOver: Action['takeOver'], draw: Chance, named?: SessionName): void {
+    const wish = takeOver === 'no' ? {} : { takeOver: named ?? true };
+    this.say({ type: 'login', user, ...wish }, draw, (answer) => {
+      if (answer.is !== 'taken' || this.stopped) return;
+      // The user tries again: at once by ending the other session, or around the instant that they were told.
+      const first = answer.holders[0];
+      if (takeOver === 'named' && named === undefined && first !== undefined) {
+        this.service.agenda.in(draw.int(500, 20_000), () => this.stopped || this.login(user, 'named', draw, nameOf(first)));
+      } else if (takeOver === 'no' && draw.is(0.7)) {
+        this.service.agenda.in(answer.retryAfterMs + draw.int(-60, 60), () => this.stopped || this.login(user, 'no', draw));
+      }
+    });
+  }
+
+  private address(user: string, names: Action['names']): Pick<Said, 'session' | 'user'> | undefined {
+    const believed = this.sessions.get(user);
+    if (names === 'session' && believed !== undefined) return { session: believed.name };
+    if (names === 'panel' && this.station.hasPanel) return {};
+    return { user };
+  }
+
+  private operatorEnds(user: string): void {
+    const believed = this.sessions.get(user);
+    if (believed === undefined) return;
+    this.service.trace(`an operator ends ${handleOf(believed.name)}`);
+    this.service.end(believed.name).catch(() => {});
+  }
+
+  private forgetPanel(): void {
+    if (this.current !== undefined) this.sessions.delete(this.current);
+    this.current = undefined;
+  }
+
+  /** Sends it, hears the answer if one comes, and sends it again if none does and the firmware can. */
+  private say(said: Omit<Said, 'station' | 'id'>, draw: Chance, then: (answer: Answer) => void = () => {}): void {
+    const { dates, retries, id: station } = this.planned;
+    const at = this.service.agenda.now;
+    const message: Said = {
+      ...said,
+      station: this.station,
+      id: `${station}-${++this.said}`,
+      ...(dates === undefined ? {} : { occurredAt: epochMs(at + dates) }),
+    };
+    let isAnswered = false;
+    const heard = (answer: Answer) => {
+      if (isAnswered || this.stopped) return;
+      isAnswered = true;
+      this.believe(said.type, said.user, answer);
+      then(answer);
+    };
+    const send = (tries: number) => {
+      this.deliver(message, draw, heard);
+      if (tries > 1 && retries) this.service.agenda.in(PATIENCE, () => isAnswered || this.stopped || send(tries - 1));
+    };
+    send(4);
+  }
+
+  private deliver(message: Said, draw: Chance, heard: (answer: Answer) => void): void {
+    const { rates, agenda } = this.service;
+    const what = `${message.type}${message.user === undefined ? '' : ` of ${message.user}`}${message.session === undefined ? '' : ` about ${handleOf(message.session)}`}`;
+    const arrive = (delay: number) =>
+      agenda.in(delay, () => {
+        if (this.stopped) return;
+        this.service.hear(message).then(
+          (answer) => {
+            const isLost = draw.is(rates.lostAnswer);
+            this.service.trace(`${this.planned.id}: ${what}: ${answer.is}${isLost ? ' (the answer is lost)' : ''}`);
+            if (!isLost) agenda.in(draw.skewed(5, 200), () => heard(answer));
+          },
+          (error: Error) => this.service.trace(`${this.planned.id}: ${what}: ${error.message}`),
+        );
+      });
+    if (draw.is(rates.lostMessage)) this.service.trace(`${this.planned.id}: ${what} is lost`);
+    else arrive(draw.is(rates.lateMessage) ? draw.skewed(SECOND, 2 * HOUR) : draw.skewed(5, 200));
+    if (draw.is(rates.repeatedMessage)) arrive(draw.skewed(5, HOUR));
+  }
+
+  private believe(type: Said['type'], user: string | undefined, answer: Answer): void {
+    switch (answer.is) {
+      case 'opened':
+      case 'made-anew':
+      case 'logged-on-anew':
+      case 'renewed':
+      case 'resumed':
+      case 'repeated': {
+        const name = nameOf(answer.seat);
+        const isNew = this.sessions.get(name.user)?.name.epoch !== name.epoch;
+        const believed = { user: name.user, name };
+        this.sessions.set(name.user, believed);
+        if (this.station.hasPanel && type === 'login') {
+          if (this.current !== undefined && this.current !== name.user) this.sessions.delete(this.current);
+          this.current = name.user;
+        }
+        if (isNew) this.keepAlive(believed);
+        return;
+      }
+      case 'gone':
+      case 'nothing-open':
+      case 'not-yours':
+      case 'invalidated':
+        if (this.planned.mad || answer.is === 'invalidated' || type === 'logout' || type === 'boot') return;
+        if (user !== undefined) this.sessions.delete(user);
+        return;
+      default:
+    }
+  }
+
+  /** Pings for as long as it believes in the session, or, where it has lost its mind, for ever. */
+  private keepAlive(believed: Believed): void {
+    const { kind, mad } = this.planned;
+    if (kind === 'hosted') return;
+    const draw = chance(this.plan.seed, `${this.planned.id} pings ${handleOf(believed.name)}`);
+    const every = draw.one([20 * SECOND, 30 * SECOND, MINUTE]);
+    let silent = false;
+    const ping = (count: number) => {
+      if (this.stopped || (!mad && this.sessions.get(believed.user)?.name.epoch !== believed.name.epoch)) return;
+      this.say({ type: 'ping', session: believed.name }, draw, (answer) => {
+        if (answer.is === 'gone' && !mad) this.sessions.delete(believed.user);
+        if (answer.is === 'invalidated' || answer.is === 'lingering') silent = !mad;
+      });
+      if (count < 200 && !silent && !draw.is(0.02)) this.service.agenda.in(every, () => ping(count + 1));
+    };
+    this.service.agenda.in(every, () => ping(1));
+  }
+}
+
+export class People {
+  private readonly places: ReadonlyMap<string, Place>;
+
+  constructor(service: Service, plan: Plan) {
+    this.places = new Map(plan.stations.map((planned) => [planned.id, new Place(service, plan, planned)]));
+    for (const action of plan.actions) {
+      service.agenda.at(service.start + action.at, () => this.places.get(action.station)?.do(action));
+    }
+  }
+
+  /** Everybody goes home; what is under way does not arrive any more. */
+  stop(): void {
+    for (const place of this.places.values()) place.stopped = true;
+  }
+}

@@ -1,0 +1,254 @@
+/** What a seed stands for: a realm, its stations and users, what they do and when, and what goes wrong. */
+import { type Policy, readRealms } from '../../lib/session/policy.ts';
+import { HOUR, MINUTE } from '../../lib/time.ts';
+import { type Chance, chance } from './chance.ts';
+
+export const REALM = 'campus';
+
+/** Two clocks of the platform are this far apart at most: together no more than the margin that the policy's promise has. */
+export const SKEW = 1_000;
+
+export interface PlannedStation {
+  readonly id: string;
+  readonly kind: 'hosted' | 'pinging' | 'application';
+  readonly reportsActivity: boolean;
+  /** Its own clock is off by so much, in milliseconds; absent where it dates nothing. */
+  readonly dates?: number;
+  /** It gives its deliveries ids of its own, and sends again what was not answered. */
+  readonly retries: boolean;
+  /** Its pings go on whatever it is answered. */
+  readonly mad: boolean;
+}
+
+export type Deed =
+  | 'login'
+  | 'logout'
+  | 'activity'
+  | 'job-started'
+  | 'job-ended'
+  | 'boot'
+  | 'crash'
+  | 'operator-end';
+
+export interface Action {
+  readonly n: number;
+  /** Milliseconds after the beginning. */
+  readonly at: number;
+  readonly station: string;
+  readonly user: string;
+  readonly what: Deed;
+  readonly takeOver: 'no' | 'any' | 'named';
+  /** How it names what it speaks of. */
+  readonly names: 'session' | 'user' | 'panel';
+}
+
+/** Probabilities of what can go wrong at each call; 0 for a world in which nothing does. */
+export interface Rates {
+  readonly lostMessage: number;
+  readonly repeatedMessage: number;
+  readonly lateMessage: number;
+  readonly lostAnswer: number;
+  readonly killed: number;
+  readonly refusedCall: number;
+  readonly doneButError: number;
+  readonly slowCall: number;
+  readonly staleIndex: number;
+  readonly lostTimer: number;
+  readonly lateTimer: number;
+  readonly doubleTimer: number;
+  readonly badBatch: number;
+}
+
+export const NO_FAULTS: Rates = {
+  lostMessage: 0,
+  repeatedMessage: 0,
+  lateMessage: 0,
+  lostAnswer: 0,
+  killed: 0,
+  refusedCall: 0,
+  doneButError: 0,
+  slowCall: 0,
+  staleIndex: 0,
+  lostTimer: 0,
+  lateTimer: 0,
+  doubleTimer: 0,
+  badBatch: 0,
+};
+
+export interface Outage {
+  readonly of: 'seats' | 'scheduler' | 'announcing' | 'backstop';
+  readonly from: number;
+  readonly until: number;
+}
+
+export interface Plan {
+  readonly seed: number;
+  readonly fields: object;
+  /** A deployment changes the policy while sessions live. */
+  readonly change?: { readonly at: number; readonly fields: object };
+  readonly stations: readonly PlannedStation[];
+  readonly users: readonly string[];
+  readonly actions: readonly Action[];
+  readonly rates: Rates;
+  readonly outages: readonly Outage[];
+  /** When everybody stops and every fault ends, in milliseconds after the beginning. */
+  readonly length: number;
+  readonly shards: number;
+}
+
+export function policyOf(fields: object): Policy {
+  const { realms, errors } = readRealms(JSON.stringify({ realms: { [REALM]: fields } }));
+  const policy = realms.get(REALM);
+  if (policy === undefined) throw new Error(errors.map(({ message }) => message).join('\n'));
+  return policy;
+}
+
+const USERS = ['ana', 'ben', 'cyd'];
+
+export function planOf(seed: number, calm = false): Plan {
+  const draw = chance(seed, 'plan');
+  const fields = fieldsOf(draw);
+  const policy = policyOf(fields);
+  const stations = stationsOf(draw);
+  const users = USERS.slice(0, draw.int(1, USERS.length));
+  // A few times as long as a session lives that nobody keeps alive, so that all of its deadlines are met.
+  const span = Math.min(policy.maximumMs, 4 * (policy.idleMs + policy.leaseMs) + policy.failoverMs);
+  const length = Math.min(draw.int(2, 6) * span, 48 * HOUR) + 10 * MINUTE;
+  const actions = [
+    ...Array.from({ length: draw.int(1, 6) }, () => visitOf(draw, policy, length, stations, users)).flat(),
+    ...Array.from({ length: draw.int(2, 20) }, () => actionOf(draw, length, stations, users)),
+  ].map((action, n) => ({ n, ...action }));
+  const isCalm = calm || draw.is(0.15);
+  return {
+    seed,
+    fields,
+    ...(draw.is(0.1) ? { change: { at: draw.int(0, length), fields: { ...fields, ...fieldsOf(draw) } } } : {}),
+    stations,
+    users,
+    actions: actions.toSorted((a, b) => a.at - b.at),
+    rates: isCalm ? NO_FAULTS : ratesOf(draw),
+    outages: isCalm ? [] : outagesOf(draw, length),
+    length,
+    shards: draw.int(1, 3),
+  };
+}
+
+function fieldsOf(draw: Chance): object {
+  const seats = draw.one([1, 1, 1, 2, 3, 'unlimited']);
+  const takeOver = draw.one(['refuse', 'offer', 'offer', 'replace']);
+  const sweep = draw.one(['1m', '1m', '30s', '5m']);
+  if (draw.is(0.5)) {
+    const lease = draw.one(['45s', '2m', '5m']);
+    const job = draw.one(['off', '3m', '30m']);
+    return {
+      profile: 'release-station',
+      seats,
+      idle: draw.one(['30s', '30s', '90s']),
+      lease,
+      job,
+      maximum: draw.one(['10m', '1h', '12h']),
+      takeOver,
+      sweep,
+    };
+  }
+  return {
+    profile: 'enterprise',
+    seats,
+    idle: draw.one(['1m', '5m', '20m']),
+    ping: '30s',
+    lease: draw.one(['40s', '2m', '10m']),
+    failover: draw.one(['off', '3m', '30m']),
+    logonToken: draw.one(['off', '10m', '2h']),
+    maximum: draw.one(['15m', '2h', '24h']),
+    job: draw.one(['off', '4m']),
+    whenIdle: draw.one(['linger', 'linger', 'linger', 'end']),
+    takeOver,
+    sweep,
+  };
+}
+
+function stationsOf(draw: Chance): PlannedStation[] {
+  return Array.from({ length: draw.int(2, 5) }, (_, n): PlannedStation => {
+    const kind = draw.one(['hosted', 'pinging', 'application', 'application'] as const);
+    return {
+      id: `${kind}-${n + 1}`,
+      kind,
+      reportsActivity: draw.is(0.6),
+      ...(draw.is(0.4) ? { dates: draw.int(-2 * MINUTE, 2 * MINUTE) } : {}),
+      retries: draw.is(0.7),
+      mad: kind !== 'hosted' && draw.is(0.1),
+    };
+  });
+}
+
+type Drawn = Omit<Action, 'n'>;
+
+/** A user comes to a station, and does this and that there, with pauses about as long as the policy's deadlines. */
+function visitOf(
+  draw: Chance,
+  { idleMs, leaseMs, failoverMs, logonTokenMs = 0 }: Policy,
+  length: number,
+  stations: readonly PlannedStation[],
+  users: readonly string[],
+): Drawn[] {
+  const [station, user] = [draw.one(stations).id, draw.one(users)];
+  const lengths = [idleMs, leaseMs, idleMs + leaseMs, idleMs + leaseMs + failoverMs, failoverMs, logonTokenMs];
+  const takeOver = draw.one(['no', 'no', 'any', 'named'] as const);
+  const visit: Drawn[] = [];
+  const what: Deed[] = ['login', ...Array.from({ length: draw.int(1, 8) }, () => draw.one(DEEDS))];
+  let at = draw.int(0, length);
+  for (const deed of what) {
+    if (at > length) break;
+    visit.push({ at, station, user, what: deed, takeOver, names: draw.one(NAMES) });
+    const pause = draw.one(lengths);
+    at += draw.is(0.5) ? draw.skewed(0, pause) : Math.max(0, pause + draw.int(-200, 200));
+  }
+  return visit;
+}
+
+const DEEDS: readonly Deed[] = ['activity', 'activity', 'activity', 'job-started', 'job-ended', 'logout', 'login', 'crash'];
+const NAMES = ['session', 'session', 'session', 'user', 'panel'] as const;
+
+function actionOf(
+  draw: Chance,
+  length: number,
+  stations: readonly PlannedStation[],
+  users: readonly string[],
+): Drawn {
+  const what = draw.one<Deed>(['login', 'login', 'login', 'login', 'logout', 'boot', 'crash', 'operator-end']);
+  return {
+    at: draw.int(0, length),
+    station: draw.one(stations).id,
+    user: draw.one(users),
+    what,
+    takeOver: draw.one(['no', 'no', 'any', 'named'] as const),
+    names: draw.one(NAMES),
+  };
+}
+
+function ratesOf(draw: Chance): Rates {
+  const some = (most: number): number => (draw.is(0.5) ? 0 : draw.next() * most);
+  return {
+    lostMessage: some(0.1),
+    repeatedMessage: some(0.2),
+    lateMessage: some(0.1),
+    lostAnswer: some(0.15),
+    killed: some(0.05),
+    refusedCall: some(0.1),
+    doneButError: some(0.1),
+    slowCall: some(0.1),
+    staleIndex: some(0.5),
+    lostTimer: some(0.5),
+    lateTimer: some(0.5),
+    doubleTimer: some(0.3),
+    badBatch: some(0.2),
+  };
+}
+
+function outagesOf(draw: Chance, length: number): Outage[] {
+  return Array.from({ length: draw.int(0, 2) }, (): Outage => {
+    const from = draw.int(0, length);
+    const of = draw.one(['seats', 'scheduler', 'announcing', 'backstop'] as const);
+    return { of, from, until: Math.min(length, from + draw.skewed(MINUTE, 3 * HOUR)) };
+  });
+}

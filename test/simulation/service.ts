@@ -1,0 +1,445 @@
+/**
+ * The service in a world of virtual time: the shipped keeper, sweep, backstop, journal and timers, over the ports in
+ * memory, in functions that are killed, on clocks that differ, with answers that get lost.
+ */
+import type { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { schedulerTimers } from '../../lib/aws/timers.ts';
+import { memoryBus } from '../../lib/memory/bus.ts';
+import { memoryHistory } from '../../lib/memory/history.ts';
+import { pageOf, placeAt } from '../../lib/memory/pages.ts';
+import { memoryPanels } from '../../lib/memory/panels.ts';
+import { memorySeats } from '../../lib/memory/seats.ts';
+import { announce, type SeatChange } from '../../lib/session/announce.ts';
+import type { Attempt } from '../../lib/session/attempt.ts';
+import type { Entry } from '../../lib/session/journal.ts';
+import { type Answer, createKeeper, type StationEvent } from '../../lib/session/keeper.ts';
+import type { Policy } from '../../lib/session/policy.ts';
+import { type Bus, type History, type Panels, type Seats, type Timers, Unavailable } from '../../lib/session/ports.ts';
+import { handleOf, isOpen, nameOf, type Seat, type SeatKey, type SessionName } from '../../lib/session/session.ts';
+import { backstop, sweep } from '../../lib/session/sweep.ts';
+import { shardOf } from '../../lib/session/timers.ts';
+import { after, durationMs, type EpochMs, epochMs, MINUTE, SECOND } from '../../lib/time.ts';
+import { Agenda } from './agenda.ts';
+import { type Chance, chance } from './chance.ts';
+import { NO_FAULTS, type Outage, type Plan, policyOf, REALM, type Rates, SKEW } from './plan.ts';
+
+export interface Invocation {
+  readonly n: number;
+  readonly what: 'event' | 'operator' | 'sweep' | 'backstop' | 'journal';
+  readonly startedAt: EpochMs;
+  /** Its reading of the clock when it began: what it takes for now. */
+  readonly now: EpochMs;
+  readonly policy: Policy;
+  readonly event?: StationEvent;
+  readonly operatorEnds?: SessionName;
+  /** The last image of a seat that it was shown, by the seat. */
+  readonly seen: Map<string, Seat | undefined>;
+  readonly won: { key: SeatKey; old: Seat | undefined; now: Seat }[];
+  dead: boolean;
+}
+
+/** Told of everything that happens in the service. */
+export interface Witness {
+  wrote(invocation: Invocation, at: EpochMs, key: SeatKey, attempt: Attempt, old: Seat | undefined, now: Seat): void;
+  answered(invocation: Invocation, at: EpochMs, answer: Answer): void;
+  announced(entries: readonly Entry[], at: EpochMs): void;
+  broke(invocation: Invocation, error: unknown): void;
+}
+
+interface Container {
+  readonly clock: () => EpochMs;
+  readonly policy: () => Policy;
+  readonly timers: Timers;
+}
+
+/** Backstop's rate, as the stack deploys it. */
+export const BACKSTOP = 5 * MINUTE;
+/** What the Scheduler promises. */
+const PRECISION = MINUTE;
+/** A function's time-out at the API. */
+const EVENT_TIMEOUT = 10 * SECOND;
+const SWEEP_TIMEOUT = MINUTE;
+/** A page of the index may hold fewer than were asked for: short ones, so that few sessions fill many. */
+const DUE_PAGE = 2;
+
+export const idOf = ({ realm, user, seat }: SeatKey): string => `${realm}#${user}#${seat}`;
+
+export class Service {
+  readonly agenda: Agenda;
+  readonly plan: Plan;
+  readonly start: EpochMs;
+  readonly history = memoryHistory();
+  readonly panels = memoryPanels();
+  readonly trace: (line: string) => void;
+  rates: Rates;
+  outages: readonly Outage[];
+  private readonly witness: Witness;
+  private readonly seats: Seats;
+  private readonly bus = memoryBus();
+  private readonly images = new Map<string, Seat>();
+  /** What eventually consistent reads show. */
+  private readonly replica = new Map<string, Seat>();
+  private readonly replicaAt = new Map<string, number>();
+  private readonly streams: SeatChange[][] = [[], []];
+  private readonly reading = [false, false];
+  private readonly schedules = new Map<string, number>();
+  private readonly containers: readonly Container[];
+  private readonly faults: Chance;
+  private readonly delays: Chance;
+  private readonly firing: Chance;
+  private invocations = 0;
+  private changes = 0;
+
+  constructor(plan: Plan, start: EpochMs, witness: Witness, trace: (line: string) => void) {
+    this.plan = plan;
+    this.start = start;
+    this.witness = witness;
+    this.trace = trace;
+    this.rates = plan.rates;
+    this.outages = plan.outages;
+    this.faults = chance(plan.seed, 'faults');
+    this.delays = chance(plan.seed, 'delays');
+    this.firing = chance(plan.seed, 'firing');
+    const ties = chance(plan.seed, 'ties');
+    this.agenda = new Agenda(start, () => ties.next());
+    this.seats = memorySeats({ shards: plan.shards });
+    const draw = chance(plan.seed, 'containers');
+    this.containers = Array.from({ length: 3 }, () => this.container(draw));
+  }
+
+  begin(): void {
+    const recur = () => {
+      if (!this.isOut('backstop')) this.runBackstop();
+      this.agenda.in(BACKSTOP, recur);
+    };
+    this.agenda.in(chance(this.plan.seed, 'backstop').int(0, BACKSTOP), recur);
+  }
+
+  /** Nothing goes wrong any more. */
+  heal(): void {
+    this.rates = NO_FAULTS;
+    this.outages = [];
+  }
+
+  offset(): number {
+    return this.agenda.now - this.start;
+  }
+
+  // --- what is left when all is quiet
+
+  openSeats(): Seat[] {
+    return [...this.images.values()].filter(isOpen);
+  }
+
+  undelivered(): number {
+    return this.streams.reduce((sum, records) => sum + records.length, 0);
+  }
+
+  armedTimers(): number {
+    return this.schedules.size;
+  }
+
+  image(key: SeatKey): Seat | undefined {
+    return this.images.get(idOf(key));
+  }
+
+  // --- functions
+
+  /** What a station says, in some container. Never answers if the function is killed. */
+  hear(event: Omit<StationEvent, 'now' | 'policy'>): Promise<Answer> {
+    const container = this.anyContainer();
+    const now = container.clock();
+    const policy = container.policy();
+    const heard: StationEvent = { ...event, now, policy };
+    return this.invoke({ what: 'event', container, now, policy, event: heard }, EVENT_TIMEOUT, async (invocation) => {
+      const keeper = createKeeper(this.portsOf(invocation, container), { shards: this.plan.shards });
+      const answer = await keeper.hear(heard);
+      this.witness.answered(invocation, this.agenda.now, answer);
+      return answer;
+    });
+  }
+
+  end(name: SessionName): Promise<Answer> {
+    const container = this.anyContainer();
+    const now = container.clock();
+    const policy = container.policy();
+    return this.invoke({ what: 'operator', container, now, policy, operatorEnds: name }, EVENT_TIMEOUT, (invocation) => {
+      const keeper = createKeeper(this.portsOf(invocation, container), { shards: this.plan.shards });
+      return keeper.end(name, { principal: 'olga', note: 'asked', now });
+    });
+  }
+
+  private runSweep(input: string, tries = 3): void {
+    const container = this.anyContainer();
+    const { shard, slot, cursor } = JSON.parse(input) as { shard: string; slot: number; cursor?: string };
+    const timer = { shard, at: epochMs(slot), ...(cursor === undefined ? {} : { cursor }) };
+    this.trace(`a timer fires for ${shard}`);
+    this.inBackground('sweep', container, () => tries > 1 && this.agenda.in(MINUTE, () => this.runSweep(input, tries - 1)), (ports, options) =>
+      sweep(ports, options, timer),
+    );
+  }
+
+  private runBackstop(): void {
+    const container = this.anyContainer();
+    this.inBackground('backstop', container, () => {}, (ports, options) =>
+      backstop(ports, { ...options, shards: this.plan.shards }),
+    );
+  }
+
+  private inBackground(
+    what: 'sweep' | 'backstop',
+    container: Container,
+    again: () => unknown,
+    work: (ports: ReturnType<Service['portsOf']>, options: Parameters<typeof sweep>[1]) => Promise<unknown>,
+  ): void {
+    const policy = container.policy();
+    const hurried = this.rates !== NO_FAULTS && this.faults.is(0.1) ? this.faults.int(0, 2) : Number.POSITIVE_INFINITY;
+    let pages = 0;
+    const running = this.invoke({ what, container, now: container.clock(), policy }, SWEEP_TIMEOUT, (invocation) =>
+      work(this.portsOf(invocation, container), {
+        realms: new Map([[REALM, policy]]),
+        hasTime: () => pages++ < hurried && this.agenda.now - invocation.startedAt < SWEEP_TIMEOUT - 10 * SECOND,
+        complain: () => {},
+      }),
+    );
+    running.catch(again);
+  }
+
+  /** Reads a stream for as long as there is something in it, as the event source mapping does: in order, again from what failed. */
+  private readStream(n: number): void {
+    const records = this.streams[n] ?? [];
+    if (this.reading[n] || records.length === 0) return;
+    this.reading[n] = true;
+    const goOn = (length: number) =>
+      this.agenda.in(length, () => {
+        this.reading[n] = false;
+        this.readStream(n);
+      });
+    const batch = records.slice(0, this.delays.int(1, 8));
+    const container = this.anyContainer();
+    const policy = container.policy();
+    this.invoke({ what: 'journal', container, now: container.clock(), policy }, SWEEP_TIMEOUT, async (invocation) => {
+      const failed = await announce(this.portsOf(invocation, container), new Map([[REALM, policy]]), batch, container.clock());
+      const first = batch.findIndex(({ id }) => failed.includes(id));
+      return first === -1 ? batch.length : first;
+    }).then(
+      (done) => {
+        records.splice(0, done);
+        goOn(this.delays.skewed(50, 1_000));
+      },
+      () => goOn(SECOND),
+    );
+  }
+
+  private invoke<T>(
+    about: { readonly container: Container } & Pick<Invocation, 'what' | 'now' | 'policy' | 'event' | 'operatorEnds'>,
+    timeout: number,
+    work: (invocation: Invocation) => Promise<T>,
+  ): Promise<T> {
+    const { container: _, ...facts } = about;
+    const invocation: Invocation = {
+      n: ++this.invocations,
+      startedAt: this.agenda.now,
+      seen: new Map(),
+      won: [],
+      dead: false,
+      ...facts,
+    };
+    return new Promise((resolve, reject) => {
+      this.agenda.in(timeout, () => {
+        invocation.dead = true;
+        reject(new Error('timed out'));
+      });
+      work(invocation).then(resolve, (error: unknown) => {
+        if (!(error instanceof Unavailable)) this.witness.broke(invocation, error);
+        reject(error);
+      });
+    });
+  }
+
+  // --- containers and ports
+
+  private anyContainer(): Container {
+    return this.delays.one(this.containers);
+  }
+
+  private container(draw: Chance): Container {
+    // Somewhere within the platform's bounds at the start and at the end, and drifting from the one to the other.
+    const [from, to] = [draw.int(-SKEW, SKEW), draw.int(-SKEW, SKEW)];
+    const clock = () => {
+      const share = Math.min(1, this.offset() / this.plan.length);
+      return epochMs(Math.round(this.agenda.now + from + (to - from) * share));
+    };
+    const { change, fields } = this.plan;
+    const old = policyOf(fields);
+    const deployed = change === undefined ? undefined : { at: change.at + draw.int(0, MINUTE), policy: policyOf(change.fields) };
+    const policy = () => (deployed !== undefined && this.offset() >= deployed.at ? deployed.policy : old);
+    const client = { send: (command: { input: ScheduleInput }) => this.schedule(command.input) };
+    const target = { groupName: 'curfew', sweepArn: 'sweep', roleArn: 'role', deadLetterArn: 'dead' };
+    return { clock, policy, timers: schedulerTimers(client as unknown as SchedulerClient, target, clock) };
+  }
+
+  private portsOf(invocation: Invocation, container: Container) {
+    const port = <Port extends object>(name: string, of: Port): Port =>
+      Object.fromEntries(
+        Object.entries(of).map(([method, work]) => [
+          method,
+          (...args: unknown[]) => this.call(invocation, `${name}.${method}`, () => work(...args)),
+        ]),
+      ) as Port;
+    const { timers, clock } = container;
+    return {
+      seats: port<Seats>('seats', this.seatsOf(invocation)),
+      panels: port<Panels>('panels', this.panels),
+      history: port<History>('history', this.history),
+      bus: port<Bus>('bus', { announce: (entries) => this.tell(entries) }),
+      timers: port<Timers>('timers', { arm: (timer) => timers.arm(timer) }),
+      meter: { add: () => {} },
+      clock,
+    };
+  }
+
+  private call<T>(invocation: Invocation, name: string, work: () => Promise<T>): Promise<T> {
+    const { rates, faults } = this;
+    return new Promise((resolve, reject) => {
+      const fail = () => this.agenda.in(this.latency(), () => invocation.dead || reject(new Unavailable(name)));
+      const killed = faults.is(rates.killed);
+      const dies = (when: 'before' | 'after') => {
+        if (!killed || faults.is(0.5) !== (when === 'before')) return false;
+        this.trace(`function ${invocation.n} is killed ${when} ${name}`);
+        invocation.dead = true;
+        return true;
+      };
+      this.agenda.in(this.latency(), () => {
+        if (invocation.dead || dies('before')) return;
+        if (this.isOutFor(name) || faults.is(rates.refusedCall)) {
+          fail();
+          return;
+        }
+        const misreported = faults.is(rates.doneButError);
+        work().then(
+          (value) => {
+            if (dies('after')) return;
+            if (misreported) fail();
+            else this.agenda.in(this.latency(), () => invocation.dead || resolve(value));
+          },
+          (error) => this.agenda.in(this.latency(), () => invocation.dead || reject(error)),
+        );
+      });
+    });
+  }
+
+  private latency(): number {
+    return this.faults.is(this.rates.slowCall) ? this.delays.int(1, 3_000) : this.delays.skewed(1, 20);
+  }
+
+  private isOutFor(call: string): boolean {
+    if (call.startsWith('seats') || call.startsWith('panels')) return this.isOut('seats');
+    return call.startsWith('timers') ? this.isOut('scheduler') : this.isOut('announcing');
+  }
+
+  isOut(what: Outage['of']): boolean {
+    const at = this.offset();
+    return this.outages.some(({ of, from, until }) => of === what && from <= at && at < until);
+  }
+
+  // --- the table
+
+  private seatsOf(invocation: Invocation): Seats {
+    const look = (key: SeatKey, seat: Seat | undefined) => invocation.seen.set(idOf(key), seat);
+    return {
+      write: async (key, attempt) => {
+        const old = this.images.get(idOf(key));
+        const written = await this.seats.write(key, attempt);
+        look(key, written.seat);
+        if (written.won) {
+          invocation.won.push({ key, old, now: written.seat });
+          this.record(invocation, key, attempt, old, written.seat);
+        }
+        return written;
+      },
+      read: async (key) => {
+        const seat = await this.seats.read(key);
+        look(key, seat);
+        return seat;
+      },
+      ofUser: async (realm, user) => {
+        const seats = await this.seats.ofUser(realm, user);
+        for (const seat of seats) look(seat.key, seat);
+        return seats;
+      },
+      readMany: async (keys) => keys.flatMap((key) => structuredClone(this.replica.get(idOf(key))) ?? []),
+      due: async (shard, { through, limit, cursor }) => {
+        const due = [...this.replica.values()]
+          .filter(isOpen)
+          .filter(({ key, session }) => shardOf(key, this.plan.shards, session.rung) === shard && session.due <= through)
+          .map(({ key, session }) => ({ key, due: session.due }));
+        const query = { limit: Math.min(limit, DUE_PAGE), ...(cursor === undefined ? {} : { cursor }) };
+        return pageOf(due, ({ key, due }) => placeAt(due, idOf(key)), query);
+      },
+      countOpen: async () => this.openSeats().length,
+    };
+  }
+
+  private record(invocation: Invocation, key: SeatKey, attempt: Attempt, old: Seat | undefined, now: Seat): void {
+    const id = idOf(key);
+    this.images.set(id, now);
+    const lag = this.faults.is(this.rates.staleIndex) ? this.delays.int(0, 10_000) : this.delays.skewed(0, 100);
+    const shown = Math.max(this.agenda.now + lag, this.replicaAt.get(id) ?? 0);
+    this.replicaAt.set(id, shown);
+    this.agenda.at(shown, () => {
+      const there = this.replica.get(id);
+      if (there === undefined || isNewer(now, there)) this.replica.set(id, now);
+    });
+    const stream = key.user.charCodeAt(0) % this.streams.length;
+    this.streams[stream]?.push({ id: `${++this.changes}`, old, now });
+    this.agenda.in(this.delays.skewed(20, 500), () => this.readStream(stream));
+    this.witness.wrote(invocation, this.agenda.now, key, attempt, old, now);
+  }
+
+  private async tell(entries: readonly Entry[]): Promise<{ failed: readonly Entry[] }> {
+    const failed = entries.filter(() => this.faults.is(this.rates.badBatch));
+    const taken = entries.filter((entry) => !failed.includes(entry));
+    await this.bus.announce(taken);
+    for (const entry of taken) this.trace(`announced: ${entry.type} ${handleOf(entry.name)}`);
+    this.witness.announced(taken, this.agenda.now);
+    return { failed };
+  }
+
+  // --- the Scheduler
+
+  private async schedule({ Name = '', ScheduleExpression = '', Target }: ScheduleInput): Promise<object> {
+    const at = Date.parse(`${ScheduleExpression.slice(3, -1)}Z`);
+    if (this.schedules.has(Name)) throw named('ConflictException');
+    if (at < this.agenda.now && this.plan.seed % 2 === 0) throw named('ValidationException');
+    this.schedules.set(Name, at);
+    this.trace(`a timer is armed: ${Name}`);
+    const { firing, rates } = this;
+    const late = firing.is(rates.lateTimer) ? firing.int(0, 20 * MINUTE) : 0;
+    const fires = at - firing.int(0, SECOND) + firing.skewed(0, PRECISION) + late;
+    const isLost = firing.is(rates.lostTimer);
+    const isDouble = firing.is(rates.doubleTimer);
+    this.agenda.at(fires, () => {
+      if (!isLost) this.runSweep(Target?.Input ?? '');
+      if (isDouble) this.agenda.in(firing.int(0, PRECISION), () => this.runSweep(Target?.Input ?? ''));
+      // A name is free shortly after its schedule has deleted itself.
+      this.agenda.in(firing.int(0, 2_000), () => this.schedules.delete(Name));
+    });
+    return {};
+  }
+}
+
+interface ScheduleInput {
+  readonly Name?: string;
+  readonly ScheduleExpression?: string;
+  readonly Target?: { readonly Input?: string };
+}
+
+const named = (name: string): Error => Object.assign(new Error(name), { name });
+
+const isNewer = (one: Seat, other: Seat): boolean =>
+  one.epoch > other.epoch || (one.epoch === other.epoch && one.revision > other.revision);
+
+export const START = epochMs(Date.UTC(2026, 0, 5, 12));
+export const inTime = (offset: number): EpochMs => after(START, durationMs(offset));
+export { nameOf };

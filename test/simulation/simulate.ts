@@ -1,0 +1,49 @@
+/** One seed: its world is lived through until everybody has gone home, every fault has ended, and all is quiet. */
+import { MINUTE } from '../../lib/time.ts';
+import { People } from './people.ts';
+import type { Plan } from './plan.ts';
+import { Promises, type Tightness, type Violation } from './promises.ts';
+import { BACKSTOP, Service, START } from './service.ts';
+
+export interface Lived {
+  readonly violations: readonly Violation[];
+  readonly tightness: Tightness;
+  readonly verdicts: ReadonlyMap<string, number>;
+  readonly events: number;
+  readonly sessions: number;
+  /** Stations times milliseconds. */
+  readonly stationMs: number;
+}
+
+/** After the last deadline: its slot, the backstop, the journal; and the latest timer that was armed before. */
+const UNTIL_QUIET = 5 * MINUTE + 2 * BACKSTOP + 25 * MINUTE;
+
+export async function live(plan: Plan, trace: (line: string) => void = () => {}): Promise<Lived> {
+  const promises = new Promises(plan);
+  const service: Service = new Service(plan, START, promises, (line) => trace(`${clockOf(service.offset())}  ${line}`));
+  promises.watch(service);
+  service.begin();
+  const people = new People(service, plan);
+  await service.agenda.runThrough(START + plan.length);
+  people.stop();
+  service.heal();
+  promises.healed(service.agenda.now);
+  // Functions that are under way may still open a session; their time is soon out.
+  await service.agenda.runThrough(service.agenda.now + 2 * MINUTE);
+  await service.agenda.runThrough(Math.max(service.agenda.now, promises.lastDeadline()) + UNTIL_QUIET);
+  await promises.whenQuiet(service);
+  return {
+    violations: promises.violations,
+    tightness: promises.tightness,
+    verdicts: promises.verdicts,
+    events: service.agenda.happened,
+    sessions: promises.sessions(),
+    stationMs: plan.stations.length * service.offset(),
+  };
+}
+
+const clockOf = (offset: number): string => {
+  const seconds = offset / 1_000;
+  const [h, m, s] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return `+${h}:${String(m).padStart(2, '0')}:${s.toFixed(3).padStart(6, '0')}`;
+};
