@@ -10,16 +10,22 @@
 #define MARGIN 1   /* CLOCK_MARGIN */
 #define SLOT 2     /* sweepMs */
 #define LEAD 2     /* LEAD */
-#define LEASE 3
-#define JOB 5
+#define LEASE 2
+#define JOB 4
 #define FAILOVER 1
 #define TOKEN 1    /* what logonToken is past that */
 #define FAR 3      /* REREADS_MAX slots */
 #ifndef BACKSTOP
-#define BACKSTOP 6
+#define BACKSTOP 4
 #endif
-#define PAST -6    /* as long ago as is kept */
+#define PAST -5    /* as long ago as is kept */
 #define NEVER_WAITS 99
+
+/* How many things may go wrong, each at any moment. */
+#ifndef FAULTS
+#define FAULTS 2
+#endif
+#define fault faults > 0 -> faults--
 
 /* How long after its slot a change of rung is announced at the latest. */
 #ifndef LATEST
@@ -38,9 +44,9 @@
 
 /* The item. */
 bool open;
-short lease;       /* leaseAt */
-short job;         /* jobAt; PAST where no job runs */
-short due;
+short lease = PAST; /* leaseAt */
+short job = PAST;  /* jobAt; PAST where no job runs */
+short due = PAST;
 byte rung;         /* the last one announced: 0 active, 1 failover, 2 remembered; 3 would be ended */
 bool moved[2];     /* written since sweep k read it: what `unchanged` asks by epoch and revision */
 
@@ -53,16 +59,11 @@ bool armed[2];     /* that name */
 byte backstopIn = BACKSTOP;
 bool busy[2];      /* sweep 0: of a timer; sweep 1: the backstop's */
 short clock[2];    /* what sweep k took for now */
-short slot[3];     /* the one that sweep k, or the station (2), is to arm or to write */
-#ifdef NO_FAULTS
-bool faulty = false;
-#else
-bool faulty = true;
-#endif
+short slot[2];     /* the one that it is to arm or to write */
+byte faults = FAULTS; /* still to come */
 bool acted;        /* the station, in this tick */
 bool waits;        /* a change of rung has reached its slot and is not announced */
 byte overdue;      /* how long the slot of the next announcement has passed */
-bool told[4];      /* rungs announced of this session */
 
 #define max(a, b) ((a) > (b) -> (a) : (b))
 #define heldIn max(lease, job)
@@ -80,7 +81,7 @@ bool told[4];      /* rungs announced of this session */
 #define owed (open && slotAt(nextChange(rung)) <= 0)
 #define shardOn(r) ((r) == 0 -> HELD : DORMANT)
 
-inline forget() { told[1] = false; told[2] = false; told[3] = false }
+inline over() { open = false; lease = PAST; job = PAST; due = PAST; rung = 0 }
 inline written() { moved[0] = true; moved[1] = true }
 inline settled() { waits = owed; overdue = (waits -> overdue : 0) }
 
@@ -88,7 +89,7 @@ inline settled() { waits = owed; overdue = (waits -> overdue : 0) }
 inline arm(shard, at, clockNow) {
   k = ((at) >= (clockNow) + LEAD -> (at) : max((clockNow) + LEAD, (at)));
   if
-  :: faulty -> skip                                /* Unavailable: counted, and the backstop makes up for it */
+  :: fault                                         /* Unavailable: counted, and the backstop makes up for it */
   :: k == 1 && armed[shard] -> skip
   :: k >= 1 && !(k == 1 && armed[shard]) -> timer[shard] = timer[shard] | (1 << k)
   :: k < 1 -> skip                                 /* refused: an instant in the past */
@@ -99,50 +100,47 @@ inline arm(shard, at, clockNow) {
 /* Whatever is written: a sweep looks no later than in the slot of the next change of rung. */
 inline checkDue() { assert(!open || due <= slotAt(nextChange(rung)) || due <= 0) }
 
-/* One command of a station. The write is one step; its timer is armed before it, after it or, after a crash, never. */
+/*
+ * One command of a station: one conditional write, and its timer beside it. A crash leaves either of the two alone; so
+ * does a Scheduler that does not answer.
+ */
 active proctype station() {
-  short k;
-  bool arms, before;
+  short k, at;
+  bool writes, arms;
   do
   :: atomic { !acted -> acted = true;
-       if :: before = true :: before = false fi;
+       if :: writes = true :: fault fi;
        if
-       /* A login, or coming back to a dormant session: attempt.ts `free`, opening.ts. */
-       :: !open || heldIn + MARGIN <= 0 || (0 < rungAt(0) && rungAt(0) < ENDED) -> slot[2] = slotAt(LEASE); arms = true;
-          if :: before -> arm(HELD, slot[2], 0) :: else fi;
-          open = true; lease = LEASE; job = PAST; rung = 0; due = slot[2]; forget(); written()
+       /* A login, or coming back to a dormant session: opening.ts. */
+       :: !open || heldIn + MARGIN <= 0 || (0 < rungAt(0) && rungAt(0) < ENDED) -> at = slotAt(LEASE); arms = true;
+          if
+          :: writes -> open = true; lease = LEASE; job = PAST; rung = 0; due = at; written()
+          :: else
+          fi
        /* ping, activity: sign-of-life.ts. Where the sweep would come too late, due is called back. */
-       :: open && rungAt(0) == 0 -> lease = LEASE; slot[2] = slotAt(heldIn);
-          if :: due > slot[2] -> due = slot[2]; arms = true :: else fi;
+       :: open && rungAt(0) == 0 && writes -> lease = LEASE; at = slotAt(heldIn);
+          if :: due > at -> due = at; arms = true :: else fi;
           written()
-       /* job-started */
-       :: open && rungAt(0) == 0 -> lease = LEASE; job = JOB; slot[2] = slotAt(heldIn);
-          if :: due > slot[2] -> due = slot[2]; arms = true :: else fi;
+       :: open && rungAt(0) == 0 && writes -> lease = LEASE; job = JOB; at = slotAt(heldIn);  /* job-started */
+          if :: due > at -> due = at; arms = true :: else fi;
           written()
        /* job-ended: the session may now end sooner than before. */
-       :: open && rungAt(0) == 0 && job > 0 -> lease = LEASE; job = PAST; slot[2] = slotAt(heldIn);
-#ifdef BREAK_DUE_NOT_CALLED_BACK
-          skip;
-#else
-          if :: due > slot[2] -> due = slot[2] :: else fi;
+       :: open && rungAt(0) == 0 && job > 0 && writes -> lease = LEASE; job = PAST; at = slotAt(heldIn);
+#ifndef BREAK_DUE_NOT_CALLED_BACK
+          if :: due > at -> due = at :: else fi;
 #endif
 #ifndef BREAK_SOONER_SLOT_UNARMED
           arms = true;
 #endif
-          if :: before && arms -> arm(HELD, slot[2], 0) :: else fi;
           written()
        /* logout, boot, operator: recorded at once. */
-       :: open && rungAt(0) < ENDED -> open = false; forget(); lease = PAST; job = PAST; due = PAST; rung = 0; written()
-       :: skip
+       :: open && rungAt(0) < ENDED && writes -> over(); written()
+       :: writes -> skip
        fi;
+       if :: arms -> arm(HELD, at, 0) :: else fi;
        checkDue(); settled();
-       if :: before -> arms = false :: else fi;
-       slot[2] = (arms -> slot[2] : 0); before = false
+       at = 0; writes = false; arms = false
      }
-     if
-     :: arms -> atomic { if :: faulty :: arm(HELD, slot[2], 0) fi; arms = false; slot[2] = 0 }
-     :: else
-     fi
   od
 }
 
@@ -150,12 +148,14 @@ active proctype station() {
 inline sweep(me, shard, at) {
   atomic {
     /* The index, as of a moment ago: it may not show an entry yet. */
-    found = open && shardOn(rung) == shard && due <= max(clock[me], at);
-    if :: faulty -> found = false :: skip fi
+    if :: ahead = 0 :: ahead = 1 fi;
+    found = open && shardOn(rung) == shard && due <= max(ahead, at); ahead = 0;
+    if :: skip :: found && faults > 0 -> faults--; found = false fi
   };
   if
   :: found ->
-     atomic { moved[me] = false; decide(me) };      /* the item, read */
+     /* The item, read; then the clock: clocks are apart by up to the margin. */
+     atomic { moved[me] = false; if :: clock[me] = 0 :: clock[me] = 1 fi; decide(me) };
      do
      :: todo == NOTHING -> break
      :: todo == NEAR -> break
@@ -169,12 +169,10 @@ inline sweep(me, shard, at) {
              if
              :: todo == OVER ->
                 assert(open && rungAt(0) == ENDED);     /* never early, by the slowest clock */
-                assert(!told[ENDED]); forget();
-                open = false; lease = PAST; job = PAST; due = PAST; rung = 0; slot[me] = 0; todo = NOTHING
+                over(); slot[me] = 0; todo = NOTHING
              :: todo == LOWER ->
                 assert(open && rungAt(0) >= to);            /* never early */
                 assert(to > rung);                  /* no rung is climbed but by its user */
-                assert(!told[to]); told[to] = true;
                 rung = to; due = slot[me]; todo = NEAR
              :: todo == POSTPONE -> due = slot[me]; todo = NEAR
              fi;
@@ -232,23 +230,22 @@ inline decide(me) {
   passed = 0
 }
 
-inline readClock(me) { if :: clock[me] = 0 :: clock[me] = 1 fi }  /* clocks are apart by up to the margin */
-
 /* A timer that fired; late, twice or after a crash of the sweep, while there are faults. */
 active proctype timerSweep() {
   short k, passed;
   byte todo, to, slotShard, shard;
   bool found;
+  byte ahead;
   short at;
   do
   :: atomic { fired[HELD] || fired[DORMANT] ->
        if :: fired[HELD] -> shard = HELD :: fired[DORMANT] -> shard = DORMANT fi;
        at = (early[shard] -> 1 : 0);
-       if :: fired[shard] = false; early[shard] = false :: faulty -> skip /* and once more */ fi;
-       busy[0] = true; readClock(0)
+       if :: fired[shard] = false; early[shard] = false :: fault /* and once more */ fi;
+       busy[0] = true
      }
      if
-     :: faulty -> skip                              /* it crashes before it has done anything */
+     :: atomic { fault }                            /* it crashes before it has done anything */
      :: sweep(0, shard, at)
      fi;
      atomic { busy[0] = false; clock[0] = 0; moved[0] = true; at = 0; shard = 0 }
@@ -260,12 +257,13 @@ active proctype backstop() {
   short k, passed;
   byte todo, to, slotShard;
   bool found;
+  byte ahead;
   do
-  :: atomic { backstopIn == 0 -> backstopIn = BACKSTOP; busy[1] = true; readClock(1) }
+  :: atomic { backstopIn == 0 -> backstopIn = BACKSTOP; busy[1] = true }
      if
-     :: faulty -> skip
-     :: sweep(1, HELD, clock[1]);
-        sweep(1, DORMANT, clock[1])
+     :: atomic { fault }                            /* it is not fired, or crashes */
+     :: sweep(1, HELD, 0);
+        sweep(1, DORMANT, 0)
      fi;
      atomic { busy[1] = false; clock[1] = 0; moved[1] = true }
   od
@@ -275,7 +273,7 @@ active proctype backstop() {
 inline fire(shard) {
   if
   :: timer[shard] & 1 ->
-     if :: faulty -> skip /* lost */ :: fired[shard] = true; early[shard] = false fi
+     if :: fault /* lost */ :: fired[shard] = true; early[shard] = false fi
   :: else
   fi;
   timer[shard] = timer[shard] & ~1;
@@ -288,12 +286,16 @@ inline fire(shard) {
 
 inline pass(x) { x = (x > PAST -> x - 1 : PAST) }
 
-/* While there are faults, time passes whatever waits; afterwards a sweep takes less than a tick. */
+/* A sweep takes less than a tick, but for a fault. */
 active proctype time() {
   do
-  :: atomic { faulty || (!fired[HELD] && !fired[DORMANT] && !busy[0] && !busy[1] && backstopIn > 0) ->
+  :: atomic {
+       if
+       :: (!fired[HELD] && !fired[DORMANT] && !busy[0] && !busy[1] && backstopIn > 0)
+       :: fault /* late, or slow */
+       fi;
        early[HELD] = false; early[DORMANT] = false;
-       pass(lease); pass(job); pass(due); pass(slot[0]); pass(slot[1]); pass(slot[2]);
+       pass(lease); pass(job); pass(due); pass(slot[0]); pass(slot[1]);
        if :: busy[0] -> pass(clock[0]) :: else fi;
        if :: busy[1] -> pass(clock[1]) :: else fi;
        phase = (phase + 1) % SLOT;
@@ -303,13 +305,12 @@ active proctype time() {
        backstopIn = (backstopIn > 0 -> backstopIn - 1 : 0);
 #endif
        waits = owed;
-       overdue = (faulty || !waits || LATEST == NEVER_WAITS -> 0 : overdue + 1);
+       overdue = (!waits || LATEST == NEVER_WAITS -> 0 : overdue + 1);
        assert(overdue <= LATEST);
        acted = false
      }
-  :: atomic { faulty -> faulty = false }
   od
 }
 
-/* Once faults stop, whatever is owed is announced. */
-ltl everyEndIsAnnounced { [] ((!faulty && waits) -> <> !waits) }
+/* Faults are finitely many; after them, whatever is owed is announced. */
+ltl everyEndIsAnnounced { [] (waits -> <> !waits) }

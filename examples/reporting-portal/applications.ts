@@ -33,7 +33,8 @@ export async function startApplications({ url, operator, lengths, port }: Parts)
       name: entry.name,
       neighbour: () => ({ name: both[other]?.entry.name ?? '', url: urls[other] ?? '' }),
       station: createStation({ url, id: entry.id, key: await operator.register(entry) }),
-      pingEveryMs: lengths.ping,
+      // Where the realm's stations need not ping, one that keeps something for its users pings all the same.
+      pingEveryMs: lengths.ping || lengths.lease / 2,
       ladder: async (session, user) => {
         const [looked, all] = await Promise.all([operator.look(session), operator.ofUser(user)]);
         return ladderView({ session: looked, all, names }, lengths, Date.now());

@@ -15,7 +15,7 @@ interface Step {
 }
 
 export interface Watched {
-  readonly session: SessionInFull | EndedSession;
+  readonly session: SessionInFull | EndedSession | undefined;
   /** What its user has open in the realm, this one too. */
   readonly all: readonly SessionView[];
   /** Stations as people know them. */
@@ -23,6 +23,7 @@ export interface Watched {
 }
 
 export function ladderView({ session, all, names }: Watched, lengths: Lengths, now: number): Html {
+  if (session === undefined) return html`<p class="facts">Another session goes on in the place of this one.</p>`;
   const steps = wayDown(session, lengths);
   const at = RUNGS.indexOf(session.rung);
   return html`

@@ -64,19 +64,19 @@ export function createOperator({ url, key, realm }: { url: string; key: string; 
   async function lengths(): Promise<Lengths> {
     const { body } = await call('GET', `/v1/realms/${realm}`);
     const { policy } = body as { policy: Record<keyof Lengths, string> };
-    const [idle, ping, lease, failover, logonToken] = [
-      milliseconds(policy.idle),
-      milliseconds(policy.ping),
-      milliseconds(policy.lease),
-      milliseconds(policy.failover),
-      milliseconds(policy.logonToken),
-    ];
-    return { idle, ping, lease, failover, logonToken };
+    return {
+      idle: milliseconds(policy.idle),
+      ping: milliseconds(policy.ping),
+      lease: milliseconds(policy.lease),
+      failover: milliseconds(policy.failover),
+      logonToken: milliseconds(policy.logonToken),
+    };
   }
 
-  async function look(session: string): Promise<SessionInFull | EndedSession> {
-    const { body } = await call('GET', `/v1/sessions/${encodeURIComponent(session)}`, undefined, 410);
-    return body as SessionInFull | EndedSession;
+  /** `undefined` also for a moment after it has given way to another, until history knows how it ended. */
+  async function look(session: string): Promise<SessionInFull | EndedSession | undefined> {
+    const { status, body } = await call('GET', `/v1/sessions/${encodeURIComponent(session)}`, undefined, 404, 410);
+    return status === 404 ? undefined : (body as SessionInFull | EndedSession);
   }
 
   /** Those that have not ended, on whichever rung. */
@@ -95,7 +95,7 @@ export function createOperator({ url, key, realm }: { url: string; key: string; 
     await call('DELETE', `/v1/sessions/${encodeURIComponent(session)}`, { reason });
   }
 
-  async function call(method: string, path: string, body?: object, ...alsoFine: number[]): Promise<{ body: unknown }> {
+  async function call(method: string, path: string, body?: object, ...alsoFine: readonly number[]) {
     const response = await fetch(`${url}${path}`, {
       method,
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
@@ -103,7 +103,9 @@ export function createOperator({ url, key, realm }: { url: string; key: string; 
     }).catch(() => undefined);
     if (response === undefined) throw new CurfewUnavailable(`${method} ${path}: no answer from ${url}`);
     const text = await response.text();
-    if (response.ok || alsoFine.includes(response.status)) return { body: JSON.parse(text) };
+    if (response.ok || alsoFine.includes(response.status)) {
+      return { status: response.status, body: JSON.parse(text) as unknown };
+    }
     throw new Error(`${method} ${path} was answered ${response.status}: ${text}`);
   }
 }

@@ -13,7 +13,7 @@ import type {
   Session,
 } from '../session/session.ts';
 import { TABLE } from '../table.ts';
-import { DAY, type DurationMs, durationMs, type EpochMs, epochMs } from '../time.ts';
+import { DAY, type DurationMs, durationMs, type EpochMs, epochMs, since } from '../time.ts';
 import {
   attributes,
   type Image,
@@ -165,8 +165,9 @@ export const OPTIONAL = [
   'note',
 ] as const;
 
-export function ttlOf({ deadlines: { maximumAt, failoverMs, rememberedUntil } }: OpenSession): Item {
-  const last = Math.max(maximumAt + (failoverMs ?? 0), rememberedUntil ?? 0);
+/** Its user may log in once more until its maximum, and be remembered for as long again from then on. */
+export function ttlOf({ loggedOnAt, deadlines: { maximumAt, failoverMs = 0, rememberedUntil } }: OpenSession): Item {
+  const last = maximumAt + Math.max(failoverMs, since(loggedOnAt, rememberedUntil ?? loggedOnAt));
   return attributes({ [TABLE.ttl]: toEpochSeconds(last + KEPT_PAST_LAST) });
 }
 

@@ -1,25 +1,27 @@
 /** What becomes of whatever ends a session by somebody's doing: a logout, a boot, the next user, an operator. */
 import { present } from '../present.ts';
+import { type EpochMs, latest } from '../time.ts';
 import { type Change, type Condition, isLive, isOvertaken } from './attempt.ts';
 import { type Farewell, type OperatorEnd, saying } from './commands.ts';
 import { rungAt } from './ladder.ts';
-import { type EndedSession, type Ending, isEnded, isOpen, nextEpoch, type Occupied, type Seat } from './session.ts';
+import { type EndedSession, isEnded, isOpen, nextEpoch, type Occupied, type Seat } from './session.ts';
 import { addressed, inOrder, liveFor, type Step, unchanged } from './step.ts';
 
 export function guessFarewell(farewell: Farewell): Step {
   const { epoch, id, station } = farewell;
   const repeats = epoch === undefined ? { unlessPreviousId: id } : {};
-  return end(farewell, { ...liveFor(farewell), ...inOrder(farewell), ...repeats, station: station.id });
+  const heardAtMost = farewell.now;
+  return end(farewell, { ...liveFor(farewell), ...inOrder(farewell), ...repeats, station: station.id, heardAtMost });
 }
 
 export const guessOperatorEnd = (command: OperatorEnd): Step =>
-  end(command, { if: 'live', now: command.now, epoch: command.epoch });
+  end(command, { if: 'live', now: command.now, epoch: command.epoch, heardAtMost: command.now });
 
 export function decideFarewell(farewell: Farewell, seat: Seat | undefined): Step {
   const there = addressed(farewell, seat);
   if (!('verdict' in there)) {
     const isStale = isOvertaken(there, saying(farewell)) || endedTheLast(farewell, there);
-    return isStale ? { verdict: { is: 'stale' } } : end(farewell, unchanged(there));
+    return isStale ? { verdict: { is: 'stale' } } : end(farewell, unchanged(there), there);
   }
   if (isEnded(seat) && isMyFarewell(farewell, seat)) return { verdict: { is: 'ended', seat } };
   if (mayHaveOvertaken(farewell, seat)) return remember(farewell, seat);
@@ -57,27 +59,32 @@ function remember(farewell: Farewell, seat: Seat | undefined): Step {
 export function decideOperatorEnd(command: OperatorEnd, seat: Seat | undefined): Step {
   if (seat?.session === undefined || seat.epoch < command.epoch) return { verdict: { is: 'nothing-open' } };
   if (seat.epoch > command.epoch) return { verdict: { is: 'gone' } };
-  if (isOpen(seat) && rungAt(seat.session, command.now) !== 'ended') return end(command, unchanged(seat));
+  if (isOpen(seat) && rungAt(seat.session, command.now) !== 'ended') return end(command, unchanged(seat), seat);
   return {
-    verdict: isEnded(seat) && isMyEnd(command, seat.session.ended) ? { is: 'ended', seat } : { is: 'gone', seat },
+    verdict: isEnded(seat) && isMyEnd(command, seat) ? { is: 'ended', seat } : { is: 'gone', seat },
   };
 }
 
 /** A write that happened although it reported an error, met again. */
-const isMyEnd = (command: OperatorEnd, ended: Ending): boolean =>
-  ended.at === command.now && ended.by === operatorName(command);
+const isMyEnd = (command: OperatorEnd, seat: Occupied<EndedSession>): boolean =>
+  seat.session.ended.at === endedAt(command, seat) && seat.session.ended.by === operatorName(command);
 
-function end(command: Farewell | OperatorEnd, condition: Condition): Step {
+/** Clocks differ: a session ends no earlier than it was heard of. */
+const endedAt = ({ now }: Farewell | OperatorEnd, seat: Occupied | undefined): EpochMs =>
+  seat === undefined ? now : latest(now, seat.session.heardAt);
+
+function end(command: Farewell | OperatorEnd, condition: Condition, seat?: Occupied): Step {
+  const at = endedAt(command, seat);
   const change: Change =
     command.type === 'farewell'
       ? {
           do: 'end',
-          ended: { at: command.now, reason: command.reason, by: `station:${command.station.id}` },
+          ended: { at, reason: command.reason, by: `station:${command.station.id}` },
           latest: saying(command),
         }
       : {
           do: 'end',
-          ended: { at: command.now, reason: 'operator', by: operatorName(command), ...present({ note: command.note }) },
+          ended: { at, reason: 'operator', by: operatorName(command), ...present({ note: command.note }) },
         };
   return { attempt: { condition, change }, meaning: 'ended' };
 }

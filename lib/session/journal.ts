@@ -3,7 +3,6 @@
  * reads the table's stream announces the same, however often; and so that every rung that a session has passed is
  * announced even if its user came back, or its seat was taken, before any sweep came by.
  */
-import { present } from '../present.ts';
 import { type EpochMs, latest } from '../time.ts';
 import { type Descent, descentOf, endingByPolicy, isCounted, isOver, rungAt } from './ladder.ts';
 import {
@@ -85,7 +84,7 @@ function endingUnseen({ epoch, session }: Occupied<OpenSession>, now: Seat | und
   // The same comparison by which the write was decided, on the same instant.
   const wasLive = !isOver(session.deadlines, next.openedAt);
   const reason = wasLive ? 'taken-over' : next.madeAnewOf === epoch ? 'made-anew' : 'superseded';
-  return { at: latest(next.openedAt, session.openedAt), reason, by: `station:${next.station}` };
+  return { at: latest(next.openedAt, session.heardAt), reason, by: `station:${next.station}` };
 }
 
 function opening(old: Seat | undefined, now: Occupied<OpenSession>): Entry {
@@ -106,7 +105,7 @@ function descended(
   return descent.flatMap(({ rung, at, by }, n) => {
     if (n <= announced || at > until || rung === 'ended') return [];
     const from = descent[n - 1]?.rung ?? 'active';
-    return [{ type: typeOf(from, rung), at, name: nameOf(seat), session, from, to: rung, by, ...present({}) }];
+    return [{ type: typeOf(from, rung), at, name: nameOf(seat), session, from, to: rung, by }];
   });
 }
 

@@ -65,8 +65,9 @@ export function decideLoginAmong(
   if (isLate(login)) return nowhere(LATE);
   const { now } = login;
 
-  // Repeats of one delivery look in the same order, so that they meet; racing logins begin elsewhere, so that few do.
-  const order = startingAt(names, hash32(login.id) % names.length);
+  // What may open one session only looks in one order, so that it meets: repeats of a delivery, and all logins at a panel.
+  // Others begin elsewhere, so that few of those that race do.
+  const order = startingAt(names, hash32(login.station.hasPanel ? login.station.id : login.id) % names.length);
   const untouched = order.find((name) => !seats.some(({ key }) => key.seat === name));
   const free = order.flatMap((name) => seats.filter((seat) => seat.key.seat === name && mayTake(login, seat)));
   const fit = free.filter((seat) => !isOvertaken(seat, saying(login)));

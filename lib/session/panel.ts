@@ -12,7 +12,7 @@ import { CLOCK_MARGIN } from './ladder.ts';
 import { isLate } from './opening.ts';
 import { seatHere } from './place.ts';
 import type { Occupant, PanelAnswer, Panels, Seats } from './ports.ts';
-import type { Latest, SeatKey } from './session.ts';
+import type { Epoch, Latest, SeatKey } from './session.ts';
 
 export interface PanelParts {
   readonly panels: Panels;
@@ -83,16 +83,23 @@ export async function leavePanel(parts: PanelParts, said: Leaving): Promise<Verd
   const { occupant, left } = await panels.read(said.station.id);
   const isRepeated = left?.id === said.id;
   const leaver = isRepeated ? left.occupant : occupant;
-  const verdict: Verdict = leaver === undefined ? { is: 'nothing-open' } : await leave(parts, said, leaver);
+  // They have left already: only that very session is meant, whatever they have opened here since.
+  const epoch = isRepeated ? leaver?.epoch : undefined;
+  const verdict: Verdict = leaver === undefined ? { is: 'nothing-open' } : await leave(parts, said, leaver, epoch);
   // Last, so that a repeat after a crash still finds whom to end.
   if (!isRepeated) await takeOff({ panels }, saying(said), occupant);
   return verdict;
 }
 
-/** Ends what this occupant has here. */
-async function leave({ seats, carryOut }: PanelParts, said: Leaving, { user }: Occupant): Promise<Verdict> {
+/** Ends what this occupant has here, if it is of that epoch. */
+async function leave(
+  { seats, carryOut }: PanelParts,
+  said: Leaving,
+  { user }: Occupant,
+  epoch?: Epoch,
+): Promise<Verdict> {
   const place = await seatHere(seats, said, user);
-  return 'is' in place ? place : carryOut(leaving(said, place.key, said.reason));
+  return 'is' in place ? place : carryOut(leaving(said, place.key, said.reason, epoch));
 }
 
 /** Keeps on the panel that its occupant has left, and takes them off it, unless somebody has come since. */

@@ -25,6 +25,26 @@ const ended: Entry = {
   to: 'ended',
   ended: { at: at(20), reason: 'operator', by: 'operator:kim', note: 'left' },
 };
+const lingering = (minute: number): Entry => ({
+  type: 'lingering',
+  at: at(minute * 60),
+  name: { ...ana, epoch: NOON },
+  session: session(),
+  from: 'active',
+  to: 'lingering',
+  by: 'idle',
+});
+const invalidated: Entry = { ...lingering(30), type: 'invalidated', from: 'lingering', to: 'failover', by: 'lease' };
+const remembered: Entry = { ...lingering(60), type: 'remembered', from: 'failover', to: 'remembered', by: 'failover' };
+const madeAnew: Entry = {
+  type: 'resumed',
+  at: at(40 * 60),
+  name: { ...ana, epoch: at(40 * 60) },
+  session: session({ openedAt: at(40 * 60) }),
+  from: 'failover',
+  to: 'active',
+  previous: { ...ana, epoch: NOON },
+};
 const many = (count: number) => Array.from({ length: count }, (_, n) => opened(n));
 
 const taken = (entries: readonly object[]) => ({
@@ -64,6 +84,67 @@ describe('an announcement', () => {
       by: 'operator:kim',
       note: 'left',
     });
+  });
+
+  test('of a change of rung says which, and by which deadline; of a session made anew, which one it goes on from', async () => {
+    endpoint.answer = ({ body }) => taken(body.Entries);
+    await bus().announce([lingering(20), invalidated, remembered, madeAnew]);
+    const events = endpoint.asked[0]?.body.Entries ?? [];
+    const old = handleOf({ ...ana, epoch: NOON });
+    const handle = handleOf(madeAnew.name);
+    expect(events.map(({ DetailType }: { DetailType: string }) => DetailType)).toEqual([
+      'session.lingering',
+      'session.invalidated',
+      'session.remembered',
+      'session.resumed',
+    ]);
+    const facts = { realm: 'campus-print', user: 'ana', station: 'lib-1', openedAt: '2026-11-19T14:00:00.000Z' };
+    const before = { session: old, epoch: NOON, ...facts };
+    expect(events.map(({ Detail }: { Detail: string }) => JSON.parse(Detail))).toEqual([
+      {
+        id: `${old}#lingering#${at(20 * 60)}`,
+        ...before,
+        at: '2026-11-19T14:20:00.000Z',
+        oldRung: 'active',
+        newRung: 'lingering',
+        reason: 'idle',
+      },
+      {
+        id: `${old}#invalidated#${at(30 * 60)}`,
+        ...before,
+        at: '2026-11-19T14:30:00.000Z',
+        oldRung: 'lingering',
+        newRung: 'failover',
+        reason: 'lease',
+      },
+      {
+        id: `${old}#remembered#${at(60 * 60)}`,
+        ...before,
+        at: '2026-11-19T15:00:00.000Z',
+        oldRung: 'failover',
+        newRung: 'remembered',
+        reason: 'failover',
+      },
+      {
+        id: `${handle}#resumed#${at(40 * 60)}`,
+        ...facts,
+        session: handle,
+        epoch: at(40 * 60),
+        openedAt: '2026-11-19T14:40:00.000Z',
+        at: '2026-11-19T14:40:00.000Z',
+        oldRung: 'failover',
+        newRung: 'active',
+        previous: old,
+      },
+    ]);
+  });
+
+  test('of a session that lingers twice has another id each time', async () => {
+    endpoint.answer = ({ body }) => taken(body.Entries);
+    await bus().announce([lingering(20), lingering(50), lingering(20)]);
+    const ids = endpoint.asked[0]?.body.Entries.map(({ Detail }: { Detail: string }) => JSON.parse(Detail).id);
+    expect(new Set(ids).size).toBe(2);
+    expect(ids[2]).toBe(ids[0]);
   });
 
   test('of nothing asks for nothing', async () => {

@@ -8,7 +8,22 @@ import { dynamoSeats } from '../../lib/aws/seats.ts';
 import { dynamoStations } from '../../lib/aws/stations.ts';
 import type { Change } from '../../lib/session/attempt.ts';
 import type { Past, Seats } from '../../lib/session/ports.ts';
-import { ana, at, end, given, NOON, open, renew, said, session, unchanged } from '../contract/sessions.ts';
+import { durationMs } from '../../lib/time.ts';
+import {
+  ana,
+  at,
+  deadlines,
+  descend,
+  end,
+  everyDeadline,
+  given,
+  NOON,
+  open,
+  renew,
+  said,
+  session,
+  unchanged,
+} from '../contract/sessions.ts';
 import { useEngine } from '../support/engine.ts';
 
 const engine = useEngine();
@@ -32,6 +47,12 @@ describe('an image of the table’s stream', () => {
     ['an open session', [open()]],
     ['a renewed one', [open(), renew({ jobs: 1, jobAt: at(900), latest: said('job-1', at(3)) })]],
     ['an ended one', [open(), end]],
+    ['one with every rung', [open({ deadlines: everyDeadline })]],
+    ['one that lingers', [open({ deadlines: everyDeadline }), descend('lingering')]],
+    ['one that was resumed', [open(), descend('lingering'), renew({ resumedAt: at(10), activeAt: at(10) })]],
+    ['a dormant one', [open({ deadlines: everyDeadline }), descend('remembered')]],
+    ['a dormant one that ended', [open({ deadlines: everyDeadline }), descend('failover'), end]],
+    ['one made anew', [open(), descend('failover'), open({ openedBy: 'activity-1', madeAnewOf: NOON }, at(60))]],
     ['the one after it', [open(), end, open({ openedBy: 'login-2' }, at(60))]],
     ['a remembered logout', [remember]],
   ])('of a seat with %s is that seat', async (_, changes) => {
@@ -78,6 +99,27 @@ describe('as garbage is collected', () => {
       end,
     );
     expect(await ttl()).toBe(43_200 + 7 * day);
+  });
+
+  test('a seat a week after the last rung that its session can have, however late its user logs in once more', async () => {
+    const year = 365 * day;
+    const long = {
+      ...deadlines,
+      maximumAt: at(year),
+      failoverMs: durationMs(60_000),
+      rememberedUntil: at(30 * day),
+    };
+    await given(
+      seats,
+      open({ deadlines: long }),
+      renew({ logon: { at: at(year - 1), rememberedUntil: at(year - 1 + 30 * day) } }),
+    );
+    expect(await ttl()).toBe(year + 37 * day);
+  });
+
+  test('a seat no sooner than its failover is over', async () => {
+    await given(seats, open({ deadlines: { ...deadlines, failoverMs: durationMs(60_000) } }));
+    expect(await ttl()).toBe(43_200 + 60 + 7 * day);
   });
 
   test('a seat that only remembers a day after, and the last word counts', async () => {

@@ -13,6 +13,15 @@ export const ana: SeatKey = { realm: 'campus-print', user: 'ana', seat: '0' };
 
 export const deadlines: Deadlines = { idleAt: at(30), leaseAt: at(300), maximumAt: at(43_200) };
 
+/** Of a session that lingers at 30 s, loses its seat at 300 s, fails over until 900 s and is remembered until 28 800 s. */
+export const everyDeadline: Deadlines = {
+  lingerAt: at(30),
+  leaseAt: at(300),
+  maximumAt: at(43_200),
+  failoverMs: durationMs(600_000),
+  rememberedUntil: at(28_800),
+};
+
 export const session = (differs: Partial<OpenSession> = {}): OpenSession => ({
   state: 'open',
   rung: 'active',
@@ -53,6 +62,12 @@ export const end: Change = {
   ended: { at: at(20), reason: 'logout', by: 'station:lib-1' },
   latest: said('logout-1'),
 };
+
+export const descend = (rung: Exclude<OpenSession['rung'], 'active'>, due = at(960)): Change => ({
+  do: 'descend',
+  rung,
+  due,
+});
 
 export const absent: Condition = { if: 'absent' };
 export const unchanged = ({ epoch, revision }: Seat): Condition => ({ if: 'unchanged', epoch, revision });

@@ -1,7 +1,7 @@
 /** Realms that give their users several seats, as stations meet them. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { epochMs, MINUTE, toRfc3339 } from '../../lib/time.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Reply, useFunctions } from '../support/functions.ts';
+import { useMinutes } from '../support/minutes.ts';
 
 const functions = useFunctions({
   'three-seats': { profile: 'enterprise', seats: 3 },
@@ -9,17 +9,15 @@ const functions = useFunctions({
   'newest-wins': { profile: 'enterprise', seats: 2, takeOver: 'replace' },
   unlimited: { profile: 'enterprise' },
 });
+const { at, later } = useMinutes();
 
 type Station = Awaited<ReturnType<typeof functions.register>>;
 let reports: Station;
 let admin: Station;
 let mail: Station;
 let user = '';
-let start = 0;
 let count = 0;
 
-const at = (minutes: number): string => toRfc3339(epochMs(start + minutes * MINUTE));
-const later = (minutes: number) => vi.setSystemTime(start + minutes * MINUTE);
 const application = (realm: string, name: string, location = '') =>
   functions.register({ realm, kind: 'application', reportsActivity: true, name, location });
 const logIn = (station: Station, fields: object = {}) => functions.say(station, 'login', { user, ...fields });
@@ -27,16 +25,12 @@ const handles = (replies: readonly Reply[]): string[] => replies.map(({ body }) 
 const faults = ({ status, body }: Reply) => [status, ...body.errors.map(({ field }: { field: string }) => field)];
 
 beforeAll(async () => {
-  vi.useFakeTimers({ toFake: ['Date'], now: Math.ceil(Date.now() / MINUTE) * MINUTE });
   reports = await application('three-seats', 'Reports', 'Intranet');
   admin = await application('three-seats', 'Admin console');
   mail = await application('three-seats', 'Mail');
 });
-afterAll(() => void vi.useRealTimers());
 beforeEach(() => {
   user = `user-${count++}`;
-  start = Date.now() + MINUTE;
-  later(0);
 });
 
 /** A minute after each other, so that the first has been silent the longest. */

@@ -174,6 +174,11 @@ describe('a logout that is repeated', () => {
       .when(logout({ user: null, id: 'x' }))
       .then(outcome('stale'), holder('lib-1')));
 
+  test('by panel that ended nothing, for the session was over, does not put out the same user either', () =>
+    given(login(), at('31s'), logout({ user: null, id: 'x' }), login(), at('32s'))
+      .when(logout({ user: null, id: 'x' }))
+      .then(outcome('stale'), holder('lib-1'), onPanel('ana')));
+
   test('is news where a station gives no id, no time and no handle: arrival is the order', () =>
     given(login(), logout({ id: 'x' }), login())
       .when(logout({ id: 'y' }))

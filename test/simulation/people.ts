@@ -3,10 +3,10 @@ import type { Station } from '../../lib/session/commands.ts';
 import type { Answer, StationEvent } from '../../lib/session/keeper.ts';
 import { hasPanel } from '../../lib/session/ports.ts';
 import { handleOf, nameOf, type SessionName } from '../../lib/session/session.ts';
-import { HOUR, MINUTE, SECOND, epochMs } from '../../lib/time.ts';
+import { epochMs, HOUR, MINUTE, SECOND } from '../../lib/time.ts';
 import { type Chance, chance } from './chance.ts';
+import type { Cloud } from './cloud.ts';
 import { type Action, type Plan, type PlannedStation, REALM } from './plan.ts';
-import type { Service } from './service.ts';
 
 /** As long as firmware waits for an answer. */
 const PATIENCE = 15 * SECOND;
@@ -23,15 +23,17 @@ class Place {
   readonly station: Station;
   /** Sessions that it believes to be open, by user. */
   readonly sessions = new Map<string, Believed>();
+  /** Those that it has begun to ping. */
+  private readonly kept = new Set<string>();
   /** The one on its panel. */
   current: string | undefined;
-  private readonly service: Service;
+  private readonly cloud: Cloud;
   private readonly plan: Plan;
   private said = 0;
   stopped = false;
 
-  constructor(service: Service, plan: Plan, planned: PlannedStation) {
-    this.service = service;
+  constructor(cloud: Cloud, plan: Plan, planned: PlannedStation) {
+    this.cloud = cloud;
     this.plan = plan;
     this.planned = planned;
     const { id, kind, reportsActivity } = planned;
@@ -47,7 +49,7 @@ class Place {
         this.login(user, takeOver, draw);
         return;
       case 'crash':
-        this.service.trace(`${this.planned.id} crashes`);
+        this.cloud.trace(`${this.planned.id} crashes`);
         if (!this.planned.mad) this.sessions.clear();
         this.current = undefined;
         return;
@@ -77,9 +79,15 @@ class Place {
       // The user tries again: at once by ending the other session, or around the instant that they were told.
       const first = answer.holders[0];
       if (takeOver === 'named' && named === undefined && first !== undefined) {
-        this.service.agenda.in(draw.int(500, 20_000), () => this.stopped || this.login(user, 'named', draw, nameOf(first)));
+        this.cloud.agenda.in(
+          draw.int(500, 20_000),
+          () => this.stopped || this.login(user, 'named', draw, nameOf(first)),
+        );
       } else if (takeOver === 'no' && draw.is(0.7)) {
-        this.service.agenda.in(answer.retryAfterMs + draw.int(-60, 60), () => this.stopped || this.login(user, 'no', draw));
+        this.cloud.agenda.in(
+          answer.retryAfterMs + draw.int(-60, 60),
+          () => this.stopped || this.login(user, 'no', draw),
+        );
       }
     });
   }
@@ -94,8 +102,8 @@ class Place {
   private operatorEnds(user: string): void {
     const believed = this.sessions.get(user);
     if (believed === undefined) return;
-    this.service.trace(`an operator ends ${handleOf(believed.name)}`);
-    this.service.end(believed.name).catch(() => {});
+    this.cloud.trace(`an operator ends ${handleOf(believed.name)}`);
+    this.cloud.end(believed.name).catch(() => {});
   }
 
   private forgetPanel(): void {
@@ -106,7 +114,7 @@ class Place {
   /** Sends it, hears the answer if one comes, and sends it again if none does and the firmware can. */
   private say(said: Omit<Said, 'station' | 'id'>, draw: Chance, then: (answer: Answer) => void = () => {}): void {
     const { dates, retries, id: station } = this.planned;
-    const at = this.service.agenda.now;
+    const at = this.cloud.agenda.now;
     const message: Said = {
       ...said,
       station: this.station,
@@ -122,27 +130,27 @@ class Place {
     };
     const send = (tries: number) => {
       this.deliver(message, draw, heard);
-      if (tries > 1 && retries) this.service.agenda.in(PATIENCE, () => isAnswered || this.stopped || send(tries - 1));
+      if (tries > 1 && retries) this.cloud.agenda.in(PATIENCE, () => isAnswered || this.stopped || send(tries - 1));
     };
     send(4);
   }
 
   private deliver(message: Said, draw: Chance, heard: (answer: Answer) => void): void {
-    const { rates, agenda } = this.service;
+    const { rates, agenda } = this.cloud;
     const what = `${message.type}${message.user === undefined ? '' : ` of ${message.user}`}${message.session === undefined ? '' : ` about ${handleOf(message.session)}`}`;
     const arrive = (delay: number) =>
       agenda.in(delay, () => {
         if (this.stopped) return;
-        this.service.hear(message).then(
+        this.cloud.hear(message).then(
           (answer) => {
             const isLost = draw.is(rates.lostAnswer);
-            this.service.trace(`${this.planned.id}: ${what}: ${answer.is}${isLost ? ' (the answer is lost)' : ''}`);
+            this.cloud.trace(`${this.planned.id}: ${what}: ${answer.is}${isLost ? ' (the answer is lost)' : ''}`);
             if (!isLost) agenda.in(draw.skewed(5, 200), () => heard(answer));
           },
-          (error: Error) => this.service.trace(`${this.planned.id}: ${what}: ${error.message}`),
+          (error: Error) => this.cloud.trace(`${this.planned.id}: ${what}: ${error.message}`),
         );
       });
-    if (draw.is(rates.lostMessage)) this.service.trace(`${this.planned.id}: ${what} is lost`);
+    if (draw.is(rates.lostMessage)) this.cloud.trace(`${this.planned.id}: ${what} is lost`);
     else arrive(draw.is(rates.lateMessage) ? draw.skewed(SECOND, 2 * HOUR) : draw.skewed(5, 200));
     if (draw.is(rates.repeatedMessage)) arrive(draw.skewed(5, HOUR));
   }
@@ -156,14 +164,13 @@ class Place {
       case 'resumed':
       case 'repeated': {
         const name = nameOf(answer.seat);
-        const isNew = this.sessions.get(name.user)?.name.epoch !== name.epoch;
         const believed = { user: name.user, name };
         this.sessions.set(name.user, believed);
         if (this.station.hasPanel && type === 'login') {
           if (this.current !== undefined && this.current !== name.user) this.sessions.delete(this.current);
           this.current = name.user;
         }
-        if (isNew) this.keepAlive(believed);
+        if (!this.kept.has(handleOf(name))) this.keepAlive(believed);
         return;
       }
       case 'gone':
@@ -180,6 +187,7 @@ class Place {
   /** Pings for as long as it believes in the session, or, where it has lost its mind, for ever. */
   private keepAlive(believed: Believed): void {
     const { kind, mad } = this.planned;
+    this.kept.add(handleOf(believed.name));
     if (kind === 'hosted') return;
     const draw = chance(this.plan.seed, `${this.planned.id} pings ${handleOf(believed.name)}`);
     const every = draw.one([20 * SECOND, 30 * SECOND, MINUTE]);
@@ -190,19 +198,19 @@ class Place {
         if (answer.is === 'gone' && !mad) this.sessions.delete(believed.user);
         if (answer.is === 'invalidated' || answer.is === 'lingering') silent = !mad;
       });
-      if (count < 200 && !silent && !draw.is(0.02)) this.service.agenda.in(every, () => ping(count + 1));
+      if (count < 200 && !silent && !draw.is(0.02)) this.cloud.agenda.in(every, () => ping(count + 1));
     };
-    this.service.agenda.in(every, () => ping(1));
+    this.cloud.agenda.in(every, () => ping(1));
   }
 }
 
 export class People {
   private readonly places: ReadonlyMap<string, Place>;
 
-  constructor(service: Service, plan: Plan) {
-    this.places = new Map(plan.stations.map((planned) => [planned.id, new Place(service, plan, planned)]));
+  constructor(cloud: Cloud, plan: Plan) {
+    this.places = new Map(plan.stations.map((planned) => [planned.id, new Place(cloud, plan, planned)]));
     for (const action of plan.actions) {
-      service.agenda.at(service.start + action.at, () => this.places.get(action.station)?.do(action));
+      cloud.agenda.at(cloud.start + action.at, () => this.places.get(action.station)?.do(action));
     }
   }
 

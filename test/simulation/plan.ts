@@ -20,15 +20,7 @@ export interface PlannedStation {
   readonly mad: boolean;
 }
 
-export type Deed =
-  | 'login'
-  | 'logout'
-  | 'activity'
-  | 'job-started'
-  | 'job-ended'
-  | 'boot'
-  | 'crash'
-  | 'operator-end';
+export type Deed = 'login' | 'logout' | 'activity' | 'job-started' | 'job-ended' | 'boot' | 'crash' | 'operator-end';
 
 export interface Action {
   readonly n: number;
@@ -186,13 +178,14 @@ type Drawn = Omit<Action, 'n'>;
 /** A user comes to a station, and does this and that there, with pauses about as long as the policy's deadlines. */
 function visitOf(
   draw: Chance,
-  { idleMs, leaseMs, failoverMs, logonTokenMs = 0 }: Policy,
+  { idleMs, leaseMs, failoverMs, logonTokenMs }: Policy,
   length: number,
   stations: readonly PlannedStation[],
   users: readonly string[],
 ): Drawn[] {
   const [station, user] = [draw.one(stations).id, draw.one(users)];
-  const lengths = [idleMs, leaseMs, idleMs + leaseMs, idleMs + leaseMs + failoverMs, failoverMs, logonTokenMs];
+  const lengths: number[] = [idleMs, leaseMs, idleMs + leaseMs, idleMs + leaseMs + failoverMs, failoverMs];
+  lengths.push(logonTokenMs ?? idleMs);
   const takeOver = draw.one(['no', 'no', 'any', 'named'] as const);
   const visit: Drawn[] = [];
   const what: Deed[] = ['login', ...Array.from({ length: draw.int(1, 8) }, () => draw.one(DEEDS))];
@@ -206,15 +199,19 @@ function visitOf(
   return visit;
 }
 
-const DEEDS: readonly Deed[] = ['activity', 'activity', 'activity', 'job-started', 'job-ended', 'logout', 'login', 'crash'];
+const DEEDS: readonly Deed[] = [
+  'activity',
+  'activity',
+  'activity',
+  'job-started',
+  'job-ended',
+  'logout',
+  'login',
+  'crash',
+];
 const NAMES = ['session', 'session', 'session', 'user', 'panel'] as const;
 
-function actionOf(
-  draw: Chance,
-  length: number,
-  stations: readonly PlannedStation[],
-  users: readonly string[],
-): Drawn {
+function actionOf(draw: Chance, length: number, stations: readonly PlannedStation[], users: readonly string[]): Drawn {
   const what = draw.one<Deed>(['login', 'login', 'login', 'login', 'logout', 'boot', 'crash', 'operator-end']);
   return {
     at: draw.int(0, length),

@@ -1,9 +1,9 @@
 /** One seed: its world is lived through until everybody has gone home, every fault has ended, and all is quiet. */
 import { MINUTE } from '../../lib/time.ts';
+import { BACKSTOP, Cloud, START } from './cloud.ts';
 import { People } from './people.ts';
 import type { Plan } from './plan.ts';
 import { Promises, type Tightness, type Violation } from './promises.ts';
-import { BACKSTOP, Service, START } from './service.ts';
 
 export interface Lived {
   readonly violations: readonly Violation[];
@@ -20,25 +20,25 @@ const UNTIL_QUIET = 5 * MINUTE + 2 * BACKSTOP + 25 * MINUTE;
 
 export async function live(plan: Plan, trace: (line: string) => void = () => {}): Promise<Lived> {
   const promises = new Promises(plan);
-  const service: Service = new Service(plan, START, promises, (line) => trace(`${clockOf(service.offset())}  ${line}`));
-  promises.watch(service);
-  service.begin();
-  const people = new People(service, plan);
-  await service.agenda.runThrough(START + plan.length);
+  const cloud: Cloud = new Cloud(plan, START, promises, (line) => trace(`${clockOf(cloud.offset())}  ${line}`));
+  promises.watch(cloud);
+  cloud.begin();
+  const people = new People(cloud, plan);
+  await cloud.agenda.runThrough(START + plan.length);
   people.stop();
-  service.heal();
-  promises.healed(service.agenda.now);
+  cloud.heal();
+  promises.healed(cloud.agenda.now);
   // Functions that are under way may still open a session; their time is soon out.
-  await service.agenda.runThrough(service.agenda.now + 2 * MINUTE);
-  await service.agenda.runThrough(Math.max(service.agenda.now, promises.lastDeadline()) + UNTIL_QUIET);
-  await promises.whenQuiet(service);
+  await cloud.agenda.runThrough(cloud.agenda.now + 2 * MINUTE);
+  await cloud.agenda.runThrough(Math.max(cloud.agenda.now, promises.lastDeadline(), cloud.lastTimer()) + UNTIL_QUIET);
+  await promises.whenQuiet(cloud);
   return {
     violations: promises.violations,
     tightness: promises.tightness,
     verdicts: promises.verdicts,
-    events: service.agenda.happened,
+    events: cloud.agenda.happened,
     sessions: promises.sessions(),
-    stationMs: plan.stations.length * service.offset(),
+    stationMs: plan.stations.length * cloud.offset(),
   };
 }
 

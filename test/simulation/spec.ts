@@ -114,7 +114,8 @@ export function wayDown(known: Known): Change[] {
   return way;
 }
 
-export const rungOf = (known: Known, now: number): Rung => wayDown(known).findLast(({ at }) => at <= now)?.rung ?? 'active';
+export const rungOf = (known: Known, now: number): Rung =>
+  wayDown(known).findLast(({ at }) => at <= now)?.rung ?? 'active';
 
 export const endOf = (known: Known): Change => wayDown(known).at(-1) as Change;
 

@@ -21,7 +21,7 @@ import { shardOf } from '../../lib/session/timers.ts';
 import { after, durationMs, type EpochMs, epochMs, MINUTE, SECOND } from '../../lib/time.ts';
 import { Agenda } from './agenda.ts';
 import { type Chance, chance } from './chance.ts';
-import { NO_FAULTS, type Outage, type Plan, policyOf, REALM, type Rates, SKEW } from './plan.ts';
+import { NO_FAULTS, type Outage, type Plan, policyOf, type Rates, REALM, SKEW } from './plan.ts';
 
 export interface Invocation {
   readonly n: number;
@@ -38,7 +38,7 @@ export interface Invocation {
   dead: boolean;
 }
 
-/** Told of everything that happens in the service. */
+/** Told of everything that happens in it. */
 export interface Witness {
   wrote(invocation: Invocation, at: EpochMs, key: SeatKey, attempt: Attempt, old: Seat | undefined, now: Seat): void;
   answered(invocation: Invocation, at: EpochMs, answer: Answer): void;
@@ -64,7 +64,7 @@ const DUE_PAGE = 2;
 
 export const idOf = ({ realm, user, seat }: SeatKey): string => `${realm}#${user}#${seat}`;
 
-export class Service {
+export class Cloud {
   readonly agenda: Agenda;
   readonly plan: Plan;
   readonly start: EpochMs;
@@ -139,6 +139,11 @@ export class Service {
     return this.schedules.size;
   }
 
+  /** The last instant for which a timer is armed: those of sessions that were ended by hand fire too, and find nothing. */
+  lastTimer(): number {
+    return Math.max(0, ...this.schedules.values());
+  }
+
   image(key: SeatKey): Seat | undefined {
     return this.images.get(idOf(key));
   }
@@ -163,10 +168,14 @@ export class Service {
     const container = this.anyContainer();
     const now = container.clock();
     const policy = container.policy();
-    return this.invoke({ what: 'operator', container, now, policy, operatorEnds: name }, EVENT_TIMEOUT, (invocation) => {
-      const keeper = createKeeper(this.portsOf(invocation, container), { shards: this.plan.shards });
-      return keeper.end(name, { principal: 'olga', note: 'asked', now });
-    });
+    return this.invoke(
+      { what: 'operator', container, now, policy, operatorEnds: name },
+      EVENT_TIMEOUT,
+      (invocation) => {
+        const keeper = createKeeper(this.portsOf(invocation, container), { shards: this.plan.shards });
+        return keeper.end(name, { principal: 'olga', note: 'asked', now });
+      },
+    );
   }
 
   private runSweep(input: string, tries = 3): void {
@@ -174,15 +183,21 @@ export class Service {
     const { shard, slot, cursor } = JSON.parse(input) as { shard: string; slot: number; cursor?: string };
     const timer = { shard, at: epochMs(slot), ...(cursor === undefined ? {} : { cursor }) };
     this.trace(`a timer fires for ${shard}`);
-    this.inBackground('sweep', container, () => tries > 1 && this.agenda.in(MINUTE, () => this.runSweep(input, tries - 1)), (ports, options) =>
-      sweep(ports, options, timer),
+    this.inBackground(
+      'sweep',
+      container,
+      () => tries > 1 && this.agenda.in(MINUTE, () => this.runSweep(input, tries - 1)),
+      (ports, options) => sweep(ports, options, timer),
     );
   }
 
   private runBackstop(): void {
     const container = this.anyContainer();
-    this.inBackground('backstop', container, () => {}, (ports, options) =>
-      backstop(ports, { ...options, shards: this.plan.shards }),
+    this.inBackground(
+      'backstop',
+      container,
+      () => {},
+      (ports, options) => backstop(ports, { ...options, shards: this.plan.shards }),
     );
   }
 
@@ -190,7 +205,7 @@ export class Service {
     what: 'sweep' | 'backstop',
     container: Container,
     again: () => unknown,
-    work: (ports: ReturnType<Service['portsOf']>, options: Parameters<typeof sweep>[1]) => Promise<unknown>,
+    work: (ports: ReturnType<Cloud['portsOf']>, options: Parameters<typeof sweep>[1]) => Promise<unknown>,
   ): void {
     const policy = container.policy();
     const hurried = this.rates !== NO_FAULTS && this.faults.is(0.1) ? this.faults.int(0, 2) : Number.POSITIVE_INFINITY;
@@ -219,7 +234,12 @@ export class Service {
     const container = this.anyContainer();
     const policy = container.policy();
     this.invoke({ what: 'journal', container, now: container.clock(), policy }, SWEEP_TIMEOUT, async (invocation) => {
-      const failed = await announce(this.portsOf(invocation, container), new Map([[REALM, policy]]), batch, container.clock());
+      const failed = await announce(
+        this.portsOf(invocation, container),
+        new Map([[REALM, policy]]),
+        batch,
+        container.clock(),
+      );
       const first = batch.findIndex(({ id }) => failed.includes(id));
       return first === -1 ? batch.length : first;
     }).then(
@@ -272,7 +292,8 @@ export class Service {
     };
     const { change, fields } = this.plan;
     const old = policyOf(fields);
-    const deployed = change === undefined ? undefined : { at: change.at + draw.int(0, MINUTE), policy: policyOf(change.fields) };
+    const deployed =
+      change === undefined ? undefined : { at: change.at + draw.int(0, MINUTE), policy: policyOf(change.fields) };
     const policy = () => (deployed !== undefined && this.offset() >= deployed.at ? deployed.policy : old);
     const client = { send: (command: { input: ScheduleInput }) => this.schedule(command.input) };
     const target = { groupName: 'curfew', sweepArn: 'sweep', roleArn: 'role', deadLetterArn: 'dead' };
@@ -372,7 +393,9 @@ export class Service {
       due: async (shard, { through, limit, cursor }) => {
         const due = [...this.replica.values()]
           .filter(isOpen)
-          .filter(({ key, session }) => shardOf(key, this.plan.shards, session.rung) === shard && session.due <= through)
+          .filter(
+            ({ key, session }) => shardOf(key, this.plan.shards, session.rung) === shard && session.due <= through,
+          )
           .map(({ key, session }) => ({ key, due: session.due }));
         const query = { limit: Math.min(limit, DUE_PAGE), ...(cursor === undefined ? {} : { cursor }) };
         return pageOf(due, ({ key, due }) => placeAt(due, idOf(key)), query);
