@@ -101,7 +101,7 @@ inline open(takesOver) {
   assert(e > epoch && e > newestEpoch);             /* epochs grow */
   assert(!didOpen[i]);                              /* never back from the dead: no delivery opens twice */
   assert(leftBy[from[i]] < i);                      /* nor after its own logout */
-  assert(now_ < saidAt[i] + LEASE + 1);             /* nor after its own first deadline */
+  assert(at < saidAt[i] + LEASE);                   /* nor arriving after its own first deadline */
   if
   :: state == OPEN && !takesOver && station != from[i] ->
      assert(held <= now_);                          /* never early, by the slowest clock */
@@ -302,14 +302,16 @@ active proctype people() {
        if :: s = 0 :: said > 0 -> s = 1 fi;          /* neither is special: the first to speak is 0 */
        if
        :: TICKS > 0 -> k = LOGIN                     /* without time, a take-over does all that a login does */
+#ifndef NO_FAREWELLS
        :: k = TAKE_OVER
        :: k = LOGOUT
        :: toldEpoch[s] != 0 -> k = LOGOUT_OF
-       :: toldEpoch[s] != 0 && TICKS > 0 -> k = PING
        :: state != VACANT && s == 0 -> k = OPERATOR
+#endif
+       :: toldEpoch[s] != 0 && TICKS > 0 -> k = PING
        fi;
        said++;
-       kind[said] = k; from[said] = s; saidAt[said] = now_;
+       kind[said] = k; from[said] = s; saidAt[said] = (k <= TAKE_OVER -> now_ : 0);
        handle[said] = (k == OPERATOR -> epoch : (k == LOGOUT_OF || k == PING -> toldEpoch[s] : 0));
        s = 0; k = 0
      }
@@ -346,7 +348,10 @@ active proctype sweep() {
 
 active proctype time() {
   do
-  :: now_ <= TICKS -> now_++
+  :: atomic { now_ <= TICKS -> now_++;
+       if :: toldUntil[0] <= now_ -> toldUntil[0] = 0 :: else fi;
+       if :: toldUntil[1] <= now_ -> toldUntil[1] = 0 :: else fi
+     }
   :: else -> break
   od
 }

@@ -91,7 +91,7 @@ function problemView({ title, detail, passed = [] }: Shown): Html {
     <div class="problem" role="alert">
       <h2>${title}</h2>
       ${steps.length === 0 ? '' : html`<table>${steps}</table>`}
-      <p>${detail}</p>
+      <p class="${steps.length === 0 ? '' : 'facts'}">${detail}</p>
     </div>`;
 }
 

@@ -169,8 +169,10 @@ async function comesBackRemembered(scene: Scene): Promise<void> {
 async function comesBackTooLate(scene: Scene): Promise<void> {
   const { users, portal, operator, note } = scene;
   await reaches(scene, 'dan', PORTAL, 'remembered');
+  await expectPicture(scene, 'dan', /remembered for [\d.]+ s/);
   const [, ...below] = (await sessionOf(operator, 'dan', PORTAL))?.timeline ?? [];
   await reaches(scene, 'dan', PORTAL, 'ended');
+  await expectPicture(scene, 'dan', /ended now .* reason logon-token/);
   const page = await users.dan.get(portal);
   expectProblem(page, 'Your session at the Reporting portal has ended');
   const steps = ['idle', 'lease', 'failover', 'logon-token'];
@@ -224,6 +226,12 @@ async function reaches(
     await meanwhile();
     await sleep(LOOK_EVERY_MS);
   }
+}
+
+/** The open page looks on, which brings nothing back. */
+async function expectPicture({ users, portal }: Scene, name: Name, stands: RegExp): Promise<void> {
+  const { text } = await users[name].get(`${portal}/ladder`);
+  expect('the picture', text, stands.test(text), String(stands));
 }
 
 const expectNews = (page: Page, news: string): void =>

@@ -166,7 +166,10 @@ export const OPTIONAL = [
 ] as const;
 
 /** Its user may log in once more until its maximum, and be remembered for as long again from then on. */
-export function ttlOf({ loggedOnAt, deadlines: { maximumAt, failoverMs = 0, rememberedUntil } }: OpenSession): Item {
+export function ttlOf({
+  loggedOnAt,
+  deadlines: { maximumAt, failoverMs = durationMs(0), rememberedUntil },
+}: OpenSession): Item {
   const last = maximumAt + Math.max(failoverMs, since(loggedOnAt, rememberedUntil ?? loggedOnAt));
   return attributes({ [TABLE.ttl]: toEpochSeconds(last + KEPT_PAST_LAST) });
 }

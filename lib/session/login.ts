@@ -84,10 +84,10 @@ export function decideLoginAmong(
 }
 
 /** What the seat knows this delivery to have done already. */
-function repeatOf({ id, now, epoch }: Login, seat: Seat): Step | undefined {
+function repeatOf({ id, now, epoch, station }: Login, seat: Seat): Step | undefined {
   const verdict = (is: Verdict): Step => ({ verdict: is });
   if (seat.previousId === id) return verdict({ is: 'gone' });
-  if (seat.session?.openedBy !== id) return undefined;
+  if (seat.session?.openedBy !== id || seat.session.station !== station.id) return undefined;
   // A write that happened although it reported an error comes back with the very epoch that this request chose.
   if (isLive(seat, now)) return verdict({ is: seat.epoch === epoch ? 'opened' : 'repeated', seat });
   return verdict(isDormantAt(seat, now) ? { is: 'invalidated', seat } : { is: 'gone', seat });

@@ -48,7 +48,10 @@ export async function seatHere(seats: Pick<Seats, 'ofUser'>, said: Saying, user:
   if (policy.seats === 'unlimited' && station.hasPanel) return { key: { realm, user, seat: seatAtPanel(station.id) } };
   const here = (await seats.ofUser(realm, user)).filter(({ session }) => session?.station === station.id);
   const goingOn = (seat: Seat) => isOpen(seat) && rungAt(seat.session, now) !== 'ended';
-  const meant = here.find(({ latest }) => latest.id === id) ?? here.filter(goingOn)[0];
+  const [one, another] = here.filter(goingOn);
+  // What has been heard before means what it meant then; where nothing goes on, how the newest ended is of interest.
+  const heard = here.find(({ latest }) => latest.id === id);
+  const meant = heard ?? one ?? here.toSorted((a, b) => b.epoch - a.epoch)[0];
   if (meant === undefined) return { is: 'nothing-open' };
-  return meant.latest.id !== id && here.filter(goingOn).length > 1 ? { is: 'ambiguous' } : { key: meant.key };
+  return heard === undefined && another !== undefined ? { is: 'ambiguous' } : { key: meant.key };
 }

@@ -96,9 +96,12 @@ export function decideSignOfLife(said: SignOfLife, seat: Seat | undefined): Step
 /** Whether it says that the user is there, and not only was before something that is known already. */
 const showsUser = (said: SignOfLife, seat: Seat): boolean => said.type !== 'ping' && !isOvertaken(seat, saying(said));
 
-/** A job that ends ran without its user; what has long been under way says only where they were. */
+/**
+ * A job that ends ran without its user; what has long been under way says only where they were, and so does a repeat of
+ * what opened the session before.
+ */
 const comesBack = (said: SignOfLife, seat: Seat): boolean =>
-  showsUser(said, seat) && said.type !== 'job-ended' && !isLate(said);
+  showsUser(said, seat) && said.type !== 'job-ended' && !isLate(said) && seat.previousId !== said.id;
 
 /** Renews what was read, and sees that a sweep comes no later than in the slot of its next change of rung. */
 export function renew(said: SignOfLife | Login, seat: Occupied<OpenSession>): Step {

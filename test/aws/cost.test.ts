@@ -6,7 +6,7 @@ import { dynamoSeats } from '../../lib/aws/seats.ts';
 import type { Attempt } from '../../lib/session/attempt.ts';
 import type { Panels, Seats } from '../../lib/session/ports.ts';
 import type { SeatKey } from '../../lib/session/session.ts';
-import { ana, at, end, NOON, open, renew, said } from '../contract/sessions.ts';
+import { ana, at, descend, end, everyDeadline, NOON, open, renew, said } from '../contract/sessions.ts';
 import { useEngine } from '../support/engine.ts';
 
 const engine = useEngine();
@@ -97,9 +97,53 @@ describe('the usual course of a session', () => {
   });
 });
 
+describe('the way down the ladder', () => {
+  const lingers: Attempt = {
+    condition: { if: 'free', now: NOON, epoch: NOON, login: said('login-1') },
+    change: open({ deadlines: everyDeadline }),
+  };
+  const sweeps = (change: Change): Attempt => ({ condition: { if: 'live', now: at(10) }, change });
+
+  test('a ping of a session with every rung is one write of one unit', async () => {
+    await write(lingers);
+    expect(await costOf(() => write({ ...ping, condition: { ...live, isActive: true } }))).toEqual({
+      requests: 1,
+      units: 1,
+    });
+  });
+
+  test('each rung is one write, and a unit for each entry of the index that comes or goes', async () => {
+    await write(lingers);
+    for (const rung of ['lingering', 'failover', 'remembered'] as const) {
+      expect(await costOf(() => write(sweeps(descend(rung, at(rung.length * 60)))))).toEqual({ requests: 1, units: 3 });
+    }
+  });
+
+  test('coming back to a session that lingers leaves the index alone', async () => {
+    await write(lingers);
+    await write(sweeps(descend('lingering')));
+    const back = renew({ resumedAt: at(40), activeAt: at(40), lingerAt: at(70) });
+    expect(await costOf(() => write({ condition: { if: 'live', now: at(40) }, change: back }))).toEqual({
+      requests: 1,
+      units: 1,
+    });
+  });
+
+  test('the refused guess about one that lingers, and about one that is dormant, shows what to decide on', async () => {
+    await write(lingers);
+    const refused = async (now: EpochMs) => {
+      const { won, seat } = await seats.write(ana, { condition: { ...live, isActive: true, now }, change: renew() });
+      expect(won).toBe(false);
+      expect(seat?.session?.openedBy).toBe('login-1');
+    };
+    expect(await costOf(() => refused(at(40)))).toMatchObject({ requests: 1 });
+    expect(await costOf(() => refused(at(400)))).toMatchObject({ requests: 1 });
+  });
+});
+
 describe('the longest names that the edge lets in', () => {
   const id = (name: string) => name.padEnd(48, '-');
-  const key: SeatKey = { realm: 'r'.repeat(32), user: 'u'.repeat(200), seat: '0' };
+  const key: SeatKey = { realm: 'r'.repeat(32), user: 'u'.repeat(200), seat: 's'.repeat(13) };
   const station = 's'.repeat(56);
   const longest: Attempt[] = [
     {
@@ -108,18 +152,24 @@ describe('the longest names that the edge lets in', () => {
     },
     {
       condition: { ...live, station, unlessId: id('ping-1') },
-      change: open({ station, openedBy: id('login-2') }, NOON + 1, said(id('login-2'), NOON, station)),
+      change: open(
+        { station, openedBy: id('login-2'), deadlines: everyDeadline, madeAnewOf: NOON },
+        NOON + 1,
+        said(id('login-2'), NOON, station),
+      ),
     },
     {
       condition: { if: 'live', now: at(10) },
       change: renew({
         activeAt: at(10),
-        idleAt: at(40),
-        jobs: 1,
+        lingerAt: at(40),
+        jobs: 10,
         jobAt: at(1_800),
+        resumedAt: at(10),
         latest: said(id('job-1'), at(9), station),
       }),
     },
+    { condition: { if: 'live', now: at(10) }, change: descend('remembered') },
   ];
 
   test('keep a seat under 1 KB, so that its ping costs one unit too', async () => {

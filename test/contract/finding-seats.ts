@@ -1,10 +1,10 @@
 /** What every implementation of the port `Seats` keeps to: what it finds, and what is due. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { BadCursor, type DueSeat, type Seats } from '../../lib/session/ports.ts';
-import type { SeatKey } from '../../lib/session/session.ts';
-import { heldShards, shardOf } from '../../lib/session/timers.ts';
+import type { Seat, SeatKey } from '../../lib/session/session.ts';
+import { allShards, dormantShards, heldShards, shardOf } from '../../lib/session/timers.ts';
 import { type EpochMs, NEVER } from '../../lib/time.ts';
-import { absent, ana, at, end, given, NOON, open, renew, said, unchanged } from './sessions.ts';
+import { absent, ana, at, descend, end, given, NOON, open, renew, said, unchanged } from './sessions.ts';
 
 /** @param makeSeats makes empty seats with this many shards */
 export function describeFindingSeats(makeSeats: (shards: number) => Promise<Seats>): void {
@@ -113,6 +113,32 @@ export function describeFindingSeats(makeSeats: (shards: number) => Promise<Seat
       expect(await seats.countOpen('s0')).toBe(0);
     });
 
+    test('is told apart by whether the session holds its seat', async () => {
+      const steps = [
+        [open(), 's0'],
+        [descend('lingering', at(120)), 's0'],
+        [renew({ resumedAt: at(10) }), 's0'],
+        [descend('failover', at(180)), 'd0'],
+        [descend('remembered', at(240)), 'd0'],
+        [open({ openedBy: 'activity-1', madeAnewOf: NOON }, at(200)), 's0'],
+        [descend('remembered', at(300)), 'd0'],
+        [end, undefined],
+      ] as const;
+      let there: Seat | undefined;
+      for (const [change, expected] of steps) {
+        const condition = there === undefined ? absent : unchanged(there);
+        const written = await seats.write(ana, { condition, change });
+        there = written.seat;
+        for (const shard of [...heldShards(1), ...dormantShards(1)]) {
+          const due = (await seats.due(shard, { through: NEVER, limit: 10 })).items;
+          const session = there?.session;
+          const dueAt = session?.state === 'open' ? session.due : NOON;
+          expect(due, `${change.do} in ${shard}`).toEqual(shard === expected ? [{ key: ana, due: dueAt }] : []);
+          expect(await seats.countOpen(shard)).toBe(due.length);
+        }
+      }
+    });
+
     test('does not name a seat that only remembers', async () => {
       await given(seats, { do: 'keep-word', epoch: NOON, latest: said('logout-1', at(1)) });
       expect(await everyDue(NEVER)).toEqual([]);
@@ -139,7 +165,7 @@ export function describeFindingSeats(makeSeats: (shards: number) => Promise<Seat
   });
 
   async function everyDue(through: EpochMs): Promise<DueSeat[]> {
-    const pages = await Promise.all(heldShards(4).map((shard) => seats.due(shard, { through, limit: 100 })));
+    const pages = await Promise.all(allShards(4).map((shard) => seats.due(shard, { through, limit: 100 })));
     return pages.flatMap(({ items }) => items);
   }
 }

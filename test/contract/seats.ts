@@ -3,7 +3,22 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Change, Condition } from '../../lib/session/attempt.ts';
 import type { Seats } from '../../lib/session/ports.ts';
 import { type EpochMs, epochMs } from '../../lib/time.ts';
-import { absent, ana, at, deadlines, end, given, NOON, open, renew, said, session, unchanged } from './sessions.ts';
+import {
+  absent,
+  ana,
+  at,
+  deadlines,
+  descend,
+  end,
+  everyDeadline,
+  given,
+  NOON,
+  open,
+  renew,
+  said,
+  session,
+  unchanged,
+} from './sessions.ts';
 
 /** @param makeSeats makes empty seats with this many shards */
 export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): void {
@@ -69,6 +84,35 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
           session: session({ station: 'lib-2', openedBy: 'login-2', deadlines: leaseOnly }),
         },
       });
+    });
+
+    test('leaves nothing of a session that had come down every rung, and come back', async () => {
+      const busy = open({ deadlines: everyDeadline, madeAnewOf: NOON - 1, loggedOnAt: at(-60) });
+      await given(
+        seats,
+        busy,
+        descend('lingering'),
+        renew({ resumedAt: at(40), lingerAt: at(70) }),
+        descend('failover'),
+      );
+      const written = await tries(
+        guess({ now: at(400), epoch: at(400) }),
+        open({ station: 'lib-2', openedBy: 'login-2' }, at(400)),
+      );
+      expect(written).toMatchObject({ won: true });
+      expect(written.seat?.session).toEqual(session({ station: 'lib-2', openedBy: 'login-2' }));
+      expect((await seats.read(ana))?.session).toEqual(session({ station: 'lib-2', openedBy: 'login-2' }));
+    });
+
+    test('takes the seat of one that is dormant, announced or not, and not that of one that lingers', async () => {
+      await given(seats, open({ deadlines: everyDeadline }), descend('lingering'));
+      const next = open({ station: 'lib-2', openedBy: 'login-2' }, at(400));
+      expect(await tries(guess({ now: epochMs(at(302) - 1), epoch: at(400) }), next)).toMatchObject({ won: false });
+      await given(
+        { ...seats, write: (key, { change }) => seats.write(key, { condition: { if: 'live', now: NOON }, change }) },
+        descend('failover'),
+      );
+      expect(await tries(guess({ now: at(302), epoch: at(400) }), next)).toMatchObject({ won: true });
     });
 
     test('opens one where only a logout is remembered', async () => {
@@ -201,6 +245,32 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
       expect(await tries(live(fits))).toMatchObject({ won: true });
     });
 
+    test.each<[what: string, is: typeof deadlines, lingersAt: EpochMs]>([
+      ['idle time', everyDeadline, at(30)],
+      ['job, where that is longer', { ...everyDeadline, jobAt: at(100) }, at(100)],
+      ['idle time, where its job is over before', { ...everyDeadline, jobAt: at(20) }, at(30)],
+      ['lease, where it never lingers', { ...everyDeadline, lingerAt: at(600) }, at(300)],
+      ['idle time, where an idle session ends', deadlines, at(30)],
+    ])('that needs an active one is refused from the end of its %s on', async (_, is, lingersAt) => {
+      await given(seats, open({ deadlines: is }));
+      expect(await tries(live({ isActive: true, now: lingersAt }))).toMatchObject({ won: false });
+      expect(await tries(live({ isActive: true, now: epochMs(lingersAt - 1) }))).toMatchObject({ won: true });
+    });
+
+    test('that needs none is not', async () => {
+      await given(seats, open({ deadlines: everyDeadline }));
+      expect(await tries(live({ now: at(299) }))).toMatchObject({ won: true });
+    });
+
+    test('minds no far sweep while a job puts its end off anyway', async () => {
+      const job = { ...everyDeadline, jobAt: at(100) };
+      await given(seats, open({ deadlines: job, due: at(120) }));
+      const far = { dueAtMost: at(60), orJobWaits: true } as const;
+      expect(await tries(live({ dueAtMost: at(60), now: at(99) }))).toMatchObject({ won: false });
+      expect(await tries(live({ ...far, now: at(100) }))).toMatchObject({ won: false });
+      expect(await tries(live({ ...far, now: at(99) }))).toMatchObject({ won: true });
+    });
+
     test('is not compared with what the station did not date', async () => {
       await given(seats, open());
       expect(await tries(live({ notAfter: at(-100) }))).toMatchObject({ won: true });
@@ -327,6 +397,85 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
     test('is put off for the sweep, and nothing else changes', async () => {
       const there = await given(seats, opened, { do: 'postpone', due: at(600) });
       expect(there).toMatchObject({ revision: 2, latest: said('login-1', at(-1)), session: session({ due: at(600) }) });
+    });
+
+    test.each(['lingering', 'failover', 'remembered'] as const)(
+      'comes down to %s, and nothing else changes but its sweep',
+      async (rung) => {
+        const there = await given(
+          seats,
+          open({ deadlines: everyDeadline }, NOON, said('login-1', at(-1))),
+          descend(rung),
+        );
+        expect(there).toEqual({
+          key: ana,
+          epoch: NOON,
+          revision: 2,
+          latest: said('login-1', at(-1)),
+          session: session({ deadlines: everyDeadline, rung, due: at(960) }),
+        });
+        expect(await seats.read(ana)).toEqual(there);
+      },
+    );
+
+    test('is active again once its user is back', async () => {
+      const back = renew({ resumedAt: at(40), activeAt: at(40), lingerAt: at(70), leaseAt: at(340), heardAt: at(40) });
+      const there = await given(seats, open({ deadlines: everyDeadline }), descend('lingering'), back);
+      expect(there.session).toEqual(
+        session({
+          resumedAt: at(40),
+          activeAt: at(40),
+          heardAt: at(40),
+          due: at(960),
+          deadlines: { ...everyDeadline, lingerAt: at(70), leaseAt: at(340) },
+        }),
+      );
+      expect(await seats.read(ana)).toEqual(there);
+    });
+
+    test('that lingers and is renewed without its user goes on lingering', async () => {
+      const there = await given(seats, open({ deadlines: everyDeadline }), descend('lingering'), renew());
+      expect(there.session).toMatchObject({ rung: 'lingering' });
+    });
+
+    test('has a new logon where its user has authenticated, and a token if there is one', async () => {
+      const logon = { at: at(50), rememberedUntil: at(28_850) };
+      const there = await given(seats, open({ deadlines: everyDeadline }), renew({ logon }));
+      expect(there.session).toMatchObject({ loggedOnAt: at(50), deadlines: { rememberedUntil: at(28_850) } });
+      const later = await given(
+        { ...seats, write: (key, { change }) => seats.write(key, { condition: unchanged(there), change }) },
+        renew({ logon: { at: at(60) } }),
+      );
+      expect(later.session).toMatchObject({ loggedOnAt: at(60), deadlines: { rememberedUntil: at(28_850) } });
+    });
+
+    test('goes from idling to lingering and back, as the policy does', async () => {
+      const there = await given(seats, open(), renew({ idleAt: null, lingerAt: at(40) }));
+      expect(there.session?.deadlines).toEqual({ lingerAt: at(40), leaseAt: at(310), maximumAt: at(43_200) });
+      const back = renew({ idleAt: at(50), lingerAt: null });
+      const later = await given(
+        { ...seats, write: (key, { change }) => seats.write(key, { condition: unchanged(there), change }) },
+        back,
+      );
+      expect(later.session?.deadlines).toEqual({ idleAt: at(50), leaseAt: at(310), maximumAt: at(43_200) });
+    });
+
+    test.each(['lingering', 'failover', 'remembered'] as const)(
+      'ends while it is %s, and keeps no rung',
+      async (rung) => {
+        const there = await given(seats, open({ deadlines: everyDeadline }), descend(rung), end);
+        const { due: _, rung: __, ...facts } = session({ deadlines: everyDeadline });
+        const ended = { at: at(20), reason: 'logout', by: 'station:lib-1' };
+        expect(there.session).toEqual({ ...facts, state: 'ended', ended });
+        expect(await seats.read(ana)).toEqual(there);
+      },
+    );
+
+    test('that goes on from another says so', async () => {
+      const anew = open({ openedBy: 'activity-1', madeAnewOf: NOON, loggedOnAt: NOON, openedAt: at(400) }, at(400));
+      const there = await given(seats, open({ deadlines: everyDeadline }), descend('failover'), anew);
+      expect(there).toMatchObject({ epoch: at(400), previousId: 'login-1', session: { madeAnewOf: NOON } });
+      expect(await seats.read(ana)).toEqual(there);
     });
 
     test('is taken over by another', async () => {

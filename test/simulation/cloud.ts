@@ -2,26 +2,24 @@
  * The service in a world of virtual time: the shipped keeper, sweep, backstop, journal and timers, over the ports in
  * memory, in functions that are killed, on clocks that differ, with answers that get lost.
  */
-import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { schedulerTimers } from '../../lib/aws/timers.ts';
 import { memoryBus } from '../../lib/memory/bus.ts';
 import { memoryHistory } from '../../lib/memory/history.ts';
-import { pageOf, placeAt } from '../../lib/memory/pages.ts';
 import { memoryPanels } from '../../lib/memory/panels.ts';
-import { memorySeats } from '../../lib/memory/seats.ts';
 import { announce, type SeatChange } from '../../lib/session/announce.ts';
 import type { Attempt } from '../../lib/session/attempt.ts';
 import type { Entry } from '../../lib/session/journal.ts';
 import { type Answer, createKeeper, type StationEvent } from '../../lib/session/keeper.ts';
 import type { Policy } from '../../lib/session/policy.ts';
 import { type Bus, type History, type Panels, type Seats, type Timers, Unavailable } from '../../lib/session/ports.ts';
-import { handleOf, isOpen, nameOf, type Seat, type SeatKey, type SessionName } from '../../lib/session/session.ts';
+import { handleOf, nameOf, type Seat, type SeatKey, type SessionName } from '../../lib/session/session.ts';
 import { backstop, sweep } from '../../lib/session/sweep.ts';
-import { shardOf } from '../../lib/session/timers.ts';
 import { after, durationMs, type EpochMs, epochMs, MINUTE, SECOND } from '../../lib/time.ts';
 import { Agenda } from './agenda.ts';
 import { type Chance, chance } from './chance.ts';
 import { NO_FAULTS, type Outage, type Plan, policyOf, type Rates, REALM, SKEW } from './plan.ts';
+import { Scheduler } from './scheduler.ts';
+import { Table } from './table.ts';
 
 export interface Invocation {
   readonly n: number;
@@ -32,8 +30,6 @@ export interface Invocation {
   readonly policy: Policy;
   readonly event?: StationEvent;
   readonly operatorEnds?: SessionName;
-  /** The last image of a seat that it was shown, by the seat. */
-  readonly seen: Map<string, Seat | undefined>;
   readonly won: { key: SeatKey; old: Seat | undefined; now: Seat }[];
   dead: boolean;
 }
@@ -54,16 +50,9 @@ interface Container {
 
 /** Backstop's rate, as the stack deploys it. */
 export const BACKSTOP = 5 * MINUTE;
-/** What the Scheduler promises. */
-const PRECISION = MINUTE;
 /** A function's time-out at the API. */
 const EVENT_TIMEOUT = 10 * SECOND;
 const SWEEP_TIMEOUT = MINUTE;
-/** A page of the index may hold fewer than were asked for: short ones, so that few sessions fill many. */
-const DUE_PAGE = 2;
-
-export const idOf = ({ realm, user, seat }: SeatKey): string => `${realm}#${user}#${seat}`;
-
 export class Cloud {
   readonly agenda: Agenda;
   readonly plan: Plan;
@@ -74,19 +63,14 @@ export class Cloud {
   rates: Rates;
   outages: readonly Outage[];
   private readonly witness: Witness;
-  private readonly seats: Seats;
+  private readonly table: Table;
   private readonly bus = memoryBus();
-  private readonly images = new Map<string, Seat>();
-  /** What eventually consistent reads show. */
-  private readonly replica = new Map<string, Seat>();
-  private readonly replicaAt = new Map<string, number>();
   private readonly streams: SeatChange[][] = [[], []];
   private readonly reading = [false, false];
-  private readonly schedules = new Map<string, number>();
+  private readonly scheduler: Scheduler;
   private readonly containers: readonly Container[];
   private readonly faults: Chance;
   private readonly delays: Chance;
-  private readonly firing: Chance;
   private invocations = 0;
   private changes = 0;
 
@@ -99,11 +83,18 @@ export class Cloud {
     this.outages = plan.outages;
     this.faults = chance(plan.seed, 'faults');
     this.delays = chance(plan.seed, 'delays');
-    this.firing = chance(plan.seed, 'firing');
     const ties = chance(plan.seed, 'ties');
     this.agenda = new Agenda(start, () => ties.next());
-    this.seats = memorySeats({ shards: plan.shards });
+    this.table = new Table(plan, this.agenda, {
+      isStale: () => this.faults.is(this.rates.staleIndex),
+      wrote: (invocation, key, attempt, old, now) => this.wrote(invocation, key, attempt, old, now),
+    });
     const draw = chance(plan.seed, 'containers');
+    this.scheduler = new Scheduler(plan.seed, this.agenda, {
+      rates: () => this.rates,
+      fire: (input) => this.runSweep(input),
+      trace,
+    });
     this.containers = Array.from({ length: 3 }, () => this.container(draw));
   }
 
@@ -128,7 +119,7 @@ export class Cloud {
   // --- what is left when all is quiet
 
   openSeats(): Seat[] {
-    return [...this.images.values()].filter(isOpen);
+    return this.table.open();
   }
 
   undelivered(): number {
@@ -136,16 +127,16 @@ export class Cloud {
   }
 
   armedTimers(): number {
-    return this.schedules.size;
+    return this.scheduler.size();
   }
 
   /** The last instant for which a timer is armed: those of sessions that were ended by hand fire too, and find nothing. */
   lastTimer(): number {
-    return Math.max(0, ...this.schedules.values());
+    return this.scheduler.last();
   }
 
   image(key: SeatKey): Seat | undefined {
-    return this.images.get(idOf(key));
+    return this.table.image(key);
   }
 
   // --- functions
@@ -260,7 +251,6 @@ export class Cloud {
     const invocation: Invocation = {
       n: ++this.invocations,
       startedAt: this.agenda.now,
-      seen: new Map(),
       won: [],
       dead: false,
       ...facts,
@@ -295,9 +285,8 @@ export class Cloud {
     const deployed =
       change === undefined ? undefined : { at: change.at + draw.int(0, MINUTE), policy: policyOf(change.fields) };
     const policy = () => (deployed !== undefined && this.offset() >= deployed.at ? deployed.policy : old);
-    const client = { send: (command: { input: ScheduleInput }) => this.schedule(command.input) };
     const target = { groupName: 'curfew', sweepArn: 'sweep', roleArn: 'role', deadLetterArn: 'dead' };
-    return { clock, policy, timers: schedulerTimers(client as unknown as SchedulerClient, target, clock) };
+    return { clock, policy, timers: schedulerTimers(this.scheduler.client, target, clock) };
   }
 
   private portsOf(invocation: Invocation, container: Container) {
@@ -310,7 +299,7 @@ export class Cloud {
       ) as Port;
     const { timers, clock } = container;
     return {
-      seats: port<Seats>('seats', this.seatsOf(invocation)),
+      seats: port<Seats>('seats', this.table.seatsFor(invocation)),
       panels: port<Panels>('panels', this.panels),
       history: port<History>('history', this.history),
       bus: port<Bus>('bus', { announce: (entries) => this.tell(entries) }),
@@ -364,56 +353,7 @@ export class Cloud {
     return this.outages.some(({ of, from, until }) => of === what && from <= at && at < until);
   }
 
-  // --- the table
-
-  private seatsOf(invocation: Invocation): Seats {
-    const look = (key: SeatKey, seat: Seat | undefined) => invocation.seen.set(idOf(key), seat);
-    return {
-      write: async (key, attempt) => {
-        const old = this.images.get(idOf(key));
-        const written = await this.seats.write(key, attempt);
-        look(key, written.seat);
-        if (written.won) {
-          invocation.won.push({ key, old, now: written.seat });
-          this.record(invocation, key, attempt, old, written.seat);
-        }
-        return written;
-      },
-      read: async (key) => {
-        const seat = await this.seats.read(key);
-        look(key, seat);
-        return seat;
-      },
-      ofUser: async (realm, user) => {
-        const seats = await this.seats.ofUser(realm, user);
-        for (const seat of seats) look(seat.key, seat);
-        return seats;
-      },
-      readMany: async (keys) => keys.flatMap((key) => structuredClone(this.replica.get(idOf(key))) ?? []),
-      due: async (shard, { through, limit, cursor }) => {
-        const due = [...this.replica.values()]
-          .filter(isOpen)
-          .filter(
-            ({ key, session }) => shardOf(key, this.plan.shards, session.rung) === shard && session.due <= through,
-          )
-          .map(({ key, session }) => ({ key, due: session.due }));
-        const query = { limit: Math.min(limit, DUE_PAGE), ...(cursor === undefined ? {} : { cursor }) };
-        return pageOf(due, ({ key, due }) => placeAt(due, idOf(key)), query);
-      },
-      countOpen: async () => this.openSeats().length,
-    };
-  }
-
-  private record(invocation: Invocation, key: SeatKey, attempt: Attempt, old: Seat | undefined, now: Seat): void {
-    const id = idOf(key);
-    this.images.set(id, now);
-    const lag = this.faults.is(this.rates.staleIndex) ? this.delays.int(0, 10_000) : this.delays.skewed(0, 100);
-    const shown = Math.max(this.agenda.now + lag, this.replicaAt.get(id) ?? 0);
-    this.replicaAt.set(id, shown);
-    this.agenda.at(shown, () => {
-      const there = this.replica.get(id);
-      if (there === undefined || isNewer(now, there)) this.replica.set(id, now);
-    });
+  private wrote(invocation: Invocation, key: SeatKey, attempt: Attempt, old: Seat | undefined, now: Seat): void {
     const stream = key.user.charCodeAt(0) % this.streams.length;
     this.streams[stream]?.push({ id: `${++this.changes}`, old, now });
     this.agenda.in(this.delays.skewed(20, 500), () => this.readStream(stream));
@@ -428,40 +368,7 @@ export class Cloud {
     this.witness.announced(taken, this.agenda.now);
     return { failed };
   }
-
-  // --- the Scheduler
-
-  private async schedule({ Name = '', ScheduleExpression = '', Target }: ScheduleInput): Promise<object> {
-    const at = Date.parse(`${ScheduleExpression.slice(3, -1)}Z`);
-    if (this.schedules.has(Name)) throw named('ConflictException');
-    if (at < this.agenda.now && this.plan.seed % 2 === 0) throw named('ValidationException');
-    this.schedules.set(Name, at);
-    this.trace(`a timer is armed: ${Name}`);
-    const { firing, rates } = this;
-    const late = firing.is(rates.lateTimer) ? firing.int(0, 20 * MINUTE) : 0;
-    const fires = at - firing.int(0, SECOND) + firing.skewed(0, PRECISION) + late;
-    const isLost = firing.is(rates.lostTimer);
-    const isDouble = firing.is(rates.doubleTimer);
-    this.agenda.at(fires, () => {
-      if (!isLost) this.runSweep(Target?.Input ?? '');
-      if (isDouble) this.agenda.in(firing.int(0, PRECISION), () => this.runSweep(Target?.Input ?? ''));
-      // A name is free shortly after its schedule has deleted itself.
-      this.agenda.in(firing.int(0, 2_000), () => this.schedules.delete(Name));
-    });
-    return {};
-  }
 }
-
-interface ScheduleInput {
-  readonly Name?: string;
-  readonly ScheduleExpression?: string;
-  readonly Target?: { readonly Input?: string };
-}
-
-const named = (name: string): Error => Object.assign(new Error(name), { name });
-
-const isNewer = (one: Seat, other: Seat): boolean =>
-  one.epoch > other.epoch || (one.epoch === other.epoch && one.revision > other.revision);
 
 export const START = epochMs(Date.UTC(2026, 0, 5, 12));
 export const inTime = (offset: number): EpochMs => after(START, durationMs(offset));

@@ -1,9 +1,10 @@
 /** One seed: its world is lived through until everybody has gone home, every fault has ended, and all is quiet. */
 import { MINUTE } from '../../lib/time.ts';
 import { BACKSTOP, Cloud, START } from './cloud.ts';
+import type { Tightness, Violation } from './following.ts';
 import { People } from './people.ts';
 import type { Plan } from './plan.ts';
-import { Promises, type Tightness, type Violation } from './promises.ts';
+import { Promises } from './promises.ts';
 
 export interface Lived {
   readonly violations: readonly Violation[];

@@ -193,7 +193,7 @@ function shown({ answer, now }: World, { what, names }: Happening): object {
   }
   // A panel is tidied once an end has been announced: whether nobody is there or somebody who is gone makes no difference.
   const meansAnyone = what === 'boot' || names === 'nobody';
-  if (meansAnyone && (answer.is === 'gone' || answer.is === 'nothing-open')) return { is: 'nobody' };
+  if (meansAnyone && ['gone', 'nothing-open', 'stale'].includes(answer.is)) return { is: 'nobody' };
   if (answer.is === 'gone') return present({ is: answer.is, name: answer.past?.name, ended: answer.past?.ended });
   if (answer.is === 'ended') return { is: answer.is, name: nameOf(answer.seat), ended: answer.seat.session.ended };
   return 'seat' in answer ? { is: answer.is, ...sessionShown(answer.seat, now) } : answer;
