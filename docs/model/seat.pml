@@ -259,37 +259,47 @@ inline carryOut() {
   fi
 }
 
+inline guess() {
+  todo = GUESS;
+  if
+  :: isLogin(i) && !isLate(i, at) && guessFree -> e = at; open(false); e = 0; won()
+  :: kind[i] == PING && guessPing -> e = at; renew(); e = 0; won()
+  :: kind[i] == LOGOUT && guessLogout -> end_(); won()
+  :: kind[i] == LOGOUT_OF && guessLogoutOf -> end_(); won()
+  :: kind[i] == OPERATOR && guessOperator -> end_(); won()
+  :: else -> decide()
+  fi
+}
+
+inline answered() {
+  if
+  :: todo == NOTHING ->
+     if :: kind[i] == LOGOUT -> leftBy[from[i]] = max(leftBy[from[i]], i) :: else fi;
+     i = 0; at = 0; asRead[_pid] = false
+  :: else
+  fi
+}
+
 /* keeper.ts `settle`: guess, write, decide again. May crash between any two steps: then it is never seen again. */
 active [FUNCTIONS] proctype function() {
   byte i, at, todo, e;
   do
-  :: atomic { said > 0 ->
+  :: atomic { todo == NOTHING && said > 0 ->
        i = 1; do :: i < said -> i++ :: break od;    /* any message, be it late or a repeat */
-       if :: at = now_ :: TICKS > 0 -> at = now_ + 1 fi;
-       todo = GUESS
+       if                                           /* its clock, read up to a tick before the write */
+       :: TICKS > 0 && saidAt[i] < now_ && now_ > 1 -> at = now_ - 1
+       :: at = now_
+       :: TICKS > 0 -> at = now_ + 1
+       fi;
+       guess(); answered()
      }
-     do
-     :: atomic { todo == GUESS ->
-          if
-          :: isLogin(i) && !isLate(i, at) && guessFree -> e = at; open(false); e = 0; won()
-          :: kind[i] == PING && guessPing -> e = at; renew(); e = 0; won()
-          :: kind[i] == LOGOUT && guessLogout -> end_(); won()
-          :: kind[i] == LOGOUT_OF && guessLogoutOf -> end_(); won()
-          :: kind[i] == OPERATOR && guessOperator -> end_(); won()
-          :: else -> decide()
-          fi
-        }
-     :: atomic { todo > GUESS ->
-          if
-          :: unchanged -> carryOut(); won()
-          :: else -> decide()
-          fi
-        }
-     :: todo == NOTHING -> break
-     od;
-     atomic {
-       if :: kind[i] == LOGOUT -> leftBy[from[i]] = max(leftBy[from[i]], i) :: else fi;
-       i = 0; at = 0; asRead[_pid] = false
+  :: atomic { todo == GUESS -> guess(); answered() }
+  :: atomic { todo > GUESS ->
+       if
+       :: unchanged -> carryOut(); won()
+       :: else -> decide()
+       fi;
+       answered()
      }
   od
 }

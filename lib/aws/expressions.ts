@@ -36,12 +36,12 @@ const epochGrows = '#epoch < :newEpoch';
 const loginDidNotOpenThis = '(attribute_not_exists(#openedBy) OR #openedBy <> :loginId)';
 const loginDidNotOpenTheLast = '(attribute_not_exists(#previousId) OR #previousId <> :loginId)';
 const isNoRepeat = '#lastId <> :thisDelivery AND #openedBy <> :thisDelivery';
-const notSaidOfTheLast = 'attribute_not_exists(#previousLatestId) OR #previousLatestId <> :thatDelivery';
+const notSaidOfTheLast = 'attribute_not_exists(#beforeId) OR #beforeId <> :thatDelivery';
 type Speaker = '#station' | ':saidBy';
 const noNewerWord = (station: Speaker) =>
   `#lastStation <> ${station} OR attribute_not_exists(#lastOccurredAt) OR #lastOccurredAt <= :saidAt`;
 const noNewerWordBefore = (station: Speaker) =>
-  `attribute_not_exists(#previousStation) OR #previousStation <> ${station} OR #previousOccurredAt <= :saidAt`;
+  `attribute_not_exists(#beforeStation) OR #beforeStation <> ${station} OR #beforeAt <= :saidAt`;
 
 function conditionOf(condition: Condition): Clause {
   switch (condition.if) {
@@ -104,9 +104,9 @@ const firstOrNextRevision = clause('#revision = if_not_exists(#revision, :none) 
 const keepWhoOpenedTheLast = clause('#previousId = if_not_exists(#openedBy, :nobody)', { nobody: NOBODY });
 const keepTheLastWord = clause(
   [
-    '#previousLatestId = if_not_exists(#lastId, :nobody)',
-    '#previousStation = if_not_exists(#lastStation, :nobody)',
-    '#previousOccurredAt = if_not_exists(#lastOccurredAt, :never)',
+    '#beforeId = if_not_exists(#lastId, :nobody)',
+    '#beforeStation = if_not_exists(#lastStation, :nobody)',
+    '#beforeAt = if_not_exists(#lastOccurredAt, :never)',
   ].join(', '),
   { nobody: NOBODY, never: NEVER_SAID },
 );

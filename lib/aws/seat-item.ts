@@ -184,19 +184,19 @@ const instantOf = (item: Image, name: string): EpochMs => epochMs(numberOf(item,
 export const NEVER_SAID = 0;
 
 function previousLatestOf(item: Image): Latest | undefined {
-  const station = deliveryIf(item, 'previousStation');
+  const station = deliveryIf(item, 'beforeStation');
   if (station === undefined) return undefined;
-  const occurredAt = instantIf(item, 'previousOccurredAt');
+  const occurredAt = instantIf(item, 'beforeAt');
   return {
     station,
-    id: textOf(item, 'previousLatestId'),
+    id: textOf(item, 'beforeId'),
     ...present({ occurredAt: occurredAt === NEVER_SAID ? undefined : occurredAt }),
   };
 }
 
-/** All three always, so that whoever writes over them without having read them leaves none behind. */
+/** Short names: with the longest that people give, an item is hardly under 1 KB. All three always, so that whoever writes over them without having read them leaves none behind. */
 export const previousLatestAttributes = ({ station, id, occurredAt = epochMs(NEVER_SAID) }: Latest): Item =>
-  attributes({ previousStation: station, previousLatestId: id, previousOccurredAt: occurredAt });
+  attributes({ beforeStation: station, beforeId: id, beforeAt: occurredAt });
 
 const deliveryIf = (item: Image, name: string): string | undefined => {
   const id = textIf(item, name);

@@ -59,7 +59,7 @@ export function eventLine(event: BusEvent, at: Date = new Date()): string {
   const { user, station, realm, reason } = event.detail;
   const kind = event['detail-type'].replace(/^session\./, '');
   const why = reason === undefined ? '' : `: ${reason}`;
-  return `${at.toTimeString().slice(0, 8)}  ${kind.padEnd(6)}  ${printable(user)} at ${station} (${realm})${why}`;
+  return `${at.toTimeString().slice(0, 8)}  ${kind.padEnd(11)}  ${printable(user)} at ${station} (${realm})${why}`;
 }
 
 /** A user's name comes from outside; it must not steer the terminal. */

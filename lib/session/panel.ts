@@ -85,9 +85,10 @@ export async function leavePanel(parts: PanelParts, said: Leaving): Promise<Verd
   const leaver = isRepeated ? left.occupant : occupant;
   // They have left already: only that very session is meant, whatever they have opened here since.
   const epoch = isRepeated ? leaver?.epoch : undefined;
+  // First, so that a repeat after a crash means whoever it was, and not whoever has come since.
+  const isNews = isRepeated || (await panels.leave(saying(said), occupant));
   const verdict: Verdict = leaver === undefined ? { is: 'nothing-open' } : await leave(parts, said, leaver, epoch);
-  // Last, so that a repeat after a crash still finds whom to end.
-  if (!isRepeated) await takeOff({ panels }, saying(said), occupant);
+  if (isNews && leaver !== undefined) await panels.vacate(said.station.id, leaver);
   return verdict;
 }
 

@@ -51,8 +51,8 @@ export const liveFor = ({ now, epoch }: SignOfLife | Farewell) =>
 export const inOrder = ({ occurredAt: notAfter }: SignOfLife | Farewell) => present({ notAfter });
 
 /**
- * The session of which this speaks, which has not ended, though it may have lost its seat; or why there is none. A sign of
- * life may also name the session that this one goes on from: its station may have sent it before it knew.
+ * The session of which this speaks, which has not ended, though it may have lost its seat; or why there is none. It may
+ * also name the session that this one goes on from: its station may have sent it before it knew.
  */
 export function addressed(
   said: SignOfLife | Farewell,
@@ -60,7 +60,7 @@ export function addressed(
 ): Occupied<OpenSession> | { verdict: Verdict } {
   const refuse = (verdict: Verdict) => ({ verdict });
   if (seat?.session === undefined) return refuse(said.epoch === undefined ? { is: 'nothing-open' } : { is: 'gone' });
-  const goesOn = said.type !== 'farewell' && said.epoch === seat.session.madeAnewOf;
+  const goesOn = said.epoch !== undefined && said.epoch === seat.session.madeAnewOf;
   if (said.epoch !== undefined && said.epoch !== seat.epoch && !goesOn) {
     return refuse(said.epoch < seat.epoch ? { is: 'gone' } : { is: 'nothing-open' });
   }

@@ -249,10 +249,10 @@ describe.each(dormantRows)('a session %s', (_, before, is) => {
         .when(activity({ ...here, id: 'the first' }))
         .then(outcome('repeated'), answeredOf(2)));
 
-    test('is not ended by a logout of the one before', () =>
+    test('is ended by a logout that names the one before: who is told that they are out is out', () =>
       given(...anew)
         .when(logout({ ...here, session: 1 }))
-        .then(outcome('stale'), holder('web-1')));
+        .then(outcome('ended'), holder(undefined)));
 
     test('is not ended by an operator who meant the one before', () =>
       given(...anew, journalRuns)

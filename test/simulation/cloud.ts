@@ -86,6 +86,8 @@ export class Cloud {
     const ties = chance(plan.seed, 'ties');
     this.agenda = new Agenda(start, () => ties.next());
     this.table = new Table(plan, this.agenda, {
+      isPoison: ({ what }, { user }) =>
+        this.rates.poison > 0 && user === plan.users[0] && (what === 'sweep' || what === 'backstop'),
       isStale: () => this.faults.is(this.rates.staleIndex),
       wrote: (invocation, key, attempt, old, now) => this.wrote(invocation, key, attempt, old, now),
     });

@@ -49,6 +49,8 @@ export interface Rates {
   readonly lateTimer: number;
   readonly doubleTimer: number;
   readonly badBatch: number;
+  /** A sweep's writes of the first user's seats fail each time: nobody else may suffer by it. */
+  readonly poison: number;
 }
 
 export const NO_FAULTS: Rates = {
@@ -65,6 +67,7 @@ export const NO_FAULTS: Rates = {
   lateTimer: 0,
   doubleTimer: 0,
   badBatch: 0,
+  poison: 0,
 };
 
 export interface Outage {
@@ -118,7 +121,7 @@ export function planOf(seed: number, calm = false): Plan {
     stations,
     users,
     actions: actions.toSorted((a, b) => a.at - b.at),
-    rates: isCalm ? NO_FAULTS : ratesOf(draw),
+    rates: isCalm ? { ...NO_FAULTS, poison: draw.is(0.3) ? 1 : 0 } : ratesOf(draw),
     outages: isCalm ? [] : outagesOf(draw, length),
     length,
     shards: draw.int(1, 3),
@@ -239,6 +242,7 @@ function ratesOf(draw: Chance): Rates {
     lateTimer: some(0.5),
     doubleTimer: some(0.3),
     badBatch: some(0.2),
+    poison: draw.is(0.1) ? 1 : 0,
   };
 }
 

@@ -7,8 +7,11 @@ import { type EpochMs, MINUTE } from '../../lib/time.ts';
 import { BACKSTOP, type Cloud, type Invocation, type Witness } from './cloud.ts';
 import { tellingOf } from './following.ts';
 import { policyOf, REALM, SKEW } from './plan.ts';
-import { endOf, heldUntil, MARGIN } from './spec.ts';
+import { endOf, heldUntil, MARGIN, rungOf } from './spec.ts';
 import { Writes } from './writes.ts';
+
+/** The Scheduler's precision, the lead that it is given (rounded up to itself), clocks apart, and the journal's turn. */
+const TIMER = MINUTE + 10_000 + 2 * SKEW + 5_000;
 
 /** The longest from a function's reading of the clock to its answer: it is stopped then. */
 const IN_FLIGHT = 10_000;
@@ -37,6 +40,13 @@ export class Promises extends Writes implements Witness {
         if (known.signAt <= inv.now)
           this.tighter(`${policy.profile}${known.jobs > 0 ? ', while a job runs' : ''}`, share);
       }
+      if (policy.seats === 1 && answer.holders.some(({ session }) => session.station === event.station.id)) {
+        this.broken(
+          'every answer is explained',
+          at,
+          `${event.user} was refused for their own session at ${event.station.id}`,
+        );
+      }
       const wish = event.takeOver;
       if (policy.takeOver === 'replace' || (policy.takeOver === 'offer' && wish === true)) {
         this.broken('every answer is explained', at, `${event.user} was refused although a take-over was due`);
@@ -46,6 +56,17 @@ export class Promises extends Writes implements Witness {
       }
     }
     if (answer.is === 'gone' && answer.past !== undefined) this.wasGone(inv, at, answer.past);
+    if (answer.is === 'gone' && event.type === 'logout' && event.session !== undefined) {
+      const left = this.followed.get(handleOf(event.session));
+      const rung = left?.ended === undefined && left !== undefined ? rungOf(left.known, inv.now) : 'ended';
+      if (rung === 'failover' || rung === 'remembered') {
+        this.broken(
+          'never back from the dead',
+          at,
+          `${handleOf(event.session)} was logged out and can still be made anew`,
+        );
+      }
+    }
     const won = inv.won.length > 0;
     if (['renewed', 'resumed', 'made-anew', 'logged-on-anew'].includes(answer.is) && !won) {
       this.broken('every answer is explained', at, `${event.type} was answered ${answer.is}, and nothing was written`);
@@ -116,8 +137,10 @@ export class Promises extends Writes implements Witness {
    * was open when a deployment changed its policy may have been looked at by the slot of the one before.
    */
   private inTime(entry: Entry, at: number): void {
-    const from = Math.max(entry.at, this.isCalm() ? 0 : this.healedAt);
-    const latest = from + MARGIN + this.longestSlot() + BACKSTOP + MINUTE;
+    const isPoisoned = this.plan.rates.poison > 0 && entry.name.user === this.plan.users[0];
+    const isCalm = this.isCalm() && !isPoisoned;
+    const from = Math.max(entry.at, isCalm ? 0 : this.healedAt) + MARGIN + this.longestSlot();
+    const latest = from + (isCalm && this.plan.change === undefined ? TIMER : BACKSTOP + MINUTE);
     if (at > latest) {
       this.broken(
         'never silent',
@@ -128,7 +151,8 @@ export class Promises extends Writes implements Witness {
   }
 
   private isCalm(): boolean {
-    return this.plan.outages.length === 0 && Object.values(this.plan.rates).every((rate) => rate === 0);
+    const { poison: _, ...rates } = this.plan.rates;
+    return this.plan.outages.length === 0 && Object.values(rates).every((rate) => rate === 0);
   }
 
   private longestSlot(): number {

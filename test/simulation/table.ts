@@ -14,6 +14,8 @@ import type { Plan } from './plan.ts';
 const DUE_PAGE = 2;
 
 interface Watch {
+  /** Whether a write of this seat fails, whatever it is. */
+  readonly isPoison: (invocation: Invocation, key: SeatKey) => boolean;
   readonly isStale: () => boolean;
   readonly wrote: (invocation: Invocation, key: SeatKey, attempt: Attempt, old: Seat | undefined, now: Seat) => void;
 }
@@ -50,6 +52,7 @@ export class Table {
   seatsFor(invocation: Invocation): Seats {
     return {
       write: async (key, attempt) => {
+        if (this.watch.isPoison(invocation, key)) throw new Error('poison');
         const old = this.images.get(idOf(key));
         const written = await this.seats.write(key, attempt);
         if (written.won) {

@@ -194,14 +194,15 @@ export abstract class Writes extends Following {
         );
       else if (byPolicy.at > at - (MARGIN - SKEW))
         this.broken('never early', at, `${name} was ended ${byPolicy.at - at} ms ahead`);
-    } else if (event !== undefined) this.endsByStation(inv, at, name, known, ended);
+    } else if (event !== undefined) this.endsByStation(inv, at, now, known, ended);
     else if (inv.operatorEnds === undefined || handleOf(inv.operatorEnds) !== name || ended.reason !== 'operator') {
       this.broken('never early', at, `${name} was ended by ${inv.what}, which was about another`);
     }
     this.ended(followed, ended.at, ended.reason);
   }
 
-  private endsByStation(inv: Invocation, at: number, name: string, known: Known, ended: Ending): void {
+  private endsByStation(inv: Invocation, at: number, now: Seat, known: Known, ended: Ending): void {
+    const name = this.say(now);
     const { event } = inv;
     if (event === undefined) return;
     const reasons: Readonly<Record<string, readonly string[]>> = {
@@ -209,7 +210,11 @@ export abstract class Writes extends Following {
       boot: ['boot'],
       login: ['next-user', 'logout'],
     };
-    const isMeant = event.session === undefined || event.type !== 'logout' || handleOf(event.session) === name;
+    const { epoch, session } = now;
+    const isMeant =
+      event.session === undefined ||
+      event.type !== 'logout' ||
+      [epoch, session?.madeAnewOf].includes(event.session.epoch);
     if (known.station !== event.station.id || !isMeant || !reasons[event.type]?.includes(ended.reason)) {
       this.broken(
         'never early',
