@@ -6,6 +6,7 @@ import { memorySeats } from '../../lib/memory/seats.ts';
 import { memoryStations } from '../../lib/memory/stations.ts';
 import { memoryTimers } from '../../lib/memory/timers.ts';
 import type { Entry } from '../../lib/session/journal.ts';
+import { describeChangingSeats } from '../contract/changing-seats.ts';
 import { describeFindingSeats } from '../contract/finding-seats.ts';
 import { describeHistory } from '../contract/history.ts';
 import { describePanels } from '../contract/panels.ts';
@@ -15,6 +16,7 @@ import { describeStations } from '../contract/stations.ts';
 
 describe('in memory', () => {
   describe('seats', () => describeSeats(async (shards) => memorySeats({ shards })));
+  describe('changing seats', () => describeChangingSeats(async (shards) => memorySeats({ shards })));
   describe('finding seats', () => describeFindingSeats(async (shards) => memorySeats({ shards })));
   describe('panels', () => describePanels(async () => memoryPanels()));
   describe('stations', () => describeStations(async () => memoryStations()));

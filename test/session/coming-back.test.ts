@@ -1,17 +1,15 @@
 /** Who comes back to which session, and what nobody comes back to: stories of every rung. */
 import { describe, expect, test } from 'vitest';
 import type { Attempt } from '../../lib/session/attempt.ts';
-import { shardOf } from '../../lib/session/timers.ts';
+import { here, inFailover, lingering, pingsUntil, remembered, SUITE, there } from '../support/portal.ts';
 import {
   activity,
   answeredOf,
   at,
   atOnce,
   boot,
-  counted,
   failing,
   found,
-  garbageIsCollected,
   given,
   history,
   holder,
@@ -33,21 +31,7 @@ import {
   timersFireThrough,
   under,
 } from '../support/story.ts';
-import { type Fault, into, type Offset, SHARDS, seatOf, type World } from '../support/world.ts';
-
-const SUITE = { profile: 'enterprise', seats: 1, sweep: '10m' };
-const here = { station: 'web-1' };
-const there = { station: 'web-2' };
-
-const pingsUntil = (minute: number): Step[] =>
-  Array.from({ length: minute / 2 }, (_, n) => [at(`${2 * n + 2}m`), ping(here)]).flat();
-
-/** A session at web-1, opened at 0: lingering from 20m, pinged at 18m, so without its seat from 28m. */
-const lingering = [under(SUITE), login(here), ...pingsUntil(18), at('25m')];
-/** Opened at 0 and never heard again: in failover from 10m to 40m. */
-const inFailover = [under(SUITE), login(here), at('12m')];
-/** The same later: remembered from 40m to 8h. */
-const remembered = [under(SUITE), login(here), at('1h')];
+import { type Fault, into, type Offset, seatOf } from '../support/world.ts';
 
 /** The guess is refused; what is decided on what was there is done, but its answer does not arrive. */
 const answerOfTheDecisionIsLost: Fault = {
@@ -164,9 +148,16 @@ describe('a session that lingers', () => {
         ),
       ));
 
+  test('is none whose lease runs out at that very instant', () =>
+    given(under({ ...SUITE, idle: '10m' }), login(here), at('1h'))
+      .when(sweeps())
+      .then(
+        journal('opened ana web-1 +0s', 'invalidated ana web-1 +600s lease', 'remembered ana web-1 +2400s failover'),
+      ));
+
   test('may be taken over, and nobody comes back to it', () =>
     given(...lingering, login({ ...there, takeOver: true }))
-      .when(activity({ ...here, session: 1 }), outcome('gone') as Step)
+      .when(activity({ ...here, session: 1 }), outcome('gone'))
       .then(
         history('ana web-1 +1500s taken-over'),
         holder('web-2'),
@@ -224,7 +215,7 @@ describe.each(dormantRows)('a session %s', (_, before, is) => {
 
   test('ended by a boot of a web application? It has no panel: nothing ends', () =>
     given(...before)
-      .when(boot(here), outcome('nothing-open') as Step, activity(here))
+      .when(boot(here), outcome('nothing-open'), activity(here))
       .then(outcome(is)));
 
   test('is what a repeat of its login is told of: that it has lost its seat', () =>
@@ -238,9 +229,9 @@ describe.each(dormantRows)('a session %s', (_, before, is) => {
     test('goes on for signs of life that name the one before', () =>
       given(...anew)
         .when(
-          ...[ping({ ...here, session: 1 }), answeredOf(2) as Step, outcome('renewed') as Step],
-          ...[activity({ ...here, session: 1 }), answeredOf(2) as Step, outcome('renewed') as Step],
-          ...[jobStarted({ ...here, session: 1 }), answeredOf(2) as Step, outcome('renewed') as Step],
+          ...[ping({ ...here, session: 1 }), answeredOf(2), outcome('renewed')],
+          ...[activity({ ...here, session: 1 }), answeredOf(2), outcome('renewed')],
+          ...[jobStarted({ ...here, session: 1 }), answeredOf(2), outcome('renewed')],
         )
         .then(rungs('gone', 'active')));
 
@@ -275,8 +266,8 @@ describe.each(dormantRows)('a session %s', (_, before, is) => {
         .then(outcome('gone', { past: { ended: { reason: 'logon-token', at: into('480m') } } })));
 
     test('has a maximum of its own', () =>
-      given(...before.with(0, under({ ...SUITE, maximum: '2h' })), activity(here))
-        .when((world) => world)
+      given(...before.with(0, under({ ...SUITE, maximum: '2h' })))
+        .when(activity(here))
         .then(async (world) =>
           expect(await world.seats.read(seatOf('ana'))).toMatchObject({
             session: { openedAt: world.now, deadlines: { maximumAt: world.now + 7_200_000 } },
@@ -295,7 +286,7 @@ describe('without a logon token', () => {
 
   test('a session is made anew in failover, as often as its user comes back in time', () =>
     given(under(off), login(here))
-      .when(...[39, 78, 117].flatMap((m) => [at(`${m}m`), activity(here), outcome('made-anew') as Step]))
+      .when(...[39, 78, 117].flatMap((m) => [at(`${m}m`), activity(here), outcome('made-anew')]))
       .then(
         outcome('made-anew', { seat: { session: { loggedOnAt: into(0) } } }),
         rungs('gone', 'gone', 'gone', 'active'),
@@ -348,7 +339,7 @@ describe('on a panel', () => {
       .when(says())
       .then(
         outcome('gone', { past: { ended: { reason: 'lease', at: into('19m') } } }),
-        journal('opened ana lib-1 +0s', ...[]),
+        journal('opened ana lib-1 +0s'),
         rungs('ended'),
       ),
   );
@@ -377,12 +368,12 @@ describe('a station with an idle time of its own', () => {
 describe('a policy that changed meanwhile', () => {
   test('leaves a session the failover that it had; the one made anew has what is so now', () =>
     given(under(SUITE), login(here), under({ ...SUITE, failover: 'off', logonToken: 'off' }), at('39m'))
-      .when(activity({ ...here, session: 1 }), outcome('made-anew') as Step, at('49m'))
+      .when(activity({ ...here, session: 1 }), outcome('made-anew'), at('49m'))
       .then(rungs('gone', 'ended')));
 
   test('that no longer lets sessions linger counts from the next activity on', () =>
     given(under({ ...SUITE, lease: '40m' }), login(here), under({ ...SUITE, lease: '40m', whenIdle: 'end' }))
-      .when(at('10m'), ping(here), at('21m'), ping(here), outcome('lingering') as Step, activity(here), at('41m'))
+      .when(at('10m'), ping(here), at('21m'), ping(here), outcome('lingering'), activity(here), at('41m'))
       .then(ping(here), outcome('invalidated'), rungs('remembered')));
 
   test('that lets sessions linger from now on counts from the next activity on', () =>
@@ -394,96 +385,4 @@ describe('a policy that changed meanwhile', () => {
     given(under({ ...SUITE, lease: '4h', idle: '3h', sweep: '1m' }), login(here), timersAreLost)
       .when(at('1m'), under({ ...SUITE, lease: '4h', idle: '5m', sweep: '1m' }), activity(here))
       .then(timersFireThrough('7m'), item({ session: { rung: 'lingering' } })));
-});
-
-describe('sweeps alone', () => {
-  const wholeLadder = [
-    'opened ana web-1 +0s',
-    'lingering ana web-1 +1200s idle',
-    'invalidated ana web-1 +1680s lease',
-    'remembered ana web-1 +3480s failover',
-    'ended ana web-1 +28800s logon-token policy',
-  ];
-
-  test('take a session through the whole ladder, by one write for each rung', () =>
-    given(under({ ...SUITE, sweep: '1m' }), login(here), ...pingsUntil(18))
-      .when((world) => world.calls.clear(), timersFireThrough('9h'))
-      .then(
-        journal(...wholeLadder),
-        ({ calls }) =>
-          expect(calls.get('seats.write'), 'four rungs, and the postponements before them').toBeLessThan(8),
-        counted('SessionInvalidated', 1, { reason: 'lease' }),
-        counted('SessionEnded', 1, { reason: 'logon-token' }),
-      ));
-
-  test('that come once, when all is over, announce all of it', () =>
-    given(under(SUITE), login(here), ...pingsUntil(18), timersAreLost, at('9h'))
-      .when(sweeps({ user: 'ana' }))
-      .then(found({ ended: 1, lowered: 0 }), journal(...wholeLadder)));
-
-  test('that come while it is remembered announce every rung above', () =>
-    given(under(SUITE), login(here), ...pingsUntil(18), timersAreLost, at('2h'))
-      .when(sweeps({ user: 'ana' }))
-      .then(
-        found({ ended: 0, lowered: 1 }),
-        item({ session: { rung: 'remembered', due: into('490m') } }),
-        journal(...wholeLadder.slice(0, 4)),
-      ));
-
-  test('that come twice announce nothing more', () =>
-    given(under(SUITE), login(here), ...pingsUntil(18), at('2h'))
-      .when(atOnce(sweeps(), sweeps()), sweeps())
-      .then(journal(...wholeLadder.slice(0, 4))));
-
-  test('leave nothing unsaid where garbage is collected before they come', () =>
-    given(under(SUITE), login(here), ...pingsUntil(18))
-      .when(garbageIsCollected())
-      .then(journal(...wholeLadder)));
-
-  test('move a dormant session to a shard of its own, and one made anew back', () => {
-    const [held, dormant] = [shardOf(seatOf('ana'), SHARDS), shardOf(seatOf('ana'), SHARDS, 'failover')];
-    const inShards = async ({ seats }: World) => [await seats.countOpen(held), await seats.countOpen(dormant)];
-    return given(...inFailover, sweeps({ slot: '20m' }))
-      .when(async (world) => expect(await inShards(world)).toEqual([0, 1]), activity(here))
-      .then(async (world) => expect(await inShards(world)).toEqual([1, 0]));
-  });
-
-  test('leave one that lingers where it is', () =>
-    given(...lingering)
-      .when(sweeps())
-      .then(
-        async ({ seats }) => expect(await seats.countOpen(shardOf(seatOf('ana'), SHARDS))).toBe(1),
-        item({ session: { rung: 'lingering', due: into('30m') } }),
-      ));
-
-  test('announce nothing of one that was resumed before they came; the journal has', () =>
-    given(...lingering, activity(here), sweeps())
-      .when()
-      .then(
-        item({ session: { rung: 'active' } }),
-        journal('opened ana web-1 +0s', 'lingering ana web-1 +1200s idle', 'resumed ana web-1 +1500s from lingering'),
-      ));
-
-  test.each([
-    ['before it was announced', []],
-    ['after', [sweeps({ slot: '20m' })]],
-  ])('and one that was made anew %s tells of both', (_, announced: Step[]) =>
-    given(...inFailover, ...announced)
-      .when(activity(here))
-      .then(
-        journal(
-          'opened ana web-1 +0s',
-          'invalidated ana web-1 +600s lease',
-          'ended ana web-1 +720s made-anew station:web-1',
-          'resumed ana web-1 +720s from failover',
-        ),
-        counted('SessionResumed', 1, { reason: 'failover' }),
-        counted('SessionOpened', 1),
-      ),
-  );
-
-  test('that are late are told of by how much, until they have come', () =>
-    given(under({ ...SUITE, sweep: '1m' }), login(here), at('13m'))
-      .when(sweeps({ user: 'ana' }))
-      .then(found({ lowered: 1, worstOverdueMs: 120_000 }), sweeps({ slot: '1h' }), found({ worstOverdueMs: 0 })));
 });

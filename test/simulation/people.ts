@@ -6,7 +6,7 @@ import { handleOf, nameOf, type SessionName } from '../../lib/session/session.ts
 import { epochMs, HOUR, MINUTE, SECOND } from '../../lib/time.ts';
 import { type Chance, chance } from './chance.ts';
 import type { Cloud } from './cloud.ts';
-import { type Action, type Plan, type PlannedStation, REALM } from './plan.ts';
+import { type Action, type Plan, type PlannedStation, policyOf, REALM } from './plan.ts';
 
 /** As long as firmware waits for an answer. */
 const PATIENCE = 15 * SECOND;
@@ -30,12 +30,16 @@ class Place {
   private readonly cloud: Cloud;
   private readonly plan: Plan;
   private said = 0;
+  /** About as long as a session can be made anew. */
+  private readonly lifetime: number;
   stopped = false;
 
   constructor(cloud: Cloud, plan: Plan, planned: PlannedStation) {
     this.cloud = cloud;
     this.plan = plan;
     this.planned = planned;
+    const { idleMs, leaseMs, failoverMs, logonTokenMs = 0 } = policyOf(plan.fields);
+    this.lifetime = idleMs + leaseMs + Math.max(failoverMs, logonTokenMs);
     const { id, kind, reportsActivity } = planned;
     this.station = { id, realm: REALM, reportsActivity, hasPanel: hasPanel(kind) };
   }
@@ -152,7 +156,8 @@ class Place {
       });
     if (draw.is(rates.lostMessage)) this.cloud.trace(`${this.planned.id}: ${what} is lost`);
     else arrive(draw.is(rates.lateMessage) ? draw.skewed(SECOND, 2 * HOUR) : draw.skewed(5, 200));
-    if (draw.is(rates.repeatedMessage)) arrive(draw.skewed(5, HOUR));
+    // Some time later, or when what it opened may just have ended.
+    if (draw.is(rates.repeatedMessage)) arrive(draw.is(0.5) ? draw.skewed(5, HOUR) : draw.int(0, this.lifetime));
   }
 
   private believe(type: Said['type'], user: string | undefined, answer: Answer): void {

@@ -212,7 +212,7 @@ const DEEDS: readonly Deed[] = [
   'login',
   'crash',
 ];
-const NAMES = ['session', 'session', 'session', 'user', 'panel'] as const;
+const NAMES = ['session', 'session', 'user', 'user', 'panel'] as const;
 
 function actionOf(draw: Chance, length: number, stations: readonly PlannedStation[], users: readonly string[]): Drawn {
   const what = draw.one<Deed>(['login', 'login', 'login', 'login', 'logout', 'boot', 'crash', 'operator-end']);
