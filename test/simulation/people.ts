@@ -29,12 +29,14 @@ class Place {
   current: string | undefined;
   private readonly cloud: Cloud;
   private readonly plan: Plan;
+  private readonly others: () => readonly Place[];
   private said = 0;
   /** About as long as a session can be made anew. */
   private readonly lifetime: number;
   stopped = false;
 
-  constructor(cloud: Cloud, plan: Plan, planned: PlannedStation) {
+  constructor(cloud: Cloud, plan: Plan, planned: PlannedStation, others: () => readonly Place[]) {
+    this.others = others;
     this.cloud = cloud;
     this.plan = plan;
     this.planned = planned;
@@ -97,6 +99,12 @@ class Place {
   }
 
   private address(user: string, names: Action['names']): Pick<Said, 'session' | 'user'> | undefined {
+    if (names === 'foreign') {
+      const foreign = this.others()
+        .find((place) => place.sessions.has(user))
+        ?.sessions.get(user);
+      return foreign && { session: foreign.name };
+    }
     const believed = this.sessions.get(user);
     if (names === 'session' && believed !== undefined) return { session: believed.name };
     if (names === 'panel' && this.station.hasPanel) return {};
@@ -203,7 +211,7 @@ class Place {
         if (answer.is === 'gone' && !mad) this.sessions.delete(believed.user);
         if (answer.is === 'invalidated' || answer.is === 'lingering') silent = !mad;
       });
-      if (count < 200 && !silent && !draw.is(0.02)) this.cloud.agenda.in(every, () => ping(count + 1));
+      if (count < 60 && !silent && !draw.is(0.02)) this.cloud.agenda.in(every, () => ping(count + 1));
     };
     this.cloud.agenda.in(every, () => ping(1));
   }
@@ -213,7 +221,12 @@ export class People {
   private readonly places: ReadonlyMap<string, Place>;
 
   constructor(cloud: Cloud, plan: Plan) {
-    this.places = new Map(plan.stations.map((planned) => [planned.id, new Place(cloud, plan, planned)]));
+    this.places = new Map(
+      plan.stations.map((planned) => {
+        const others = () => [...this.places.values()].filter(({ station }) => station.id !== planned.id);
+        return [planned.id, new Place(cloud, plan, planned, others)];
+      }),
+    );
     for (const action of plan.actions) {
       cloud.agenda.at(cloud.start + action.at, () => this.places.get(action.station)?.do(action));
     }

@@ -30,8 +30,8 @@ export interface Action {
   readonly user: string;
   readonly what: Deed;
   readonly takeOver: 'no' | 'any' | 'named';
-  /** How it names what it speaks of. */
-  readonly names: 'session' | 'user' | 'panel';
+  /** How it names what it speaks of; `foreign` is another station's session. */
+  readonly names: 'session' | 'user' | 'panel' | 'foreign';
 }
 
 /** Probabilities of what can go wrong at each call; 0 for a world in which nothing does. */
@@ -212,7 +212,7 @@ const DEEDS: readonly Deed[] = [
   'login',
   'crash',
 ];
-const NAMES = ['session', 'session', 'user', 'user', 'panel'] as const;
+const NAMES = ['session', 'session', 'session', 'user', 'user', 'user', 'panel', 'foreign'] as const;
 
 function actionOf(draw: Chance, length: number, stations: readonly PlannedStation[], users: readonly string[]): Drawn {
   const what = draw.one<Deed>(['login', 'login', 'login', 'login', 'logout', 'boot', 'crash', 'operator-end']);
