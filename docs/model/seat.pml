@@ -3,7 +3,7 @@
  * messages, late, repeated and in any order; functions that guess, write on a condition and decide again; a sweep.
  * Docs and the table of actions: README.md beside this file.
  *
- * -DBREAK_... plants one fault each.
+ * -DBREAK_... plants one fault each; a comment behind an assertion names the property.
  */
 
 /* Lengths, in ticks. */
@@ -57,7 +57,9 @@ bool byPolicy;                   /* the last session ended by nobody's doing */
 #define held (leaseAt < maximumAt -> leaseAt : maximumAt)
 #define max(a, b) ((a) > (b) -> (a) : (b))
 #define isLive(at) (state == OPEN && held > (at))
-#ifdef BREAK_NO_MARGIN
+#ifdef BREAK_TAKEN_UNTIL_SWEPT
+#define isFree(at) (state != OPEN)
+#elif defined(BREAK_NO_MARGIN)
 #define isFree(at) (state != OPEN || held <= (at))
 #else
 #define isFree(at) (state != OPEN || held + MARGIN <= (at))
@@ -84,6 +86,12 @@ bool byPolicy;                   /* the last session ended by nobody's doing */
 #define isLate(i, at) (saidAt[i] + LEASE <= (at))
 #endif
 
+#ifdef BREAK_EPOCH_IS_THE_CLOCK
+#define nextEpoch at
+#else
+#define nextEpoch max(at, epoch + 1)
+#endif
+
 inline written() { asRead[0] = false; asRead[1] = false; asRead[2] = false }
 
 /* The item keeps the newest word of the station that spoke before, too. */
@@ -99,19 +107,14 @@ inline tell() { toldEpoch[from[i]] = epoch; toldUntil[from[i]] = held }
 /* attempt.ts `apply`, for message `i` of a function that read `at` from its clock; `e` is the new epoch, or instant. */
 inline open(takesOver) {
   assert(e > epoch && e > newestEpoch);             /* epochs grow */
-  assert(!didOpen[i]);                              /* never back from the dead: no delivery opens twice */
-  assert(leftBy[from[i]] < i);                      /* nor after its own logout */
-  assert(at < saidAt[i] + LEASE);                   /* nor arriving after its own first deadline */
-  if
-  :: state == OPEN && !takesOver && station != from[i] ->
-     assert(held <= now_);                          /* never early, by the slowest clock */
-     byPolicy = true
-  :: state == OPEN && !takesOver && station == from[i] -> assert(held <= at); byPolicy = false
-  :: state == OPEN && takesOver -> byPolicy = false
-  :: else
-  fi;
-  /* Never two: whoever held it by its last word believes so no more, by the slowest clock. */
-  assert(!(byPolicy && from[i] != station && toldEpoch[station] == epoch && toldUntil[station] > now_));
+  assert(!didOpen[i]);                              /* never back: no delivery opens twice */
+  assert(leftBy[from[i]] < i);                      /* never back: nor after its own logout */
+  assert(at < saidAt[i] + LEASE);                   /* never back: nor arriving after its own first deadline */
+  byPolicy = ((state == ENDED && byPolicy) || (state == OPEN && !takesOver)) && station != from[i];
+  /* Whoever held it by its last word believes so no more, by the slowest clock; take-overs, logouts and operators aside. */
+  assert(!(byPolicy && toldEpoch[station] == epoch && toldUntil[station] > now_)); /* never two */
+  assert(!(byPolicy && held > now_));               /* never early */
+  assert(!(state == OPEN && !takesOver && held > at)); /* never early: not even for its own station */
   if :: state != VACANT -> previousId = openedBy :: else fi;
   previousLatest = latest; hearWord();
   state = OPEN; epoch = e; station = from[i]; openedBy = i;
@@ -121,8 +124,8 @@ inline open(takesOver) {
 
 /* attempt.ts `renew`, by a ping or by the same user's next login. */
 inline renew() {
-  assert(state == OPEN && station == from[i]);
-  assert(kind[i] != PING || handle[i] == epoch);    /* only that very session is meant */
+  assert(state == OPEN && station == from[i]);      /* never back: what has ended is not renewed */
+  assert(kind[i] != PING || handle[i] == epoch);    /* never back: only the session that is named */
   heardAt = e; leaseAt = e + LEASE;
 #ifdef BREAK_PINGS_MOVE_THE_MAXIMUM
   maximumAt = e + MAXIMUM;
@@ -133,9 +136,9 @@ inline renew() {
 
 /* attempt.ts `end`, by a logout or an operator. */
 inline end_() {
-  assert(state == OPEN);
-  assert((kind[i] != LOGOUT_OF && kind[i] != OPERATOR) || handle[i] == epoch);
-  assert(kind[i] != LOGOUT || newestLogin < i);     /* it ends nothing that is newer than itself */
+  assert(state == OPEN);                            /* never back: what has ended is not ended again */
+  assert((kind[i] != LOGOUT_OF && kind[i] != OPERATOR) || handle[i] == epoch); /* never back: only the session that is named */
+  assert(kind[i] != LOGOUT || newestLogin < i);     /* never back: it ends nothing newer than itself */
   state = ENDED; byPolicy = false;
   if :: kind[i] != OPERATOR -> hearWord() :: else fi;
   written()
@@ -146,7 +149,7 @@ inline keepWord() {
   if
   :: isLive(at) -> otherLatest = i
   :: else ->
-     if :: state == VACANT -> epoch = max(at, epoch + 1); newestEpoch = epoch :: else fi;
+     if :: state == VACANT -> epoch = nextEpoch; newestEpoch = epoch :: else fi;
      hearWord()
   fi;
   written()
@@ -173,9 +176,9 @@ inline keepWord() {
 #define nothingSince (heardAt <= at)
 #endif
 #define guessPing (isLive(at) && isMeant && station == from[i] && nothingSince)
-#define guessLogout (isLive(at) && station == from[i] && !isOvertaken(i) && previousLatest != i)
-#define guessLogoutOf (isLive(at) && station == from[i] && !isOvertaken(i) && isMeant)
-#define guessOperator (isLive(at) && isMeant)
+#define guessLogout (isLive(at) && nothingSince && station == from[i] && !isOvertaken(i) && previousLatest != i)
+#define guessLogoutOf (isLive(at) && nothingSince && station == from[i] && !isOvertaken(i) && isMeant)
+#define guessOperator (isLive(at) && nothingSince && isMeant)
 #ifdef BREAK_TAKE_WITHOUT_CONDITION
 #define unchanged true
 #else
@@ -206,8 +209,8 @@ inline decide() {
            :: isFree(at) || station == from[i] -> todo = DO_OPEN
            :: !(isFree(at) || station == from[i]) && kind[i] == TAKE_OVER -> todo = DO_TAKE_OVER
            :: !(isFree(at) || station == from[i]) && kind[i] == LOGIN ->
-              /* Taken. Never late: not past the lease after the last sign of life, nor past the maximum. */
-              assert(at < heardAtGhost + LEASE + MARGIN && at < openedAtGhost + MAXIMUM + MARGIN)
+              /* Taken, but not past the lease after the last sign of life, nor past the maximum. */
+              assert(at < heardAtGhost + LEASE + MARGIN && at < openedAtGhost + MAXIMUM + MARGIN) /* never late */
            fi
         :: else
         fi
@@ -251,8 +254,8 @@ inline won() {
 
 inline carryOut() {
   if
-  :: todo == DO_OPEN -> e = max(at, epoch + 1); open(false); e = 0
-  :: todo == DO_TAKE_OVER -> e = max(at, epoch + 1); open(true); e = 0
+  :: todo == DO_OPEN -> e = nextEpoch; open(false); e = 0
+  :: todo == DO_TAKE_OVER -> e = nextEpoch; open(true); e = 0
   :: todo == DO_RENEW -> e = max(at, heardAt); renew(); e = 0
   :: todo == DO_END -> end_()
   :: todo == DO_KEEP -> keepWord()
@@ -347,7 +350,7 @@ active proctype sweep() {
 #else
        :: asRead[2] ->
 #endif
-          assert(held <= now_);                     /* never early, by the slowest clock */
+          assert(held <= now_);                     /* never early */
           state = ENDED; byPolicy = true; written()
        :: else
        fi;

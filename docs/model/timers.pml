@@ -2,24 +2,26 @@
  * The timer protocol: who says that a session has come down, and when. One seat, whose sessions follow one another for
  * ever; the timers of its two shards; the backstop. Docs and the table of actions: README.md beside this file.
  *
- * All instants are relative to now, so that time never runs out: `tick` moves every one of them. Far enough in the past
- * they stop moving. -DBREAK_... plants one fault each.
+ * All instants are relative to now, so that time never runs out: process `time` moves every one of them. Far enough in the past
+ * they stop moving. -DBREAK_... plants one fault each; a comment behind an assertion names the property.
  */
 
 /* Lengths, in ticks. */
-#define MARGIN 1   /* CLOCK_MARGIN */
+#define MARGIN 1   /* CLOCK_MARGIN (ladder.ts) */
 #define SLOT 2     /* sweepMs */
-#define LEAD 2     /* LEAD */
+#ifdef BREAK_LEAD_IS_A_TICK
+#define LEAD 1
+#else
+#define LEAD 2     /* LEAD (timers.ts) */
+#endif
 #define LEASE 2
 #define JOB 4
 #define FAILOVER 1
 #define TOKEN 1    /* what logonToken is past that */
 #define FAR 3      /* REREADS_MAX slots */
-#ifndef BACKSTOP
 #define BACKSTOP 4
-#endif
 #define PAST -5    /* as long ago as is kept */
-#define NEVER_WAITS 99
+#define NOT_ASKED 99
 
 /* How many things may go wrong, each at any moment. */
 #ifndef FAULTS
@@ -27,20 +29,21 @@
 #endif
 #define fault faults > 0 -> faults--
 
-/* How long after its slot a change of rung is announced at the latest. */
+/* How long after its slot a change of rung is announced at the latest; not asked unless it is given. */
 #ifndef LATEST
-#define LATEST NEVER_WAITS
+#define LATEST NOT_ASKED
 #endif
 
 #define HELD 0     /* shard s: holds its seat */
 #define DORMANT 1  /* shard d: has lost it, and may be made anew */
 
-/* What a sweep does about one seat (due.ts). */
+/* What a sweep does next about the seat (due.ts). */
 #define NOTHING 0
-#define OVER 1
-#define LOWER 2
-#define POSTPONE 3
-#define NEAR 4
+#define READ 1
+#define OVER 2
+#define LOWER 3
+#define POSTPONE 4
+#define NEAR 5
 
 /* The item. */
 bool open;
@@ -54,12 +57,12 @@ bool moved[2];     /* written since sweep k read it: what `unchanged` asks by ep
 byte phase;        /* now, within its slot */
 short timer[2];    /* per shard, bit k: a schedule for now + k */
 bool fired[2];
-bool early[2];     /* fired a tick ahead: its name stays taken until then */
-bool armed[2];     /* that name */
+bool early[2];     /* the one that fired came a tick ahead */
+bool armed[2];     /* so the name of a schedule for the next tick is taken still */
 byte backstopIn = BACKSTOP;
 bool busy[2];      /* sweep 0: of a timer; sweep 1: the backstop's */
-short clock[2];    /* what sweep k took for now */
-short slot[2];     /* the one that it is to arm or to write */
+short clock[2];    /* what it took for now */
+short slot[2];     /* the one that it is to write or to arm */
 byte faults = FAULTS; /* still to come */
 bool acted;        /* the station, in this tick */
 bool waits;        /* a change of rung has reached its slot and is not announced */
@@ -86,19 +89,24 @@ inline written() { moved[0] = true; moved[1] = true }
 inline settled() { waits = owed; overdue = (waits -> overdue : 0) }
 
 /* firingAt, and the name that says shard and instant: a second creation is a conflict, and changes nothing. */
-inline arm(shard, at, clockNow) {
-  k = ((at) >= (clockNow) + LEAD -> (at) : max((clockNow) + LEAD, (at)));
+inline arm(shard, at) {
+  k = max(LEAD, (at));
   if
   :: fault                                         /* Unavailable: counted, and the backstop makes up for it */
+#ifndef NO_TIMERS
   :: k == 1 && armed[shard] -> skip
-  :: k >= 1 && !(k == 1 && armed[shard]) -> timer[shard] = timer[shard] | (1 << k)
-  :: k < 1 -> skip                                 /* refused: an instant in the past */
+  :: !(k == 1 && armed[shard]) -> timer[shard] = timer[shard] | (1 << k)
+#else
+  :: skip
+#endif
   fi;
   k = 0
 }
 
 /* Whatever is written: a sweep looks no later than in the slot of the next change of rung. */
-inline checkDue() { assert(!open || due <= slotAt(nextChange(rung)) || due <= 0) }
+inline checkDue() {
+  assert(!open || due <= slotAt(nextChange(rung)) || due <= 0) /* due in time */
+}
 
 /*
  * One command of a station: one conditional write, and its timer beside it. A crash leaves either of the two alone; so
@@ -137,63 +145,56 @@ active proctype station() {
        :: open && rungAt(0) < ENDED && writes -> over(); written()
        :: writes -> skip
        fi;
-       if :: arms -> arm(HELD, at, 0) :: else fi;
+       if :: arms -> arm(HELD, at) :: else fi;
        checkDue(); settled();
        at = 0; writes = false; arms = false
      }
   od
 }
 
-/* sweep.ts, due.ts. `k` is which of the two; `shard` what it sweeps; `at` the timer's own instant. */
-inline sweep(me, shard, at) {
-  atomic {
-    /* The index, as of a moment ago: it may not show an entry yet. */
-    if :: ahead = 0 :: ahead = 1 fi;
-    found = open && shardOn(rung) == shard && due <= max(ahead, at); ahead = 0;
-    if :: skip :: found && faults > 0 -> faults--; found = false fi
-  };
+/* sweep.ts `sweep`: the index, as of a moment ago. `at` is the timer's own instant; it looks at that slot though early. */
+inline look(at) {
+  if :: ahead = 0 :: ahead = 1 fi;
   if
-  :: found ->
-     /* The item, read; then the clock: clocks are apart by up to the margin. */
-     atomic { moved[me] = false; if :: clock[me] = 0 :: clock[me] = 1 fi; decide(me) };
-     do
-     :: todo == NOTHING -> break
-     :: todo == NEAR -> break
-     :: else -> atomic {
-          if
-#ifdef BREAK_SWEEP_WITHOUT_CONDITION
-          :: true ->
-#else
-          :: !moved[me] ->
-#endif
-             if
-             :: todo == OVER ->
-                assert(open && rungAt(0) == ENDED);     /* never early, by the slowest clock */
-                over(); slot[me] = 0; todo = NOTHING
-             :: todo == LOWER ->
-                assert(open && rungAt(0) >= to);            /* never early */
-                assert(to > rung);                  /* no rung is climbed but by its user */
-                rung = to; due = slot[me]; todo = NEAR
-             :: todo == POSTPONE -> due = slot[me]; todo = NEAR
-             fi;
-             written(); checkDue(); settled()
-          :: moved[me] -> moved[me] = false; decide(me)  /* lost: decide again on what is there */
-          fi
-        }
-     od;
-     if
-     :: todo == NEAR -> atomic { slotShard = shardOn(to);
-#ifdef BREAK_ALIVE_UNARMED
-          skip
-#else
-          arm(slotShard, slot[me], 0)
-#endif
-        }
-     :: else
-     fi
+  :: open && shardOn(rung) == shard && due <= max(ahead, at) -> todo = READ
   :: else
   fi;
-  atomic { found = false; todo = NOTHING; slot[me] = 0; to = 0; slotShard = 0 }
+  if :: fault; todo = NOTHING /* it does not show the entry yet */ :: skip fi;
+  ahead = 0
+}
+
+/* sweep.ts `settle`, a step at a time: read, decide, write on condition, decide again, arm. */
+inline settle(me) {
+  if
+  :: todo == READ ->                                /* the item; then the clock: they are apart by up to the margin */
+     moved[me] = false; if :: clock[me] = 0 :: clock[me] = 1 fi; decide(me)
+  :: (todo == OVER || todo == LOWER || todo == POSTPONE) ->
+     if
+#ifdef BREAK_SWEEP_WITHOUT_CONDITION
+     :: true ->
+#else
+     :: !moved[me] ->
+#endif
+        if
+        :: todo == OVER ->
+           assert(open && rungAt(0) == ENDED);      /* never early */
+           over(); todo = NOTHING
+        :: todo == LOWER ->
+           assert(open && rungAt(0) >= to);         /* never early */
+           assert(to > rung);                       /* announced once */
+           rung = to; due = slot[me]; todo = NEAR
+        :: todo == POSTPONE -> due = slot[me]; todo = NEAR
+        fi;
+        written(); checkDue(); settled()
+     :: moved[me] -> moved[me] = false; decide(me)  /* lost: decide again on what is there, at the same instant */
+     fi
+  :: todo == NEAR ->
+#ifndef BREAK_ALIVE_UNARMED
+     slotShard = shardOn(to); arm(slotShard, slot[me]); slotShard = 0;
+#endif
+     todo = NOTHING
+  fi;
+  if :: todo == NOTHING -> slot[me] = 0; to = 0; clock[me] = 0; moved[me] = true :: else fi
 }
 
 inline decide(me) {
@@ -230,42 +231,34 @@ inline decide(me) {
   passed = 0
 }
 
-/* A timer that fired; late, twice or after a crash of the sweep, while there are faults. */
+/* A timer that fired; twice or for nothing, where something goes wrong. */
 active proctype timerSweep() {
   short k, passed;
-  byte todo, to, slotShard, shard;
-  bool found;
-  byte ahead;
-  short at;
+  byte todo, to, slotShard, shard, ahead;
   do
-  :: atomic { fired[HELD] || fired[DORMANT] ->
+  :: atomic { todo == NOTHING && (fired[HELD] || fired[DORMANT]) ->
        if :: fired[HELD] -> shard = HELD :: fired[DORMANT] -> shard = DORMANT fi;
-       at = (early[shard] -> 1 : 0);
+       look(early[shard]);
        if :: fired[shard] = false; early[shard] = false :: fault /* and once more */ fi;
-       busy[0] = true
+       if :: fault; todo = NOTHING /* it crashes */ :: skip fi;
+       shard = 0; busy[0] = (todo != NOTHING)
      }
-     if
-     :: atomic { fault }                            /* it crashes before it has done anything */
-     :: sweep(0, shard, at)
-     fi;
-     atomic { busy[0] = false; clock[0] = 0; moved[0] = true; at = 0; shard = 0 }
+  :: atomic { todo != NOTHING -> settle(0); busy[0] = (todo != NOTHING) }
   od
 }
 
-#ifndef BREAK_NO_BACKSTOP
+#ifndef NO_BACKSTOP
 active proctype backstop() {
   short k, passed;
-  byte todo, to, slotShard;
-  bool found;
-  byte ahead;
+  byte todo, to, slotShard, shard, ahead;
+  bool half;
   do
-  :: atomic { backstopIn == 0 -> backstopIn = BACKSTOP; busy[1] = true }
-     if
-     :: atomic { fault }                            /* it is not fired, or crashes */
-     :: sweep(1, HELD, 0);
-        sweep(1, DORMANT, 0)
-     fi;
-     atomic { busy[1] = false; clock[1] = 0; moved[1] = true }
+  :: atomic { todo == NOTHING && !half && backstopIn == 0 -> backstopIn = BACKSTOP;
+       if :: shard = HELD; look(0); half = true :: fault /* it is not fired, or crashes */ fi;
+       busy[1] = half
+     }
+  :: atomic { todo == NOTHING && half -> shard = DORMANT; look(0); half = false; shard = 0; busy[1] = (todo != NOTHING) }
+  :: atomic { todo != NOTHING -> settle(1); busy[1] = (half || todo != NOTHING) }
   od
 }
 #endif
@@ -301,16 +294,16 @@ active proctype time() {
        phase = (phase + 1) % SLOT;
        timer[HELD] = timer[HELD] >> 1; timer[DORMANT] = timer[DORMANT] >> 1;
        fire(HELD); fire(DORMANT);
-#ifndef BREAK_NO_BACKSTOP
+#ifndef NO_BACKSTOP
        backstopIn = (backstopIn > 0 -> backstopIn - 1 : 0);
 #endif
        waits = owed;
-       overdue = (!waits || LATEST == NEVER_WAITS -> 0 : overdue + 1);
-       assert(overdue <= LATEST);
+       overdue = (!waits || LATEST == NOT_ASKED -> 0 : overdue + 1);
+       assert(overdue <= LATEST);                   /* announced in time */
        acted = false
      }
   od
 }
 
-/* Faults are finitely many; after them, whatever is owed is announced. */
+/* Never silent: faults are finitely many, and after them whatever is owed is announced. */
 ltl everyEndIsAnnounced { [] (waits -> <> !waits) }

@@ -36,6 +36,8 @@ const epochGrows = '#epoch < :newEpoch';
 const loginDidNotOpenThis = '(attribute_not_exists(#openedBy) OR #openedBy <> :loginId)';
 const loginDidNotOpenTheLast = '(attribute_not_exists(#previousId) OR #previousId <> :loginId)';
 const isNoRepeat = '#lastId <> :thisDelivery AND #openedBy <> :thisDelivery';
+const loginIsNotTheLastWord = '#lastId <> :loginId';
+const loginIsNotTheWordBefore = 'attribute_not_exists(#beforeId) OR #beforeId <> :loginId';
 const notSaidOfTheLast = 'attribute_not_exists(#beforeId) OR #beforeId <> :thatDelivery';
 type Speaker = '#station' | ':saidBy';
 const noNewerWord = (station: Speaker) =>
@@ -66,6 +68,8 @@ function freeFor({ now, epoch, login }: Extract<Condition, { if: 'free' }>): Cla
     clause(`${nobodySits} OR ${sessionIsOver}`, { asOf: before(now, CLOCK_MARGIN) }),
     clause(epochGrows, { newEpoch: epoch }),
     clause(`${loginDidNotOpenThis} AND ${loginDidNotOpenTheLast}`, { loginId: login.id }),
+    clause(loginIsNotTheLastWord),
+    clause(loginIsNotTheWordBefore),
     login.occurredAt === undefined
       ? undefined
       : clause(noNewerWord(':saidBy'), { saidBy: login.station, saidAt: login.occurredAt }),

@@ -139,7 +139,8 @@ export const isFree = (seat: Seat, now: EpochMs): boolean =>
 
 /** Whether this login is neither one that the seat has seen nor older than what its station said since. */
 export const isNews = (seat: Seat, login: Latest): boolean =>
-  seat.session?.openedBy !== login.id && seat.previousId !== login.id && !isOvertaken(seat, login);
+  ![seat.session?.openedBy, seat.previousId, seat.latest.id, seat.previousLatest?.id].includes(login.id) &&
+  !isOvertaken(seat, login);
 
 /** Whether the seat knows something newer from the same station. Only instants that the station gave are compared. */
 export const isOvertaken = (seat: Seat, { station, occurredAt }: Latest): boolean =>

@@ -1,8 +1,8 @@
 /** What a sweep does about one seat that it found due. */
 import { before, type DurationMs, type EpochMs, NEVER, since } from '../time.ts';
 import type { Attempt } from './attempt.ts';
-import { aheadOf, CLOCK_MARGIN, endingByPolicy, rungAt, slotAt } from './ladder.ts';
-import { isOpen, type OpenSession, type Seat } from './session.ts';
+import { aheadOf, CLOCK_MARGIN, descentOf, endingByPolicy, rungAt, slotAt } from './ladder.ts';
+import { isOpen, type OpenSession, type Rung, type Seat } from './session.ts';
 import { unchanged } from './step.ts';
 import { REREADS_MAX } from './timers.ts';
 
@@ -17,6 +17,12 @@ export type Swept =
   /** Ended, or never opened: what the index showed was old. */
   | { readonly is: 'settled' };
 
+/** Another sweep, whose clock is ahead, may have announced more: a session comes down, never up. */
+const isBelow = (rung: Rung, { rung: announced, deadlines }: OpenSession): boolean => {
+  const order: readonly Rung[] = descentOf(deadlines).map((step) => step.rung);
+  return order.indexOf(rung) > order.indexOf(announced);
+};
+
 /** A sweep is one of the others for whom the margin is: it announces nothing before it has happened by every clock. */
 export function decideSweep(seat: Seat | undefined, now: EpochMs, sweepMs: DurationMs): Swept {
   if (!isOpen(seat)) return { is: 'settled' };
@@ -28,7 +34,7 @@ export function decideSweep(seat: Seat | undefined, now: EpochMs, sweepMs: Durat
     return { is: 'over', attempt: { condition, change: { do: 'end', ended: endingByPolicy(session.deadlines) } } };
   }
   const due = slotAt(aheadOf(session.deadlines, passed)[0]?.at ?? NEVER, sweepMs);
-  if (rung !== 'active' && rung !== session.rung) {
+  if (rung !== 'active' && isBelow(rung, session)) {
     return { is: 'lower', attempt: { condition, change: { do: 'descend', rung, due } }, rung, arm: due };
   }
   if (since(now, due) <= REREADS_MAX * sweepMs || due <= session.due) return { is: 'near', arm: due };

@@ -1,5 +1,5 @@
 /** What becomes of a login. */
-import { earliest, since } from '../time.ts';
+import { type EpochMs, earliest, since } from '../time.ts';
 import { isDormantAt, isFree, isLive, isOvertaken } from './attempt.ts';
 import { type Login, saying, type Verdict } from './commands.ts';
 import { hash32 } from './hash.ts';
@@ -8,6 +8,7 @@ import { isLate, opening } from './opening.ts';
 import {
   handleOf,
   isOpen,
+  type Latest,
   nameOf,
   nextEpoch,
   type Occupied,
@@ -87,10 +88,17 @@ export function decideLoginAmong(
 function repeatOf({ id, now, epoch, station }: Login, seat: Seat): Step | undefined {
   const verdict = (is: Verdict): Step => ({ verdict: is });
   if (seat.previousId === id) return verdict({ is: 'gone' });
-  if (seat.session?.openedBy !== id || seat.session.station !== station.id) return undefined;
+  if (seat.session?.openedBy !== id || seat.session.station !== station.id) return wentOn(id, station, seat, now);
   // A write that happened although it reported an error comes back with the very epoch that this request chose.
   if (isLive(seat, now)) return verdict({ is: seat.epoch === epoch ? 'opened' : 'repeated', seat });
   return verdict(isDormantAt(seat, now) ? { is: 'invalidated', seat } : { is: 'gone', seat });
+}
+
+/** It opened nothing, but a session that was there went on by it. */
+function wentOn(id: string, station: Login['station'], seat: Seat, now: EpochMs): Step | undefined {
+  const isWord = (word: Latest | undefined) => word?.id === id && word.station === station.id;
+  if (isWord(seat.latest)) return { verdict: isLive(seat, now) ? { is: 'repeated', seat } : { is: 'gone', seat } };
+  return isWord(seat.previousLatest) ? { verdict: { is: 'gone' } } : undefined;
 }
 
 const isLiveHere = ({ now, station }: Login, seat: Seat): seat is Occupied<OpenSession> =>

@@ -63,11 +63,9 @@ const byUser = <T extends { key: SeatKey }>(seats: readonly T[]) =>
 
 // --- what stations, operators and sweeps do
 
-const users = ['ana', 'bob'];
 const stations: readonly Station[] = [
   { id: 'lib-1', realm: 'campus-print', reportsActivity: true, hasPanel: true },
   { id: 'lib-2', realm: 'campus-print', reportsActivity: false, hasPanel: true },
-  { id: 'web-1', realm: 'campus-print', reportsActivity: true, hasPanel: false },
   { id: 'web-1', realm: 'campus-print', reportsActivity: true, hasPanel: false },
 ];
 
@@ -75,12 +73,12 @@ const some = <T>(...values: readonly T[]) => fc.constantFrom(...values);
 
 const policies = fc
   .record({
-    idle: some('1s', '3s', '10s'),
-    whenIdle: some('end', 'linger', 'linger'),
-    lease: some('2s', '5s', '20s'),
-    failover: some('off', '4s', '20s'),
+    idle: some('1s', '3s', '4s', '10s'),
+    whenIdle: some('end', 'linger', 'linger', 'linger'),
+    lease: some('2s', '6s', '6s', '20s'),
+    failover: some('off', '6s', '20s', '20s'),
     logonToken: some('off', '20s', '60s'),
-    maximum: some('20s', '40s'),
+    maximum: some('20s', '60s', '60s'),
     job: some('off', '4s', '15s'),
     takeOver: some('refuse', 'offer', 'replace'),
     sweep: some('1s', '7s'),
@@ -93,29 +91,21 @@ const policies = fc
   });
 
 const steps = fc.record({
-  waitMs: fc.oneof(some(0, 1, 999, 1_000, 2_000, 3_000, 5_000), fc.nat({ max: 8_000 })),
+  waitMs: fc.oneof(some(0, 1, 500, 999, 1_000, 1_000, 2_000, 3_000, 5_000), fc.nat({ max: 4_000 })),
   what: some(
-    'login',
-    'login',
-    'login',
-    'ping',
-    'activity',
-    'activity',
-    'job-started',
-    'job-ended',
-    'logout',
-    'boot',
-    'operator',
-    'sweep',
+    ...(['login', 'login', 'login', 'ping', 'ping', 'ping', 'activity', 'activity', 'activity', 'activity'] as const),
+    ...(['job-started', 'job-ended', 'logout', 'boot', 'operator', 'sweep', 'sweep'] as const),
   ),
-  user: some(...users),
-  station: some(...stations),
+  user: some('ana', 'ana', 'ana', 'ana', 'bob'),
+  station: some(...stations, ...stations.filter(({ hasPanel }) => !hasPanel).flatMap((web) => [web, web])),
+  /** It comes from where it can be: the station at which its user is. */
+  strays: some(...Array.from({ length: 7 }, () => false), true),
   /** Whether it names the session: not at all, the one that is there, or one from before. */
-  names: some('none', 'this', 'older'),
+  names: some('none', 'none', 'this', 'this', 'this', 'older'),
   /** How long ago it occurred. */
-  agoMs: some(undefined, undefined, 0, 500, 2_500, -1_000),
+  agoMs: some(undefined, undefined, undefined, undefined, 0, 500, 2_500, -1_000),
   /** Which delivery it repeats, counted back; `undefined` for none. */
-  repeats: some(undefined, undefined, undefined, 1, 2),
+  repeats: some(...Array.from({ length: 8 }, () => undefined), 1, 2),
   takeOver: fc.boolean(),
 });
 
@@ -134,7 +124,9 @@ function commandOf(
   policy: Policy,
   seat: Seat | undefined,
 ): Command | undefined {
-  const { station, takeOver, agoMs, names } = step;
+  const { takeOver, agoMs, names } = step;
+  const its = step.what === 'login' || step.strays ? undefined : seat?.session?.station;
+  const station = stations.find(({ id }) => id === its) ?? step.station;
   const key: SeatKey = { ...ana, user: step.user };
   const epoch = names === 'none' || seat === undefined ? {} : { epoch: names === 'this' ? seat.epoch : seat.epoch - 1 };
   const occurredAt = agoMs === undefined ? {} : { occurredAt: epochMs(sentAt - agoMs) };
@@ -188,12 +180,14 @@ test(
       fc.asyncProperty(
         policies,
         // What comes first of a list is no likelier than the rest.
-        fc.noBias(fc.array(steps, { minLength: 5, maxLength: STEPS_MAX, size: 'max' })),
+        fc.noBias(fc.array(steps, { minLength: STEPS_MAX / 2, maxLength: STEPS_MAX, size: 'max' })),
         async (policy, steps) => {
           const { write, compare, read } = await pair();
           const deliveries: Delivery[] = [];
           let now = NOON;
-          for (const [n, next] of steps.entries()) {
+          for (const [n, given] of steps.entries()) {
+            // Nothing happens before somebody has come.
+            const next = n === 0 ? ({ ...given, what: 'login', agoMs: undefined } as const) : given;
             now = after(now, durationMs(next.waitMs));
             const repeated = deliveries.at(-(next.repeats ?? Number.POSITIVE_INFINITY));
             const delivery = repeated ?? { id: `delivery-${n}`, sentAt: now, step: next };

@@ -1,5 +1,9 @@
-/** What the simulation has found in this code, each as the story that it came down to. */
-import { describe, test } from 'vitest';
+/** What the simulation and the model have found in this code, each as the story that it came down to. */
+import { describe, expect, test } from 'vitest';
+import { memorySeats } from '../../lib/memory/seats.ts';
+import type { Login } from '../../lib/session/commands.ts';
+import { guess } from '../../lib/session/decide.ts';
+import { decideSweep } from '../../lib/session/due.ts';
 import {
   activity,
   at,
@@ -10,10 +14,12 @@ import {
   journalRuns,
   login,
   logout,
+  operatorEnds,
   outcome,
   pass,
   under,
 } from '../support/story.ts';
+import { into, policyOf } from '../support/world.ts';
 
 const PORTAL = { idle: '1m', whenIdle: 'linger', lease: '2m', failover: '30m', maximum: '12h' };
 const web = { station: 'web-1' };
@@ -45,4 +51,44 @@ describe('where one clock is behind another', () => {
     given(under({ takeOver: 'replace' }), at('5s'), login(), at('4s'))
       .when(login({ station: 'lib-2' }), at('5s'), journalRuns)
       .then(outcome('opened'), history('ana lib-1 +5s taken-over')));
+});
+
+describe('a repeated login by which a session went on', () => {
+  const first = [login({ id: 'login 1' }), at('5s'), login({ id: 'login 2' })];
+
+  test('goes on being that one', () =>
+    given(...first)
+      .when(login({ id: 'login 2' }))
+      .then(outcome('repeated'), holder('lib-1')));
+
+  test('does not undo an operator’s end', () =>
+    given(...first, operatorEnds(1), at('9s'))
+      .when(login({ id: 'login 2' }))
+      .then(outcome('gone'), holder(undefined)));
+
+  test('opens nothing after the seat has gone to another', () =>
+    given(...first, login({ station: 'lib-2', takeOver: true }), logout({ station: 'lib-2' }), at('9s'))
+      .when(login({ id: 'login 2' }))
+      .then(outcome('gone'), holder(undefined)));
+});
+
+describe('a sweep whose clock is behind that of the one before', () => {
+  const held = { realm: 'campus', user: 'ana', seat: '0' };
+
+  test('takes no rung back, so that none is announced twice', async () => {
+    const policy = policyOf({ ...PORTAL, logonToken: '1h' });
+    const seats = memorySeats({ shards: 1 });
+    const said: Omit<Login, 'type' | 'epoch'> = {
+      ...{ realm: held.realm, user: held.user, takeOver: false, now: into(0), id: 'login 1' },
+      ...{ policy, station: { id: 'web-1', realm: held.realm, reportsActivity: true, hasPanel: false } },
+    };
+    const opens = guess({ ...said, type: 'login', epoch: into(0) });
+    if ('verdict' in opens) throw new Error('it opens nothing');
+    const { seat } = await seats.write(held, opens.attempt);
+    const ahead = decideSweep(seat, into(32 * 60_000 + 2_000), policy.sweepMs);
+    if (ahead.is !== 'lower') throw new Error('nothing was announced');
+    expect(ahead.rung).toBe('remembered');
+    const { seat: lowered } = await seats.write(held, ahead.attempt);
+    expect(decideSweep(lowered, into(32 * 60_000 + 1_999), policy.sweepMs).is).toBe('near');
+  });
 });

@@ -103,15 +103,17 @@ function livedBy(worker: Worker, seed: number, isFaulty: boolean): Promise<Seen>
       seed,
       violations: [{ promise, at: 0, what }],
     });
-    const tooLong = setTimeout(() => {
+    const tooLong = () => {
       if (isFaulty) resolve(breaks('never silent', 'the world does not come to rest'));
       else reject(new Error(`seed ${seed} does not come to an end`));
-    }, LONGEST_MS);
+    };
+    const patience = AbortSignal.timeout(LONGEST_MS);
+    patience.addEventListener('abort', tooLong);
     const onMessage = (seen: Seen) => settle(() => resolve(seen));
     const onError = (error: Error) =>
       settle(() => (isFaulty ? resolve(breaks('no function throws', error.message)) : reject(error)));
     const settle = (then: () => void) => {
-      clearTimeout(tooLong);
+      patience.removeEventListener('abort', tooLong);
       worker.off('message', onMessage).off('error', onError);
       then();
     };

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"sort"
+)
+
+// view is a session that has not ended, as an answer shows it.
+type view struct {
+	Seat       string `json:"seat"`
+	Epoch      int64  `json:"epoch"`
+	Station    string `json:"station"`
+	Rung       string `json:"rung"`
+	OpenedAt   int64  `json:"openedAt"`
+	ActiveAt   int64  `json:"activeAt"`
+	HeardAt    int64  `json:"heardAt"`
+	LoggedOnAt int64  `json:"loggedOnAt"`
+	HeldUntil  int64  `json:"heldUntil"`
+	FreeAt     int64  `json:"freeAt"`
+	Previous   int64  `json:"previous"`
+}
+
+// past is a session that has ended, as an answer shows it.
+type past struct {
+	Seat     string `json:"seat"`
+	Epoch    int64  `json:"epoch"`
+	Station  string `json:"station"`
+	OpenedAt int64  `json:"openedAt"`
+	HeardAt  int64  `json:"heardAt"`
+	EndedAt  int64  `json:"endedAt"`
+	Reason   string `json:"reason"`
+}
+
+type name struct {
+	Seat  string `json:"seat"`
+	Epoch int64  `json:"epoch"`
+}
+
+// operation is one request and its answer, a line of the history.
+type operation struct {
+	N         int    `json:"n"`
+	Client    int    `json:"client"`
+	Realm     string `json:"realm"`
+	Partition string `json:"partition"`
+	Kind      string `json:"kind"`
+	Station   string `json:"station"`
+	ID        string `json:"id"`
+	Session   *name  `json:"session"`
+	TakeOver  any    `json:"takeOver"`
+	// Microseconds of the driver's steady clock. Without a return, the outcome is unknown.
+	Call   int64 `json:"call"`
+	Return int64 `json:"return"`
+	// What the clock of the function that heard it may have said.
+	Now span `json:"now"`
+	// 0: unknown.
+	Status  int    `json:"status"`
+	Outcome string `json:"outcome"`
+	View    *view  `json:"view"`
+	Past    *past  `json:"past"`
+	Holders []view `json:"holders"`
+	// The last look at a user: what goes on, and what has ended.
+	Live    []view `json:"live"`
+	History []past `json:"history"`
+}
+
+func (s *span) UnmarshalJSON(text []byte) error {
+	var ends [2]int64
+	if err := json.Unmarshal(text, &ends); err != nil {
+		return err
+	}
+	s.Lo, s.Hi = ends[0], ends[1]
+	return nil
+}
+
+func (o operation) isUnknown() bool { return o.Status == 0 }
+
+// takes says whether this login may end the holder.
+func (o operation) takes(s seat) (whichever, named bool) {
+	switch given := o.TakeOver.(type) {
+	case bool:
+		return given, false
+	case map[string]any:
+		epoch, _ := given["epoch"].(float64)
+		return false, given["seat"] == s.Name && s.Epoch.has(int64(epoch))
+	}
+	return false, false
+}
+
+// record is a whole run.
+type record struct {
+	Realms     map[string]realm
+	Operations []operation
+	// Writes that may have happened once more, before the one that was answered.
+	FirstTries []operation
+}
+
+type line struct {
+	Realms map[string]realm `json:"realms"`
+	// From when something was being killed.
+	Killed int64 `json:"killed"`
+	// By then nothing is under way any more of what was asked before the kill.
+	Recovered int64 `json:"recovered"`
+	// Whether the functions were killed too, and not the engine alone.
+	Functions bool `json:"functions"`
+	operation
+}
+
+func readHistory(file string) (record, error) {
+	var read record
+	opened, err := os.Open(file)
+	if err != nil {
+		return read, err
+	}
+	defer opened.Close()
+	var recoveries []line
+	lines := bufio.NewScanner(opened)
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		var next line
+		if err := json.Unmarshal(lines.Bytes(), &next); err != nil {
+			return read, fmt.Errorf("%s: %w", file, err)
+		}
+		switch {
+		case next.Realms != nil:
+			read.Realms = next.Realms
+		case next.Recovered > 0:
+			recoveries = append(recoveries, next)
+		default:
+			read.Operations = append(read.Operations, next.operation)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return read, err
+	}
+	if read.Realms == nil || len(read.Operations) == 0 {
+		return read, fmt.Errorf("%s has no realms or no operations", file)
+	}
+	sort.Slice(recoveries, func(i, j int) bool { return recoveries[i].Recovered < recoveries[j].Recovered })
+	for n := range read.Operations {
+		o := &read.Operations[n]
+		if o.mayBeTriedTwice(recoveries) {
+			first := *o
+			first.Status, first.Outcome, first.View, first.Past, first.Holders = 0, "", nil, nil, nil
+			first.Client = -o.N
+			read.FirstTries = append(read.FirstTries, first)
+		}
+		o.settle(recoveries)
+	}
+	return read, nil
+}
+
+// The functions wait so long for the engine, in microseconds, and ask it again (lib/aws/clients.ts).
+const engineTimeout = 1_000_000
+
+// mayBeTriedTwice: the SDK has sent the write again, for no answer came. What the first try did, others may have met before
+// the second was answered; a ping is heard each time, anything else is known by its id.
+func (o operation) mayBeTriedTwice(recoveries []line) bool {
+	if o.isUnknown() || o.Kind == "read" || o.Kind == "audit" {
+		return false
+	}
+	for _, recovery := range recoveries {
+		if o.Call < recovery.Recovered && o.Return > recovery.Killed {
+			return true
+		}
+	}
+	return o.Return-o.Call >= engineTimeout
+}
+
+// settle gives a request of unknown outcome its end: it may have happened until whatever heard it was dead. A failure
+// that the functions themselves have answered can only still be under way in the engine.
+func (o *operation) settle(recoveries []line) {
+	if !o.isUnknown() {
+		return
+	}
+	isAnswered := o.Return > 0
+	gaveUpAt := max(o.Call, o.Return)
+	o.Return = never
+	for _, recovery := range recoveries {
+		if recovery.Recovered > gaveUpAt && (recovery.Functions || isAnswered) {
+			o.Return = recovery.Recovered
+			return
+		}
+	}
+}

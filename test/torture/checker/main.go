@@ -1,0 +1,112 @@
+// The checker of the torture run: reads its history and asks Porcupine whether each user's part is linearizable.
+//
+//	go run . [-picture FILE] HISTORY
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// Far more than any part has ever needed; one that needs longer is not decided, and that is no yes.
+const within = time.Minute
+
+func main() {
+	picture := flag.String("picture", "", "where the first part that is not linearizable is drawn (HTML)")
+	flag.Parse()
+	if flag.NArg() != 1 {
+		fmt.Fprintln(os.Stderr, "usage: checker [-picture FILE] HISTORY")
+		os.Exit(2)
+	}
+	read, err := readHistory(flag.Arg(0))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	verdicts := check(read)
+	bad := 0
+	for _, verdict := range verdicts {
+		if verdict.Is == porcupine.Ok {
+			continue
+		}
+		bad++
+		fmt.Printf("%s: %s (%d operations)\n", verdict.Partition, named(verdict.Is), verdict.Operations)
+		if bad == 1 && *picture != "" {
+			if err := draw(read, verdict.Partition, *picture); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+			}
+		}
+	}
+	fmt.Printf("%d operations, %d of which may have been tried twice, in %d parts, %d of them not linearizable\n",
+		len(read.Operations), len(read.FirstTries), len(verdicts), bad)
+	if bad > 0 {
+		os.Exit(1)
+	}
+}
+
+func named(is porcupine.CheckResult) string {
+	if is == porcupine.Illegal {
+		return "not linearizable"
+	}
+	return "not decided in time"
+}
+
+type verdict struct {
+	Partition  string
+	Operations int
+	Is         porcupine.CheckResult
+}
+
+func (r record) partitions() map[string][]porcupine.Operation {
+	parts := map[string][]porcupine.Operation{}
+	for _, o := range append(r.FirstTries, r.Operations...) {
+		parts[o.Partition] = append(parts[o.Partition], porcupine.Operation{
+			ClientId: max(0, o.Client), Input: o, Call: o.Call, Return: o.Return,
+		})
+	}
+	return parts
+}
+
+// check decides each part, in the order of their names.
+func check(read record) []verdict {
+	parts := read.partitions()
+	names := make([]string, 0, len(parts))
+	for partition := range parts {
+		names = append(names, partition)
+	}
+	sort.Strings(names)
+	verdicts := make([]verdict, len(names))
+	next := make(chan int)
+	var working sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		working.Add(1)
+		go func() {
+			defer working.Done()
+			for n := range next {
+				part := parts[names[n]]
+				model := read.Realms[part[0].Input.(operation).Realm].model()
+				verdicts[n] = verdict{names[n], len(part), porcupine.CheckOperationsTimeout(model, part, within)}
+			}
+		}()
+	}
+	for n := range names {
+		next <- n
+	}
+	close(next)
+	working.Wait()
+	return verdicts
+}
+
+func draw(read record, partition, file string) error {
+	part := read.partitions()[partition]
+	model := read.Realms[part[0].Input.(operation).Realm].model()
+	_, info := porcupine.CheckOperationsVerbose(model, part, within)
+	return porcupine.VisualizePath(model, info, file)
+}

@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { PROMISES, type SeenUser, takenBack } from './promises.ts';
+import type { Operation, Told, View } from './record.ts';
+
+const X: Told = {
+  seat: '0',
+  epoch: 10_000,
+  station: 'one-a',
+  openedAt: 10_000,
+  heardAt: 10_500,
+  endedAt: 12_000,
+  reason: 'idle',
+  invalidatedAt: 0,
+};
+const Y: Told = {
+  ...X,
+  epoch: 14_000,
+  station: 'one-b',
+  openedAt: 14_000,
+  heardAt: 14_000,
+  endedAt: 15_000,
+  reason: 'logout',
+};
+
+const viewOf = ({ seat, epoch, station, openedAt, heardAt }: Told): View => ({
+  seat,
+  epoch,
+  station,
+  rung: 'active',
+  openedAt,
+  activeAt: openedAt,
+  heardAt,
+  loggedOnAt: openedAt,
+  heldUntil: openedAt + 2_000,
+  freeAt: openedAt + 4_000,
+  previous: 0,
+});
+
+const operation = (said: Partial<Operation>): Operation => ({
+  n: 1,
+  client: 0,
+  realm: 'one',
+  user: 'ana',
+  partition: 'one/ana',
+  kind: 'login',
+  station: 'one-a',
+  id: 'x',
+  call: 0,
+  return: 1,
+  now: [10_000, 10_000],
+  status: 201,
+  outcome: 'opened',
+  ...said,
+});
+
+const announcedOf = ({ seat, epoch, endedAt, reason }: Told) => [
+  { user: 'ana', seat, epoch, type: 'session.opened', endedAt: Number.NaN, reason: '' },
+  { user: 'ana', seat, epoch, type: 'session.ended', endedAt, reason },
+];
+
+const loginX = operation({ view: viewOf({ ...X, heardAt: X.openedAt }) });
+const ping = operation({ n: 2, kind: 'ping', session: X, status: 200, outcome: 'renewed', view: viewOf(X) });
+const loginY = operation({ n: 3, station: 'one-b', now: [14_000, 14_000], view: viewOf(Y) });
+const logout = operation({
+  n: 4,
+  kind: 'logout',
+  session: Y,
+  status: 200,
+  outcome: 'ended',
+  past: Y,
+  now: [15_000, 15_000],
+});
+
+const kept: SeenUser = {
+  realm: 'one',
+  user: 'ana',
+  operations: [loginX, ping, loginY, logout],
+  live: [],
+  history: [X, Y],
+  announced: [...announcedOf(X), ...announcedOf(Y)],
+};
+
+const brokenBy = (seen: SeenUser): string[] =>
+  Object.entries(PROMISES).flatMap(([promise, check]) => (check(seen).length > 0 ? [promise] : []));
+
+/** The history has this instead of Y, and has announced it so. */
+const withY = (changed: Partial<Told>): SeenUser => {
+  const other = { ...Y, ...changed };
+  const operations = [loginX, ping, { ...loginY, view: viewOf(other) }, { ...logout, session: other, past: other }];
+  return { ...kept, operations, history: [X, other], announced: [...announcedOf(X), ...announcedOf(other)] };
+};
+
+test('a run in which all went well breaks no promise', () => expect(brokenBy(kept)).toEqual([]));
+
+describe('what is broken is named', () => {
+  test.each<[string, SeenUser, string]>([
+    ['an acknowledged login that history has lost', { ...kept, history: [Y] }, 'no session is lost'],
+    ['a session twice in history', { ...kept, history: [X, X, Y] }, 'no session is lost'],
+    ['a session that still goes on', { ...kept, live: [viewOf(Y)] }, 'no session is lost'],
+    ['a session that nobody opened', { ...kept, operations: [loginX, ping, logout] }, 'no session is lost'],
+    ['a holder within the margin of the last', withY({ openedAt: 13_999, epoch: 13_999 }), 'never two'],
+    ['an epoch that is not what it should be', withY({ epoch: 14_001 }), 'epochs grow'],
+    [
+      'an end before the acknowledged sign of life',
+      { ...kept, operations: [loginX, { ...ping, view: viewOf({ ...X, heardAt: 10_600 }) }, loginY, logout] },
+      'never early, and for no reason that did not happen',
+    ],
+    [
+      'a logout that nobody sent',
+      { ...kept, operations: [loginX, ping, loginY] },
+      'never early, and for no reason that did not happen',
+    ],
+    [
+      'an end by the lease before the lease',
+      withY({ reason: 'lease' }),
+      'never early, and for no reason that did not happen',
+    ],
+    ['an end in silence', { ...kept, announced: announcedOf(X) }, 'never silent'],
+    [
+      'an announcement of another end',
+      { ...kept, announced: [...kept.announced, ...announcedOf({ ...X, endedAt: 12_001 })] },
+      'never silent',
+    ],
+    [
+      'a logout that was acknowledged as at another instant',
+      { ...kept, operations: [loginX, ping, loginY, { ...logout, past: { ...Y, endedAt: 14_900 } }] },
+      'an end that was told is the end',
+    ],
+  ])('%s', (_, seen, promise) => expect(brokenBy(seen)).toContain(promise));
+});
+
+test('an end by a deadline, told by a clock ahead and taken back by one behind, is counted and breaks nothing', () => {
+  const told = { ...X, endedAt: 11_900 };
+  const early = operation({ n: 5, kind: 'ping', session: X, status: 410, outcome: 'session-ended', past: told });
+  const seen = { ...kept, operations: [...kept.operations, early] };
+  expect(brokenBy(seen)).toEqual([]);
+  expect(takenBack(seen)).toBe(1);
+});

@@ -1,0 +1,208 @@
+/**
+ * The promises, over a whole run: what clients were told, against what history and the bus say when all is quiet. Each
+ * function gives the sentences that are broken.
+ */
+import { CLOCK_MARGIN } from '../../lib/session/ladder.ts';
+import { groupBy } from './grouping.ts';
+import { policyOf } from './realms.ts';
+import type { Name, Operation, Told, View } from './record.ts';
+
+export interface SeenUser {
+  readonly realm: string;
+  readonly user: string;
+  readonly operations: readonly Operation[];
+  readonly live: readonly View[];
+  readonly history: readonly Told[];
+  readonly announced: readonly Announced[];
+}
+
+export interface Announced extends Name {
+  readonly user: string;
+  readonly type: string;
+  readonly endedAt: number;
+  readonly reason: string;
+}
+
+export const PROMISES: Readonly<Record<string, (seen: SeenUser) => readonly string[]>> = {
+  'no session is lost': nothingIsLost,
+  'never two': neverTwo,
+  'epochs grow': epochsGrow,
+  'never early, and for no reason that did not happen': neverEarly,
+  'never silent': neverSilent,
+  'an end that was told is the end': (seen) => toldTheTruth(seen),
+};
+
+const keyOf = ({ seat, epoch }: Name): string => `${seat}/${epoch}`;
+const opensOne = ({ status }: Operation): boolean => status === 201;
+const isUnknown = ({ status }: Operation): boolean => status === 0;
+const byKey = <Session extends Name>(sessions: readonly Session[]) =>
+  new Map(sessions.map((session) => [keyOf(session), session]));
+
+/** Each session that a client was told of is in history, once; and history has none that nobody asked for. */
+function nothingIsLost({ operations, live, history }: SeenUser): string[] {
+  const known = byKey(history);
+  const broken = live.map((session) => `${keyOf(session)} goes on although all is quiet`);
+  if (known.size < history.length) broken.push(`of ${history.length} entries in history some are of one session`);
+  const asked = new Set<string>();
+  for (const { view } of operations.filter(opensOne)) {
+    const past = view && known.get(keyOf(view));
+    if (view !== undefined) asked.add(keyOf(view));
+    if (past?.openedAt !== view?.openedAt || past?.station !== view?.station) {
+      broken.push(`${view && keyOf(view)} was opened and is not in history as it was`);
+    }
+  }
+  for (const past of history) {
+    const mayHaveOpened = ({ kind, now }: Operation) => ['login', 'activity'].includes(kind) && now[0] <= past.openedAt;
+    if (asked.has(keyOf(past)) || operations.some((one) => isUnknown(one) && mayHaveOpened(one))) continue;
+    broken.push(`${keyOf(past)} is in history and nobody opened it`);
+  }
+  return broken;
+}
+
+/** The sessions of each seat in the order of their epochs, each with the one after it. */
+function* successions(history: readonly Told[]): Generator<readonly [Told, Told | undefined]> {
+  const seats = groupBy(history, ({ seat }) => seat);
+  for (const sessions of seats.values()) {
+    const inOrder = sessions.toSorted((a, b) => a.epoch - b.epoch);
+    for (const [n, session] of inOrder.entries()) yield [session, inOrder[n + 1]];
+  }
+}
+
+const POLICY_REASONS = ['idle', 'lease', 'maximum', 'failover', 'logon-token'];
+
+/**
+ * After a deadline, by the instants in history. Where somebody's doing made room these say little, for they are of several
+ * clocks and of requests that overtake each other: there the order of the writes counts, and that Porcupine checks.
+ */
+function neverTwo({ operations, history }: SeenUser): string[] {
+  const broken: string[] = [];
+  const wanted = operations.filter(({ takeOver }) => takeOver !== undefined);
+  // The margin is not for whoever takes a seat over: that write refuses whatever its holder still says.
+  const isTakenOver = (next: Told) =>
+    wanted.some((one) => (isUnknown(one) ? one.now[0] <= next.openedAt : one.view && keyOf(one.view) === keyOf(next)));
+  for (const [session, next] of successions(history)) {
+    if (next === undefined) continue;
+    const lostAt = session.invalidatedAt || (POLICY_REASONS.includes(session.reason) ? session.endedAt : 0);
+    const margin = next.station === session.station || isTakenOver(next) ? 0 : CLOCK_MARGIN;
+    if (lostAt > 0 && next.openedAt < lostAt + margin) {
+      broken.push(`${keyOf(next)} opened at ${next.openedAt} while ${JSON.stringify(session)} held the seat`);
+    }
+  }
+  return broken;
+}
+
+function epochsGrow({ history }: SeenUser): string[] {
+  const broken: string[] = [];
+  for (const [session, next] of successions(history)) {
+    if (next === undefined || next.epoch === Math.max(next.openedAt, session.epoch + 1)) continue;
+    broken.push(`${keyOf(next)} opened at ${next.openedAt} follows ${keyOf(session)}`);
+  }
+  return broken;
+}
+
+function neverEarly({ realm, operations, history }: SeenUser): string[] {
+  const { leaseMs, failoverMs, maximumMs, idleMs } = policyOf(realm);
+  const broken: string[] = [];
+  const bySession = groupBy(operations, ({ session, view }) => keyOf(view ?? session ?? { seat: '', epoch: 0 }));
+  for (const [past, next] of successions(history)) {
+    const { reason, heardAt, openedAt, endedAt } = past;
+    const about = bySession.get(keyOf(past)) ?? [];
+    const said = (what: string) => broken.push(`${JSON.stringify(past)}: ${what}`);
+    const heard = Math.max(...about.flatMap(({ view }) => view?.heardAt ?? []));
+    if (heard > heardAt) said(`a sign of life at ${heard} was acknowledged`);
+    // What named the session before it may have counted for this one.
+    const spoke = (kind: string) =>
+      about.some((one) => one.kind === kind) ||
+      operations.some((one) => one.kind === kind && one.session?.seat === past.seat && one.session.epoch < past.epoch);
+    const followed = (fits: (one: Operation) => boolean) =>
+      next !== undefined &&
+      operations.some(
+        (one) =>
+          fits(one) && (isUnknown(one) || (opensOne(one) && one.view !== undefined && keyOf(one.view) === keyOf(next))),
+      );
+    const holds = {
+      lease: () => endedAt === heardAt + leaseMs,
+      idle: () => endedAt <= heardAt + idleMs && endedAt >= openedAt + idleMs,
+      maximum: () => endedAt === openedAt + maximumMs,
+      failover: () => endedAt === heardAt + leaseMs + failoverMs,
+      'logon-token': () => endedAt >= heardAt,
+      logout: () => spoke('logout'),
+      operator: () => about.some(({ kind }) => kind === 'end'),
+      'taken-over': () => followed(({ kind, takeOver }) => kind === 'login' && takeOver !== undefined),
+      'made-anew': () => followed(({ kind }) => kind === 'activity'),
+      superseded: () => followed(({ kind }) => kind === 'login'),
+    }[reason];
+    if (holds === undefined || !holds()) said('that reason did not happen');
+  }
+  return broken;
+}
+
+/** Each end is on the bus, as history has it, however often. */
+function neverSilent({ history, announced }: SeenUser): string[] {
+  const broken: string[] = [];
+  const known = byKey(history);
+  const opened = new Set(announced.filter(({ type }) => type !== 'session.ended').map(keyOf));
+  const ended = new Set<string>();
+  for (const event of announced.filter(({ type }) => type === 'session.ended')) {
+    const past = known.get(keyOf(event));
+    ended.add(keyOf(event));
+    if (past?.endedAt !== event.endedAt || past.reason !== event.reason) {
+      broken.push(
+        `${keyOf(event)} was announced as ${event.reason} at ${event.endedAt}, and history has ${past && JSON.stringify(past)}`,
+      );
+    }
+  }
+  for (const key of known.keys()) {
+    if (!opened.has(key)) broken.push(`${key} opened in silence`);
+    if (!ended.has(key)) broken.push(`${key} ended in silence`);
+  }
+  return broken;
+}
+
+const isSameEnd = (told: Told, past: Told): boolean => told.endedAt === past.endedAt && told.reason === past.reason;
+
+/**
+ * Told by a clock that is ahead, an end by a deadline is taken back by a request that one behind lets pass, or that has
+ * been under way for longer.
+ */
+function isTakenBack({ n, past: told }: Operation, operations: readonly Operation[]): boolean {
+  if (told === undefined || !POLICY_REASONS.includes(told.reason)) return false;
+  return operations.some((other) => {
+    const about = other.view ?? other.session;
+    const isOfUser = other.kind === 'login' && isUnknown(other);
+    return other.n !== n && other.now[0] < told.endedAt && (isOfUser || isChange(other, told, about));
+  });
+}
+
+/** Whether this may have renewed or ended the session by hand, or taken its seat. */
+const isChange = ({ kind, takeOver }: Operation, told: Told, about: Name | undefined): boolean =>
+  about !== undefined &&
+  about.seat === told.seat &&
+  kind !== 'read' &&
+  (about.epoch === told.epoch || takeOver !== undefined);
+
+interface Contradiction {
+  readonly operation: Operation;
+  readonly past: Told | undefined;
+}
+
+function contradictions({ operations, history }: SeenUser): Contradiction[] {
+  const known = byKey(history);
+  return operations.flatMap((operation) => {
+    const told = operation.past;
+    const past = told && known.get(keyOf(told));
+    return told === undefined || (past !== undefined && isSameEnd(told, past)) ? [] : [{ operation, past }];
+  });
+}
+
+const toldTheTruth = (seen: SeenUser): string[] =>
+  contradictions(seen)
+    .filter(({ operation }) => !isTakenBack(operation, seen.operations))
+    .map(
+      ({ operation: { n, past: told }, past }) =>
+        `#${n} was told ${JSON.stringify(told)}, and history has ${past && JSON.stringify(past)}`,
+    );
+
+/** How many ends were told, and taken back by what was under way. */
+export const takenBack = (seen: SeenUser): number =>
+  contradictions(seen).filter(({ operation }) => isTakenBack(operation, seen.operations)).length;

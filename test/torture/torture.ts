@@ -1,0 +1,232 @@
+/**
+ * `npm run torture`: many clients ask the real system about the same users while it is killed again and again and the
+ * clocks of its functions are apart. What they were answered is checked by Porcupine, a linearizability checker that is
+ * not ours, and against the promises. See docs/proof.md.
+ */
+import { spawn } from 'node:child_process';
+import { createWriteStream, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { scheduler } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { InvalidArgumentError, program } from 'commander';
+import { parseHandle } from '../../lib/session/session.ts';
+import { type Chance, chance } from '../simulation/chance.ts';
+import { audit, type Recorder, recorderOf, steadyNow } from './client.ts';
+import { groupBy } from './grouping.ts';
+import { letPeopleAsk } from './people.ts';
+import { type Announced, PROMISES, type SeenUser, takenBack } from './promises.ts';
+import { realmsLine } from './realms.ts';
+import type { Operation, Recovery } from './record.ts';
+import { startTorturedSystem, type Victim } from './system.ts';
+
+interface Options {
+  readonly minutes: number;
+  readonly kills: number;
+  readonly clients: number;
+  readonly seed: number;
+}
+
+const options = program
+  .name('npm run torture --')
+  .description(
+    'Kills the real system again and again under load, its clocks apart, and checks what its clients were told.',
+  )
+  .option('--minutes <number>', 'how long', toNumber, 15)
+  .option('--kills <number>', 'how often something is killed, the last time at the end', toCount, 36)
+  .option('--clients <number>', 'how many ask at once', toCount, 48)
+  .option('--seed <number>', 'what the clients ask, what is killed when, and how the clocks are off', toCount, 1)
+  .parse()
+  .opts<Options>();
+
+/** Until everything that was open has ended, and been announced by the backstop if by nothing else. */
+const QUIET_WITHIN_MS = 120_000;
+/** The longest maximum of the realms, the failover after it, the margin, and a second for clocks. */
+const OVER_AFTER_MS = 20_000;
+const SAID_EVERY_MS = 30_000;
+const BROKEN_SHOWN_MAX = 20;
+const VICTIMS: readonly Victim[] = ['tree', 'functions', 'engine'];
+
+process.exitCode = (await torture(options)) ? 0 : 1;
+
+async function torture({ minutes, kills, clients, seed }: Options): Promise<boolean> {
+  const startedAt = steadyNow();
+  const system = await startTorturedSystem(chance(seed, 'system'));
+  const recorder = recorderOf(system);
+  console.log(`seed ${seed}: ${clients} clients, ${kills} kills in ${minutes} minutes; ${system.directory}`);
+
+  const file = join(system.directory, 'history.ndjson');
+  const recoveries: Recovery[] = [];
+  const run = async () => {
+    const people = letPeopleAsk(recorder, clients, seed);
+    await killAgainAndAgain(recorder, { minutes, kills }, chance(seed, 'kills'), recoveries);
+    await people.stop();
+    const users = await lookAtAll(recorder, recoveries);
+    return { users, announced: await waitForAnnouncements(join(system.directory, 'data', 'events.ndjson'), users) };
+  };
+  // A run that breaks off leaves what it knows.
+  const { users, announced } = await run().finally(() => writeHistory(file, recoveries, recorder.operations));
+  await system.stop();
+  recorder.agent.destroy();
+
+  const isLinearizable = await checkHistory(file, join(system.directory, 'not-linearizable.html'));
+  const seen = users.map((user) => ({ ...user, announced: announced.get(`${user.realm}/${user.user}`) ?? [] }));
+  const isKept = sayWhatIsBroken(seen);
+  saySummary(recorder.operations, { kills: recoveries.length, seen, isLinearizable, isKept, startedAt });
+  const isGood = isLinearizable && isKept;
+  if (isGood) rmSync(system.directory, { recursive: true, force: true });
+  else console.log(`kept: ${file}`);
+  return isGood;
+}
+
+/** The last time everything, so that nothing of the run is under way any more. */
+async function killAgainAndAgain(
+  { system, operations }: Recorder,
+  { minutes, kills }: Pick<Options, 'minutes' | 'kills'>,
+  draw: Chance,
+  recoveries: Recovery[],
+): Promise<void> {
+  const startedAt = Date.now();
+  const lengthMs = minutes * 60_000;
+  const instants = Array.from({ length: kills - 1 }, () => draw.next() * lengthMs).sort((a, b) => a - b);
+  let saidAt = startedAt;
+  for (const [n, instant] of [...instants, lengthMs].entries()) {
+    while (Date.now() < startedAt + instant) {
+      await scheduler.wait(Math.min(1_000, startedAt + instant - Date.now()));
+      if (Date.now() < saidAt + SAID_EVERY_MS) continue;
+      saidAt += SAID_EVERY_MS;
+      const seconds = Math.round((saidAt - startedAt) / 1_000);
+      console.log(`${seconds} s: ${operations.length} operations, ${recoveries.length} kills`);
+    }
+    const victim = n === kills - 1 ? 'tree' : draw.one(VICTIMS);
+    const killed = steadyNow();
+    await system.kill(victim);
+    recoveries.push({ killed, recovered: steadyNow(), functions: victim !== 'engine' });
+  }
+}
+
+type Looked = Omit<SeenUser, 'announced'>;
+
+/** Looks at every user once nothing of theirs goes on. */
+async function lookAtAll(recorder: Recorder, recoveries: readonly Recovery[]): Promise<Looked[]> {
+  const byUser = groupBy(recorder.operations, ({ realm, user }) => `${realm}/${user}`);
+  console.log(`${recoveries.length} kills, ${recorder.operations.length} operations; waiting until all is quiet`);
+  const { url, operatorKey } = recorder.system;
+  const last = Date.now() + QUIET_WITHIN_MS;
+  const headers = { authorization: `Bearer ${operatorKey}` };
+  const goesOn = async (rung: string) => {
+    const response = await fetch(`${url}/v1/sessions?rung=${rung}&limit=1`, { headers });
+    const { sessions, cursor } = (await response.json()) as { sessions: unknown[]; cursor?: string };
+    return sessions.length > 0 || cursor !== undefined;
+  };
+  // A dormant session is listed only once a sweep has announced it: by then even the longest is over.
+  await scheduler.wait(OVER_AFTER_MS);
+  for (const rung of ['active', 'lingering', 'failover', 'remembered']) {
+    while ((await goesOn(rung)) && Date.now() < last) await scheduler.wait(500);
+  }
+  const looked: Looked[] = [];
+  for (const operations of byUser.values()) {
+    const [{ realm, user } = { realm: '', user: '' }] = operations;
+    const partitions = new Set(operations.map(({ partition }) => partition));
+    looked.push({ realm, user, operations, ...(await audit(recorder, realm, user, partitions)) });
+  }
+  return looked;
+}
+
+/** What the bus heard of each user, once it has heard of every end, or will not. */
+async function waitForAnnouncements(file: string, users: readonly Looked[]): Promise<Map<string, Announced[]>> {
+  const sessions = users.reduce((sum, { history }) => sum + history.length, 0);
+  const last = Date.now() + QUIET_WITHIN_MS;
+  for (;;) {
+    const announced = announcedIn(file);
+    const ended = [...announced.values()].flat().filter(({ type }) => type === 'session.ended');
+    const isHeard = new Set(ended.map(({ user, seat, epoch }) => `${user}/${seat}/${epoch}`)).size >= sessions;
+    if (isHeard || Date.now() > last) return announced;
+    await scheduler.wait(1_000);
+  }
+}
+
+async function writeHistory(
+  file: string,
+  recoveries: readonly Recovery[],
+  operations: readonly Operation[],
+): Promise<void> {
+  const stream = createWriteStream(file);
+  for (const line of [realmsLine(), ...recoveries, ...operations]) stream.write(`${JSON.stringify(line)}\n`);
+  await new Promise<void>((resolve, reject) => stream.on('error', reject).end(resolve));
+}
+
+/** Porcupine's verdict. */
+function checkHistory(file: string, picture: string): Promise<boolean> {
+  const cwd = fileURLToPath(new URL('./checker', import.meta.url));
+  const checker = spawn('go', ['run', '.', '-picture', picture, file], { cwd, stdio: 'inherit' });
+  return new Promise((resolve, reject) => {
+    checker.on('error', (error) => reject(new Error('the checker needs Go on the PATH', { cause: error })));
+    checker.on('close', (code) => resolve(code === 0));
+  });
+}
+
+function announcedIn(file: string): Map<string, Announced[]> {
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const events = lines.flatMap((line) => {
+    const { 'detail-type': type, detail } = JSON.parse(line);
+    const name = parseHandle(detail.session);
+    if (name === undefined) throw new Error(`the bus has an event of no session: ${line}`);
+    const isOpening = type === 'session.opened' || (type === 'session.resumed' && detail.previous !== undefined);
+    if (!isOpening && type !== 'session.ended') return [];
+    return [{ ...name, type, endedAt: Date.parse(detail.endedAt), reason: detail.reason }];
+  });
+  return groupBy(events, ({ realm, user }) => `${realm}/${user}`);
+}
+
+function sayWhatIsBroken(seen: readonly SeenUser[]): boolean {
+  let broken = 0;
+  for (const [promise, check] of Object.entries(PROMISES)) {
+    for (const one of seen) {
+      for (const sentence of check(one)) {
+        broken += 1;
+        if (broken <= BROKEN_SHOWN_MAX) console.log(`${promise}: ${one.realm}/${one.user}: ${sentence}`);
+      }
+    }
+  }
+  if (broken > BROKEN_SHOWN_MAX) console.log(`and ${broken - BROKEN_SHOWN_MAX} more`);
+  return broken === 0;
+}
+
+interface Totals {
+  readonly kills: number;
+  readonly seen: readonly SeenUser[];
+  readonly isLinearizable: boolean;
+  readonly isKept: boolean;
+  readonly startedAt: number;
+}
+
+function saySummary(
+  operations: readonly Operation[],
+  { kills, seen, isLinearizable, isKept, startedAt }: Totals,
+): void {
+  const asked = operations.filter(({ kind }) => kind !== 'audit');
+  const outcomes = groupBy(asked, ({ kind, status, outcome }) => (status === 0 ? 'unknown' : outcome || kind));
+  const byOutcome = [...outcomes]
+    .map(([outcome, those]) => [outcome, those.length] as const)
+    .sort((a, b) => b[1] - a[1]);
+  const sessions = seen.reduce((sum, { history }) => sum + history.length, 0);
+  const retracted = seen.reduce((sum, user) => sum + takenBack(user), 0);
+  console.log(
+    `${asked.length} operations (${byOutcome.map(([outcome, count]) => `${count} ${outcome}`).join(', ')}), ${kills} kills, ` +
+      `${seen.length} users, ${sessions} sessions, ${retracted} ends taken back within the margin, ` +
+      `linearizable: ${isLinearizable ? 'yes' : 'no'}, promises: ${isKept ? 'kept' : 'broken'}, ` +
+      `${Math.round((steadyNow() - startedAt) / 1e6)} s`,
+  );
+}
+
+function toNumber(text: string): number {
+  const number = Number(text);
+  if (!(number > 0)) throw new InvalidArgumentError('A number above 0.');
+  return number;
+}
+
+function toCount(text: string): number {
+  const count = toNumber(text);
+  if (!Number.isSafeInteger(count)) throw new InvalidArgumentError('A whole number.');
+  return count;
+}
