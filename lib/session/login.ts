@@ -97,7 +97,10 @@ function repeatOf({ id, now, epoch, station }: Login, seat: Seat): Step | undefi
 /** It opened nothing, but a session that was there went on by it. */
 function wentOn(id: string, station: Login['station'], seat: Seat, now: EpochMs): Step | undefined {
   const isWord = (word: Latest | undefined) => word?.id === id && word.station === station.id;
-  if (isWord(seat.latest)) return { verdict: isLive(seat, now) ? { is: 'repeated', seat } : { is: 'gone', seat } };
+  if (isWord(seat.latest)) {
+    if (isLive(seat, now)) return { verdict: { is: 'repeated', seat } };
+    return { verdict: isDormantAt(seat, now) ? { is: 'invalidated', seat } : { is: 'gone', seat } };
+  }
   return isWord(seat.previousLatest) ? { verdict: { is: 'gone' } } : undefined;
 }
 

@@ -1,11 +1,11 @@
 /** Which seats a login may take, and which one a station means that names only a user. */
 import type { EpochMs } from '../time.ts';
+import { isLive } from './attempt.ts';
 import type { Login, Station } from './commands.ts';
 import { hash64 } from './hash.ts';
-import { rungAt } from './ladder.ts';
 import type { Policy } from './policy.ts';
 import type { Seats } from './ports.ts';
-import { isOpen, type Seat, type SeatKey } from './session.ts';
+import type { SeatKey } from './session.ts';
 
 /** A name as long as a seat of its own gets, and longer than a number. */
 const OWN_LENGTH = 13;
@@ -47,9 +47,9 @@ export async function seatHere(seats: Pick<Seats, 'ofUser'>, said: Saying, user:
   if (policy.seats === 1) return { key: { realm, user, seat: '0' } };
   if (policy.seats === 'unlimited' && station.hasPanel) return { key: { realm, user, seat: seatAtPanel(station.id) } };
   const here = (await seats.ofUser(realm, user)).filter(({ session }) => session?.station === station.id);
-  const goingOn = (seat: Seat) => isOpen(seat) && rungAt(seat.session, now) !== 'ended';
-  const [one, another] = here.filter(goingOn);
-  // What has been heard before means what it meant then; where nothing goes on, how the newest ended is of interest.
+  const [one, another] = here.filter((seat) => isLive(seat, now));
+  // What has been heard before means what it meant then. Where none holds a seat it is the newest, dormant or ended: one
+  // from before it, that was only never logged out, is not brought back by a name.
   const heard = here.find(({ latest }) => latest.id === id);
   const meant = heard ?? one ?? here.toSorted((a, b) => b.epoch - a.epoch)[0];
   if (meant === undefined) return { is: 'nothing-open' };

@@ -92,3 +92,22 @@ describe('a sweep whose clock is behind that of the one before', () => {
     expect(decideSweep(lowered, into(32 * 60_000 + 1_999), policy.sweepMs).is).toBe('near');
   });
 });
+
+describe('where a user may have several sessions at a web application', () => {
+  const before = [under({ ...PORTAL, seats: 'unlimited' }), login(web), at('5m'), login(web)];
+
+  test('what names only the user means the one that holds a seat', () =>
+    given(...before)
+      .when(activity(web))
+      .then(outcome('renewed')));
+
+  test('after its logout no older one is brought back by the user’s name', () =>
+    given(...before, logout({ ...web, session: 2 }))
+      .when(activity(web))
+      .then(outcome('gone')));
+});
+
+test('a repeated login by which a session went on is told that it has lost its seat', () =>
+  given(under(PORTAL), login(web), at('30s'), login({ ...web, id: 'login 2' }), at('5m'))
+    .when(login({ ...web, id: 'login 2' }))
+    .then(outcome('invalidated')));
