@@ -144,13 +144,15 @@ describe.each([
     expect([...told(repeated), repeated.body.session]).toEqual([200, 'repeated', 'active', true, anew.body.session]);
     const other = await functions.say(reports, 'activity', { session });
     expect([...told(other), other.body.session]).toEqual([200, 'renewed', 'active', undefined, anew.body.session]);
-    // A logout is exact.
-    expect((await functions.say(reports, 'logout', { session })).body.outcome).toBe('stale');
     expect((await functions.say(reports, 'ping', { session: anew.body.session })).status).toBe(200);
 
     await functions.journal();
     const { status, body } = await functions.operator('GET', `/v1/sessions/${session}`);
     expect([status, body.reason, body.invalidatedBy, body.endedAt]).toEqual([410, 'made-anew', 'lease', at(minute)]);
+
+    // Who is told that they are out is out, by whichever handle.
+    expect((await functions.say(reports, 'logout', { session })).body.outcome).toBe('ended');
+    expect((await functions.say(reports, 'activity', { session: anew.body.session })).status).toBe(410);
   });
 
   test('a logout ends it for good', async () => {
