@@ -82,7 +82,7 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'a login that was done but reported an error is not recognised',
     'session/login.ts',
-    'if (seat.session?.openedBy !== id || seat.session.station !== station.id) return undefined;',
+    'if (seat.session?.openedBy !== id || seat.session.station !== station.id) return wentOn(id, station, seat, now);',
     'if (seat.epoch !== epoch) return undefined;',
   ),
   fault(
@@ -100,8 +100,8 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'the sweep covers one rung of several',
     'session/due.ts',
-    "if (rung !== 'active' && rung !== session.rung)",
-    "if (rung === 'lingering' && rung !== session.rung)",
+    "if (rung !== 'active' && isBelow(rung, session))",
+    "if (rung === 'lingering' && isBelow(rung, session))",
   ),
   fault(
     'look, then open: nothing is asked in the write',

@@ -1,4 +1,5 @@
 /** The promises over two thousand worlds, and two of the faults that they found in this code, as long as they are found again. */
+import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../lib/time.ts';
 import { FAULTS } from './faults.ts';
@@ -50,6 +51,11 @@ describe.each([
     const { broken } = await run({ from: 0, goesOn: (count) => count < SEEDS, fault, untilBroken: true });
     expect(broken).not.toEqual([]);
   });
+});
+
+test.each(FAULTS)('the fault "$name" can be planted', async ({ file, find }) => {
+  const text = await readFile(file, 'utf8');
+  expect(text.split(find)).toHaveLength(2);
 });
 
 describe('a seed', () => {
