@@ -3,8 +3,16 @@ import { present } from '../present.ts';
 import { type EpochMs, latest } from '../time.ts';
 import { type Change, type Condition, isLive, isOvertaken } from './attempt.ts';
 import { type Farewell, type OperatorEnd, saying } from './commands.ts';
-import { rungAt } from './ladder.ts';
-import { type EndedSession, isEnded, isOpen, nextEpoch, type Occupied, type Seat } from './session.ts';
+import { endingByPolicy, rungAt } from './ladder.ts';
+import {
+  type EndedSession,
+  isEnded,
+  isOpen,
+  nextEpoch,
+  type Occupied,
+  type OpenSession,
+  type Seat,
+} from './session.ts';
 import { addressed, inOrder, liveFor, type Step, unchanged } from './step.ts';
 
 export function guessFarewell(farewell: Farewell): Step {
@@ -25,7 +33,10 @@ export function decideFarewell(farewell: Farewell, seat: Seat | undefined): Step
   }
   if (isEnded(seat) && isMyFarewell(farewell, seat)) return { verdict: { is: 'ended', seat } };
   if (mayHaveOvertaken(farewell, seat)) return remember(farewell, seat);
-  return there.verdict.is === 'gone' && there.verdict.seat === undefined ? { verdict: { is: 'stale' } } : there;
+  if (there.verdict.is !== 'gone') return there;
+  const { seat: over } = there.verdict;
+  if (over === undefined) return { verdict: { is: 'stale' } };
+  return isOpen(over) && farewell.reason === 'logout' ? recordEnd(over) : there;
 }
 
 /** A repeat of what ended the session before this one. One that names its session is told by that. */
@@ -60,10 +71,17 @@ export function decideOperatorEnd(command: OperatorEnd, seat: Seat | undefined):
   if (seat?.session === undefined || seat.epoch < command.epoch) return { verdict: { is: 'nothing-open' } };
   if (seat.epoch > command.epoch) return { verdict: { is: 'gone' } };
   if (isOpen(seat) && rungAt(seat.session, command.now) !== 'ended') return end(command, unchanged(seat), seat);
+  if (isOpen(seat)) return recordEnd(seat);
   return {
     verdict: isEnded(seat) && isMyEnd(command, seat) ? { is: 'ended', seat } : { is: 'gone', seat },
   };
 }
+
+/** Its time was up, by this clock: whoever wants it ended is told so, and no clock that is behind may renew it after that. */
+const recordEnd = (seat: Occupied<OpenSession>): Step => ({
+  attempt: { condition: unchanged(seat), change: { do: 'end', ended: endingByPolicy(seat.session.deadlines) } },
+  meaning: 'found-ended',
+});
 
 /** A write that happened although it reported an error, met again. */
 const isMyEnd = (command: OperatorEnd, seat: Occupied<EndedSession>): boolean =>

@@ -18,7 +18,16 @@ export type Step =
   | { readonly verdict: Verdict };
 
 /** What a won write means. The verdict is made from the item as the write left it. */
-export type Meaning = 'opened' | 'made-anew' | 'logged-on-anew' | 'renewed' | 'resumed' | 'ended' | 'word-kept';
+export type Meaning =
+  | 'opened'
+  | 'made-anew'
+  | 'logged-on-anew'
+  | 'renewed'
+  | 'resumed'
+  | 'ended'
+  /** It had ended already; now that is recorded. */
+  | 'found-ended'
+  | 'word-kept';
 
 /** What a won write means to whoever asked. */
 export function verdictOf(meaning: Meaning, seat: Seat): Verdict {
@@ -33,6 +42,8 @@ export function verdictOf(meaning: Meaning, seat: Seat): Verdict {
     case 'ended':
       if (!isEnded(seat)) throw new Error('a seat that was ended has no ended session');
       return { is: 'ended', seat };
+    case 'found-ended':
+      return { is: 'gone', seat };
     case 'word-kept':
       return seat.session?.station === seat.latest.station ? { is: 'gone', seat } : { is: 'nothing-open' };
     default:

@@ -17,6 +17,7 @@ import {
   operatorEnds,
   outcome,
   pass,
+  ping,
   under,
 } from '../support/story.ts';
 import { into, policyOf } from '../support/world.ts';
@@ -51,6 +52,27 @@ describe('where one clock is behind another', () => {
     given(under({ takeOver: 'replace' }), at('5s'), login(), at('4s'))
       .when(login({ station: 'lib-2' }), at('5s'), journalRuns)
       .then(outcome('opened'), history('ana lib-1 +5s taken-over')));
+});
+
+describe('whoever wants a session ended whose time is up by one clock', () => {
+  // Its lease ends at 20 s.
+  const over = [under({ idle: '20s', lease: '20s' }), login(web), at('21s')];
+  const behind = at('19s');
+
+  test('and is told so is right for good: one that is behind renews it no more', () =>
+    given(...over, operatorEnds(1), outcome('gone'), behind)
+      .when(ping({ ...web, session: 1 }), outcome('gone'), at('21s'), journalRuns)
+      .then(history('ana web-1 +20s idle')));
+
+  test('so too after a logout', () =>
+    given(...over, logout({ ...web, session: 1 }), outcome('gone'), behind)
+      .when(ping({ ...web, session: 1 }), outcome('gone'), at('21s'), journalRuns)
+      .then(history('ana web-1 +20s idle')));
+
+  test('after a logout of the session before, the seat’s own goes on', () =>
+    given(...over, logout(web), at('22s'), login(web), at('23s'))
+      .when(logout({ ...web, session: 1 }))
+      .then(outcome('stale'), holder('web-1')));
 });
 
 describe('a repeated login by which a session went on', () => {

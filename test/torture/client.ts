@@ -68,6 +68,7 @@ export function clientOf(recorder: Recorder, client: number, chance: Chance): As
       call,
       return: isAnswered ? steadyNow() : 0,
       now: [calledAt + offset, Date.now() + offset],
+      sweptBy: recorder.system.sweptBy(),
       ...(isAnswered ? readAnswer(reply.status, reply.body) : { status: 0, outcome: reply }),
     });
   };
@@ -114,7 +115,16 @@ export async function audit(
   for (const partition of partitions) {
     const isIn = ({ seat }: Name) => !isUnlimited || partition.endsWith(`/${seat}`);
     const found = { live: live.filter(isIn), history: history.filter(isIn) };
-    record(recorder, { ...common, partition, call, return: steadyNow(), now, outcome: 'seen', ...found });
+    record(recorder, {
+      ...common,
+      partition,
+      call,
+      return: steadyNow(),
+      now,
+      sweptBy: now[1],
+      outcome: 'seen',
+      ...found,
+    });
   }
   return { live, history };
 }

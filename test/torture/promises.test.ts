@@ -48,6 +48,7 @@ const operation = (said: Partial<Operation>): Operation => ({
   call: 0,
   return: 1,
   now: [10_000, 10_000],
+  sweptBy: 10_000,
   status: 201,
   outcome: 'opened',
   ...said,
@@ -60,7 +61,7 @@ const announcedOf = ({ seat, epoch, endedAt, reason }: Told) => [
 
 const loginX = operation({ view: viewOf({ ...X, heardAt: X.openedAt }) });
 const ping = operation({ n: 2, kind: 'ping', session: X, status: 200, outcome: 'renewed', view: viewOf(X) });
-const loginY = operation({ n: 3, station: 'one-b', now: [14_000, 14_000], view: viewOf(Y) });
+const loginY = operation({ n: 3, id: 'y', station: 'one-b', now: [14_000, 14_000], sweptBy: 13_500, view: viewOf(Y) });
 const logout = operation({
   n: 4,
   kind: 'logout',
@@ -99,6 +100,11 @@ describe('what is broken is named', () => {
     ['a session that still goes on', { ...kept, live: [viewOf(Y)] }, 'no session is lost'],
     ['a session that nobody opened', { ...kept, operations: [loginX, ping, logout] }, 'no session is lost'],
     ['a holder within the margin of the last', withY({ openedAt: 13_999, epoch: 13_999 }), 'never two'],
+    [
+      'a login that was given two sessions',
+      { ...kept, operations: [loginX, ping, loginY, { ...loginY, id: 'x' }, logout] },
+      'a login opens one session',
+    ],
     ['an epoch that is not what it should be', withY({ epoch: 14_001 }), 'epochs grow'],
     [
       'an end before the acknowledged sign of life',
@@ -129,10 +135,19 @@ describe('what is broken is named', () => {
   ])('%s', (_, seen, promise) => expect(brokenBy(seen)).toContain(promise));
 });
 
+test('where a sweep whose clock is ahead has recorded the end, the margin has passed', () => {
+  const seen = withY({ openedAt: 13_999, epoch: 13_999 });
+  const operations = seen.operations.map((one) => (one.n === loginY.n ? { ...one, sweptBy: 14_000 } : one));
+  expect(brokenBy({ ...seen, operations })).toEqual([]);
+});
+
 test('an end by a deadline, told by a clock ahead and taken back by one behind, is counted and breaks nothing', () => {
   const told = { ...X, endedAt: 11_900 };
   const early = operation({ n: 5, kind: 'ping', session: X, status: 410, outcome: 'session-ended', past: told });
   const seen = { ...kept, operations: [...kept.operations, early] };
   expect(brokenBy(seen)).toEqual([]);
   expect(takenBack(seen)).toBe(1);
+
+  const wanted = { ...early, kind: 'end', status: 200, outcome: 'already-ended' } as const;
+  expect(brokenBy({ ...seen, operations: [...kept.operations, wanted] })).toEqual(['an end that was told is the end']);
 });

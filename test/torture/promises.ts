@@ -6,6 +6,7 @@ import { CLOCK_MARGIN } from '../../lib/session/ladder.ts';
 import { groupBy } from './grouping.ts';
 import { policyOf } from './realms.ts';
 import type { Name, Operation, Told, View } from './record.ts';
+import { OFFSET_MAX } from './system.ts';
 
 export interface SeenUser {
   readonly realm: string;
@@ -26,6 +27,7 @@ export interface Announced extends Name {
 export const PROMISES: Readonly<Record<string, (seen: SeenUser) => readonly string[]>> = {
   'no session is lost': nothingIsLost,
   'never two': neverTwo,
+  'a login opens one session': opensOnce,
   'epochs grow': epochsGrow,
   'never early, and for no reason that did not happen': neverEarly,
   'never silent': neverSilent,
@@ -71,24 +73,47 @@ function* successions(history: readonly Told[]): Generator<readonly [Told, Told 
 const POLICY_REASONS = ['idle', 'lease', 'maximum', 'failover', 'logon-token'];
 
 /**
- * After a deadline, by the instants in history. Where somebody's doing made room these say little, for they are of several
- * clocks and of requests that overtake each other: there the order of the writes counts, and that Porcupine checks.
+ * After a deadline, by the instants in history: the margin has passed by the clock of whoever opened the next session, or
+ * by that of a sweep, which records the end. Where somebody's doing made room the order of the writes counts, and that
+ * Porcupine checks.
  */
 function neverTwo({ operations, history }: SeenUser): string[] {
   const broken: string[] = [];
   const wanted = operations.filter(({ takeOver }) => takeOver !== undefined);
+  // Whoever wanted it ended has recorded that its time was up, by their clock.
+  const isRecorded = (past: Told) =>
+    operations.some(
+      (one) =>
+        (one.kind === 'logout' || one.kind === 'end') &&
+        (isUnknown(one)
+          ? one.session && keyOf(one.session) === keyOf(past)
+          : one.past && keyOf(one.past) === keyOf(past)),
+    );
   // The margin is not for whoever takes a seat over: that write refuses whatever its holder still says.
   const isTakenOver = (next: Told) =>
     wanted.some((one) => (isUnknown(one) ? one.now[0] <= next.openedAt : one.view && keyOf(one.view) === keyOf(next)));
   for (const [session, next] of successions(history)) {
-    if (next === undefined) continue;
-    const lostAt = session.invalidatedAt || (POLICY_REASONS.includes(session.reason) ? session.endedAt : 0);
+    if (next === undefined || !POLICY_REASONS.includes(session.reason) || isRecorded(session)) continue;
+    const lostAt = session.invalidatedAt || session.endedAt;
     const margin = next.station === session.station || isTakenOver(next) ? 0 : CLOCK_MARGIN;
-    if (lostAt > 0 && next.openedAt < lostAt + margin) {
+    const opening = operations.find(
+      (one) => opensOne(one) && one.view !== undefined && keyOf(one.view) === keyOf(next),
+    );
+    const passedBy = Math.max(next.openedAt, opening?.sweptBy ?? next.openedAt + 2 * OFFSET_MAX);
+    if (passedBy < lostAt + margin) {
       broken.push(`${keyOf(next)} opened at ${next.openedAt} while ${JSON.stringify(session)} held the seat`);
     }
   }
   return broken;
+}
+
+/** A delivery opens one session, however often it is sent. */
+function opensOnce({ operations }: SeenUser): string[] {
+  const logins = operations.filter((one) => one.kind === 'login' && opensOne(one));
+  return [...groupBy(logins, ({ id }) => id)].flatMap(([id, those]) => {
+    const sessions = new Set(those.map(({ view }) => view && keyOf(view)));
+    return sessions.size > 1 ? [`login ${id} was given ${[...sessions].join(' and ')}`] : [];
+  });
 }
 
 function epochsGrow({ history }: SeenUser): string[] {
@@ -165,8 +190,10 @@ const isSameEnd = (told: Told, past: Told): boolean => told.endedAt === past.end
  * Told by a clock that is ahead, an end by a deadline is taken back by a request that one behind lets pass, or that has
  * been under way for longer.
  */
-function isTakenBack({ n, past: told }: Operation, operations: readonly Operation[]): boolean {
+function isTakenBack({ n, kind, past: told }: Operation, operations: readonly Operation[]): boolean {
   if (told === undefined || !POLICY_REASONS.includes(told.reason)) return false;
+  // Whoever wants it ended has recorded that it has.
+  if (kind === 'logout' || kind === 'end') return false;
   return operations.some((other) => {
     const about = other.view ?? other.session;
     const isOfUser = other.kind === 'login' && isUnknown(other);

@@ -51,6 +51,8 @@ export interface Operation {
   readonly return: number;
   /** The first and the last instant that the clock of the function that heard it may have said. */
   readonly now: readonly [number, number];
+  /** The latest instant that the clock of a sweep may have said by then. */
+  readonly sweptBy: number;
   /** 0: whether it happened is unknown. */
   readonly status: number;
   readonly outcome: string;

@@ -13,7 +13,7 @@ import { REALMS_JSON, STATIONS } from './realms.ts';
 export type Victim = 'engine' | 'functions' | 'tree';
 
 /** Within what `CLOCK_MARGIN` allows: two clocks less than two seconds apart. */
-const OFFSET_MAX = 900;
+export const OFFSET_MAX = 900;
 
 /** How many functions, each with a clock of its own, hear requests at once. */
 const CLOCKS = 4;
@@ -27,6 +27,8 @@ export interface System {
   readonly keys: ReadonlyMap<string, string>;
   /** How far the clocks of the functions are off, until the next kill. */
   offsets(): readonly number[];
+  /** The latest instant that the clock of a sweep has said so far, in milliseconds: what was over by then may be recorded. */
+  sweptBy(): number;
   /** Resolves while it runs; when it does not, once it does again. */
   up(): Promise<void>;
   /** Resolves once it runs again. */
@@ -42,12 +44,20 @@ export async function startTorturedSystem(chance: Chance): Promise<System> {
   const skewedClock = new URL('./skewed-clock.js', import.meta.url).href;
 
   let offsets: readonly number[] = [];
+  let offsetOfSweeps = 0;
+  let latestSwept = 0;
+  const sweptBy = () => {
+    latestSwept = Math.max(latestSwept, Date.now() + offsetOfSweeps);
+    return latestSwept;
+  };
   let local: LocalProcess | undefined;
   const start = async (port: string): Promise<string> => {
     offsets = Array.from({ length: CLOCKS }, () => chance.int(-OFFSET_MAX, OFFSET_MAX));
+    sweptBy();
+    offsetOfSweeps = chance.int(-OFFSET_MAX, OFFSET_MAX);
     local = spawnLocal(['--port', port, '--data', data, '--realms', realms], {
       NODE_OPTIONS: `--import ${skewedClock}`,
-      TORTURE_CLOCK_OFFSET_MS: String(chance.int(-OFFSET_MAX, OFFSET_MAX)),
+      TORTURE_CLOCK_OFFSET_MS: String(offsetOfSweeps),
     });
     return local.ready;
   };
@@ -79,6 +89,7 @@ export async function startTorturedSystem(chance: Chance): Promise<System> {
     directory,
     keys,
     offsets: () => offsets,
+    sweptBy,
     up: () => recovering,
     kill: (victim) => {
       recovering = killAndWait(victim);

@@ -78,12 +78,19 @@ func verdictOf(realmName string, operations ...operation) porcupine.CheckResult 
 	for n := range operations {
 		operations[n].N, operations[n].Realm, operations[n].Partition = n, realmName, realmName
 	}
-	return check(record{Realms: realms(), Operations: operations})[0].Is
+	for _, verdict := range check(record{Realms: realms(), Operations: operations}) {
+		if verdict.Is != porcupine.Ok {
+			return verdict.Is
+		}
+	}
+	return porcupine.Ok
 }
 
 func TestWhatMayHappenIsLinearizable(t *testing.T) {
 	lost := opened(t, 60_000, "b", "lost")
 	lost.Status, lost.Outcome, lost.View, lost.Return = 0, "no answer", nil, never
+	swept := opened(t, 13_500, "b", "swept")
+	swept.SweptBy = 14_000
 	late := opened(t, 13_500, "b", "late")
 	late.Now = span{14_400, 14_400} // Its clock is 900 ms ahead: the margin has passed by it.
 	late.View = shown("0", 14_400, 14_400, 14_400, 16_400, "b")
@@ -96,6 +103,7 @@ func TestWhatMayHappenIsLinearizable(t *testing.T) {
 		"two seconds after its end the seat is anybody's":       {opened(t, 10_000, "a", "x"), opened(t, 14_000, "b", "y")},
 		"and at once its own station's":                         {opened(t, 10_000, "a", "x"), opened(t, 12_000, "a", "y")},
 		"a clock that is ahead may take it sooner":              {opened(t, 10_000, "a", "x"), late},
+		"nor one for whom a sweep has, whose clock is ahead":    {opened(t, 10_000, "a", "x"), swept},
 		"an unanswered login that did not happen":               {lost, opened(t, 60_001, "a", "y")},
 		"an unanswered login that did, as a refusal shows":      {lost, refused(t, 61_000, "a", shown("0", 60_000, 60_000, 60_000, 62_000, "b"))},
 		"an end that nobody recorded, told by arithmetic alone": {opened(t, 10_000, "a", "x"), toldOver(t, 12_500)},
@@ -103,6 +111,20 @@ func TestWhatMayHappenIsLinearizable(t *testing.T) {
 		if is := verdictOf("one", operations...); is != porcupine.Ok {
 			t.Errorf("%s: %s", what, is)
 		}
+	}
+}
+
+func TestWhoeverWantsItEndedRecordsThatItHas(t *testing.T) {
+	over := toldOver(t, 12_500)
+	over.Kind, over.Status, over.Outcome = "end", 200, "already-ended"
+	behind := pinged(t, 13_000, 10_000) // Its clock is 1 100 ms behind.
+	behind.Now = at(11_900)
+	behind.View = shown("0", 10_000, 10_000, 11_900, 12_000, "a")
+	if is := verdictOf("one", opened(t, 10_000, "a", "x"), over, behind); is != porcupine.Illegal {
+		t.Errorf("renewed after an operator was told that it has ended: %s", is)
+	}
+	if is := verdictOf("one", opened(t, 10_000, "a", "x"), toldOver(t, 12_500), behind); is != porcupine.Ok {
+		t.Errorf("renewed by a clock that is behind, after one that is not had refused a ping: %s", is)
 	}
 }
 

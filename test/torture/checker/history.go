@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sort"
+	"strconv"
 )
 
 // view is a session that has not ended, as an answer shows it.
@@ -55,6 +56,8 @@ type operation struct {
 	Return int64 `json:"return"`
 	// What the clock of the function that heard it may have said.
 	Now span `json:"now"`
+	// The latest instant that the clock of a sweep may have said by then.
+	SweptBy int64 `json:"sweptBy"`
 	// 0: unknown.
 	Status  int    `json:"status"`
 	Outcome string `json:"outcome"`
@@ -87,6 +90,52 @@ func (o operation) takes(s seat) (whichever, named bool) {
 		return false, given["seat"] == s.Name && s.Epoch.has(int64(epoch))
 	}
 	return false, false
+}
+
+// concerned is the seats of which the answer tells. A request that nobody answered may have gone to any of the user's.
+// A refusal looks at one after the other: that each was held at some instant of it is all that it says.
+func (r realm) concerned(o operation) []string {
+	if r.Policy.Seats == 0 {
+		return []string{"its own"}
+	}
+	var all []string
+	for n := range r.Policy.Seats {
+		all = append(all, strconv.Itoa(n))
+	}
+	switch {
+	case o.Session != nil:
+		return []string{o.Session.Seat}
+	case o.View != nil:
+		return []string{o.View.Seat}
+	case o.Past != nil:
+		return []string{o.Past.Seat}
+	case o.Outcome == "session-ended" && r.Policy.Seats > 1:
+		return nil // A repeat of a login whose seat has moved on, nobody knows which.
+	}
+	return all
+}
+
+// about is what the answer says of one seat.
+func (o operation) about(seat string) operation {
+	isOf := func(one string) bool { return seat == "its own" || one == seat }
+	holders, live, history := o.Holders, o.Live, o.History
+	o.Holders, o.Live, o.History = nil, nil, nil
+	for _, holder := range holders {
+		if isOf(holder.Seat) {
+			o.Holders = append(o.Holders, holder)
+		}
+	}
+	for _, shown := range live {
+		if isOf(shown.Seat) {
+			o.Live = append(o.Live, shown)
+		}
+	}
+	for _, told := range history {
+		if isOf(told.Seat) {
+			o.History = append(o.History, told)
+		}
+	}
+	return o
 }
 
 // record is a whole run.

@@ -64,19 +64,32 @@ type verdict struct {
 	Is         porcupine.CheckResult
 }
 
-func (r record) partitions() map[string][]porcupine.Operation {
-	parts := map[string][]porcupine.Operation{}
-	for _, o := range append(r.FirstTries, r.Operations...) {
-		parts[o.Partition] = append(parts[o.Partition], porcupine.Operation{
-			ClientId: max(0, o.Client), Input: o, Call: o.Call, Return: o.Return,
-		})
+// part is everything that concerns one seat. Parts are decided apart, as Porcupine advises: if each is linearizable, all is.
+type part struct {
+	Realm realm
+	Seat  string
+	All   []porcupine.Operation
+}
+
+func (r record) parts() map[string]part {
+	parts := map[string]part{}
+	for _, whole := range append(r.FirstTries, r.Operations...) {
+		realm := r.Realms[whole.Realm]
+		for _, seat := range realm.concerned(whole) {
+			o := whole.about(seat)
+			name := o.Partition + " seat " + seat
+			of := parts[name]
+			parts[name] = part{realm, seat, append(of.All, porcupine.Operation{
+				ClientId: max(0, o.Client), Input: o, Call: o.Call, Return: o.Return,
+			})}
+		}
 	}
 	return parts
 }
 
 // check decides each part, in the order of their names.
 func check(read record) []verdict {
-	parts := read.partitions()
+	parts := read.parts()
 	names := make([]string, 0, len(parts))
 	for partition := range parts {
 		names = append(names, partition)
@@ -91,8 +104,8 @@ func check(read record) []verdict {
 			defer working.Done()
 			for n := range next {
 				part := parts[names[n]]
-				model := read.Realms[part[0].Input.(operation).Realm].model()
-				verdicts[n] = verdict{names[n], len(part), porcupine.CheckOperationsTimeout(model, part, within)}
+				model := part.Realm.model(part.Seat)
+				verdicts[n] = verdict{names[n], len(part.All), porcupine.CheckOperationsTimeout(model, part.All, within)}
 			}
 		}()
 	}
@@ -105,8 +118,8 @@ func check(read record) []verdict {
 }
 
 func draw(read record, partition, file string) error {
-	part := read.partitions()[partition]
-	model := read.Realms[part[0].Input.(operation).Realm].model()
-	_, info := porcupine.CheckOperationsVerbose(model, part, within)
+	part := read.parts()[partition]
+	model := part.Realm.model(part.Seat)
+	_, info := porcupine.CheckOperationsVerbose(model, part.All, within)
 	return porcupine.VisualizePath(model, info, file)
 }

@@ -14,25 +14,23 @@ type realm struct {
 
 func (r realm) reports(station string) bool { return r.Stations[station] }
 
-const seatsMax = 3
-
-// state is all seats of one user; of an unlimited realm, the one seat of a login.
-type state [seatsMax]seat
-
-// became is one thing that a request may do: what it leaves, and what it is answered.
+// became is one thing that a request may do to a seat: what it leaves, and what it is answered.
 type became struct {
-	State  state
-	Answer string
-	// The seat of which the answer tells; -1: of none that the model still knows.
-	Seat int
+	Seat   seat
+	Answer answer
+	// Whether the seat knows no more of the session than that it is gone.
+	HasMovedOn bool
 }
 
-func (r realm) model() porcupine.Model {
+type answer string
+
+// model is one seat of the realm as a sequential object, which every request that concerns it finds as the last one left it.
+func (r realm) model(name string) porcupine.Model {
 	model := porcupine.NondeterministicModel{
-		Init: func() []any { return []any{r.initial()} },
+		Init: func() []any { return []any{seat{Name: name}} },
 		Step: func(from, input, _ any) []any {
 			var to []any
-			for _, next := range r.step(from.(state), input.(operation)) {
+			for _, next := range r.step(from.(seat), input.(operation)) {
 				to = append(to, next)
 			}
 			return to
@@ -44,32 +42,22 @@ func (r realm) model() porcupine.Model {
 	return model.ToModel()
 }
 
-func (r realm) initial() state {
-	var free state
-	for n := range free {
-		free[n].Name = fmt.Sprint(n)
-	}
-	return free
-}
-
-func (r realm) seats() int { return max(1, r.Policy.Seats) }
-
-// step is the sequential seat: the states that this operation may leave, none where its answer is impossible.
-func (r realm) step(from state, o operation) []state {
+// step is the seats that this operation may leave, none where its answer is impossible.
+func (r realm) step(s seat, o operation) []seat {
 	if o.Kind == "audit" {
-		return r.audit(from, o)
+		return r.audit(s, o)
 	}
 	if o.isUnknown() {
-		next := []state{from}
-		for _, done := range r.outcomes(from, o, o.Now) {
-			if done.State != from {
-				next = append(next, done.State)
+		next := []seat{s}
+		for _, done := range r.outcomes(s, o, o.Now) {
+			if done.Seat != s {
+				next = append(next, done.Seat)
 			}
 		}
 		return next
 	}
-	var next []state
-	for _, done := range r.outcomes(from, o, r.heardAt(from, o)) {
+	var next []seat
+	for _, done := range r.outcomes(s, o, r.heardAt(s, o)) {
 		if to, fits := r.fits(done, o); fits {
 			next = append(next, to)
 		}
@@ -78,7 +66,7 @@ func (r realm) step(from state, o operation) []state {
 }
 
 // heardAt narrows what the function's clock said by what it answered.
-func (r realm) heardAt(from state, o operation) span {
+func (r realm) heardAt(s seat, o operation) span {
 	said := int64(0)
 	switch {
 	case o.View != nil && (o.Outcome == "opened" || o.Outcome == "made-anew" || o.Outcome == "logged-on-anew"):
@@ -86,7 +74,7 @@ func (r realm) heardAt(from state, o operation) span {
 	case o.View != nil && (o.Outcome == "renewed" || o.Outcome == "resumed"):
 		said = o.View.HeardAt
 		// Something later had been heard already.
-		if n := r.seatOf(from, o.View.Seat); n >= 0 && from[n].Heard.has(said) {
+		if s.Heard.has(said) {
 			return span{o.Now.Lo, min(o.Now.Hi, said)}
 		}
 	default:
@@ -99,111 +87,87 @@ func (r realm) heardAt(from state, o operation) span {
 }
 
 // outcomes is everything that the request may come to while the function's clock says now.
-func (r realm) outcomes(from state, o operation, now span) []became {
+func (r realm) outcomes(s seat, o operation, now span) []became {
 	if now.isEmpty() {
 		return nil
 	}
 	if o.Kind == "login" {
-		return r.login(from, o, now)
+		return r.login(s, o, now)
 	}
-	n := r.seatOf(from, o.Session.Seat)
-	if n < 0 {
-		return nil
-	}
-	s := from[n]
 	var all []became
 	// Never of an epoch that the seat has not come to: a session that a client knows of has been opened.
 	if o.Session.Epoch < s.Epoch.Hi {
 		if (o.Kind == "ping" || o.Kind == "activity" || o.Kind == "logout") && s.MadeAnewOf.has(o.Session.Epoch) {
-			all = append(all, r.addressed(from, n, o, now)...)
+			all = append(all, r.addressed(s, o, now)...)
 		} else {
-			all = append(all, became{from, "gone", -1})
+			all = append(all, became{s, "gone", true})
 		}
 	}
 	if s.Epoch.has(o.Session.Epoch) {
-		from[n].Epoch = at(o.Session.Epoch)
-		all = append(all, r.addressed(from, n, o, now)...)
+		s.Epoch = at(o.Session.Epoch)
+		all = append(all, r.addressed(s, o, now)...)
 	}
 	return all
 }
 
-func (r realm) seatOf(from state, name string) int {
-	if r.Policy.Seats == 0 {
-		return 0
-	}
-	for n := range r.seats() {
-		if from[n].Name == name {
-			return n
-		}
-	}
-	return -1
-}
-
-// login takes, in this order: a repeat; the user's own here; a free seat; one that is given up to it; none.
-func (r realm) login(from state, o operation, now span) []became {
+// login takes, in this order: a repeat; the user's own here, where there is one seat; what is free; what is given up to it.
+func (r realm) login(s seat, o operation, now span) []became {
 	var all []became
-	for n := range r.seats() {
-		s := from[n]
-		if s.isNew() {
-			continue
+	if !s.isNew() {
+		isKnown := s.Station == o.Station && (s.By == o.ID || s.Latest == o.ID)
+		if s.PreviousBy == o.ID || !isKnown && s.PreviousLatest == o.ID {
+			return []became{{s, "gone", true}}
 		}
-		if s.PreviousBy == o.ID {
-			return []became{{from, "gone", -1}}
-		}
-		if s.By != o.ID || s.Station != o.Station {
-			continue
-		}
-		if r.mayBeLive(s, now) {
-			all = append(all, became{from, "repeated", n})
-		}
-		if !s.IsEnded && (r.mayStandOn(s, now, failover) || r.mayStandOn(s, now, remembered)) {
-			all = append(all, became{from, "invalidated", n})
-		}
-		if s.IsEnded || r.mayStandOn(s, now, ended) {
-			all = append(all, became{from, "gone", n})
-		}
-		return all
-	}
-	if s := from[0]; r.seats() == 1 && s.Station == o.Station && r.mayBeLive(s, now) {
-		if s.Latest == o.ID {
-			all = append(all, became{from, "repeated", 0})
-		} else {
-			all = append(all, r.renewals(from, 0, o, now)...)
+		if isKnown {
+			if r.mayBeLive(s, now) {
+				all = append(all, became{s, "repeated", false})
+			}
+			if !s.IsEnded && (r.mayStandOn(s, now, failover) || r.mayStandOn(s, now, remembered)) {
+				all = append(all, became{s, "invalidated", false})
+			}
+			if s.IsEnded || r.mayStandOn(s, now, ended) {
+				all = append(all, became{s, "gone", false})
+			}
+			return all
 		}
 	}
-	isFull := true
-	for n := range r.seats() {
-		s := from[n]
-		anyone, named := o.takes(s)
-		if r.mayBeFree(s, o.Station, now) || ((anyone || named) && !s.isNew() && !s.IsEnded) {
-			all = append(all, became{open(from, n, o, now, false), "opened", n})
-		}
-		isFull = isFull && r.mayBeTaken(s, o.Station, now) && !anyone && !(named && s.Epoch.Lo == s.Epoch.Hi)
+	isMine := r.Policy.Seats == 1 && s.Station == o.Station && r.mayBeLive(s, now)
+	if isMine {
+		all = append(all, r.renewals(s, o, now)...)
 	}
-	if s := from[0]; r.seats() == 1 && s.Station == o.Station && isFull {
-		isFull = false // Their own session goes on.
+	anyone, named := o.takes(s)
+	if r.mayBeFree(s, o, now) || ((anyone || named) && !s.isNew() && !s.IsEnded) {
+		all = append(all, became{open(s, o, now, false), "opened", false})
 	}
-	if isFull {
-		all = append(all, became{from, "taken", -1})
+	isRefused := r.mayBeTaken(s, o.Station, now) && !anyone && !(named && s.Epoch.Lo == s.Epoch.Hi)
+	if isRefused && !(r.Policy.Seats == 1 && s.Station == o.Station) {
+		all = append(all, became{s, "taken", false})
 	}
 	return all
 }
 
 // addressed is what becomes of a request that speaks of the seat's latest session.
-func (r realm) addressed(from state, n int, o operation, now span) []became {
-	s := from[n]
+func (r realm) addressed(s seat, o operation, now span) []became {
 	var all []became
+	isFarewell := o.Kind == "logout" || o.Kind == "end"
 	if s.IsEnded {
 		if o.Kind == "logout" && s.Latest == o.ID && s.Reason == "logout" {
-			return []became{{from, "ended", n}}
+			return []became{{s, "ended", false}}
 		}
 		if o.Kind == "end" && s.Reason == "operator" && later(o.Now, s.Heard).has(s.EndedAt.Lo) {
-			all = append(all, became{from, "ended", n})
+			all = append(all, became{s, "ended", false})
 		}
-		return append(all, became{from, "gone", n})
+		return append(all, became{s, "gone", false})
 	}
 	if r.mayStandOn(s, now, ended) {
-		all = append(all, became{from, "gone", n})
+		if isFarewell {
+			// Whoever wants it ended records that it has.
+			for _, over := range r.overByPolicy(s) {
+				all = append(all, became{over, "gone", false})
+			}
+		} else {
+			all = append(all, became{s, "gone", false})
+		}
 	}
 	isOpen := false
 	for on := active; on < ended; on++ {
@@ -213,49 +177,58 @@ func (r realm) addressed(from state, n int, o operation, now span) []became {
 		return all
 	}
 	if (o.Kind == "ping" || o.Kind == "activity") && (s.Latest == o.ID || s.By == o.ID) {
-		return append(all, became{from, "repeated", n})
+		return append(all, became{s, "repeated", false})
 	}
 	switch o.Kind {
 	case "read":
-		return append(all, became{from, "shown", n})
+		return append(all, became{s, "shown", false})
 	case "logout", "end":
 		s.IsEnded, s.EndedAt = true, later(now, s.Heard)
 		s.Reason = map[string]string{"logout": "logout", "end": "operator"}[o.Kind]
 		if o.Kind == "logout" {
 			s.Latest = o.ID
 		}
-		from[n] = s
-		return append(all, became{from, "ended", n})
+		return append(all, became{s, "ended", false})
 	case "ping", "activity":
-		return append(all, r.renewals(from, n, o, now)...)
+		return append(all, r.renewals(s, o, now)...)
 	}
 	panic("unknown kind " + o.Kind)
 }
 
+// overByPolicy is the seat with its end recorded as its deadlines have it: one, or, where these are not known exactly, two.
+func (r realm) overByPolicy(s seat) []seat {
+	_, lo := r.soonest(s)
+	_, hi := r.latest(s)
+	first, last := lo[len(lo)-1], hi[len(hi)-1]
+	s.IsEnded, s.EndedAt, s.Reason = true, span{first.At, last.At}, first.By
+	if first.By == last.By {
+		return []seat{s}
+	}
+	other := s
+	other.Reason = last.By
+	return []seat{s, other}
+}
+
 // renewals is what a sign of life does on each rung on which the session may stand.
-func (r realm) renewals(from state, n int, o operation, now span) []became {
-	s := from[n]
+func (r realm) renewals(s seat, o operation, now span) []became {
 	var all []became
-	renewed := func(answer string) {
-		next := from
+	renewed := func(answer answer) {
 		s := s
-		heard := later(now, s.Heard)
-		s.Heard = heard
+		s.Heard = later(now, s.Heard)
 		if o.Kind != "ping" {
-			s.Active, s.Latest = heard, o.ID
+			s.Active, s.Latest = s.Heard, o.ID
 		}
 		if o.Kind == "login" {
-			s.Logged = heard
+			s.Logged = s.Heard
 		}
-		next[n] = s
-		all = append(all, became{next, answer, n})
+		all = append(all, became{s, answer, false})
 	}
 	if r.mayStandOn(s, now, active) {
 		renewed("renewed")
 	}
 	if r.mayStandOn(s, later(now, s.Heard), lingering) {
 		if o.Kind == "ping" {
-			all = append(all, became{from, "lingering", n})
+			all = append(all, became{s, "lingering", false})
 		} else {
 			renewed("resumed")
 		}
@@ -263,32 +236,30 @@ func (r realm) renewals(from state, n int, o operation, now span) []became {
 	if o.Kind == "login" {
 		return all
 	}
-	for on, answer := range map[rung]string{failover: "made-anew", remembered: "logged-on-anew"} {
+	for on, answer := range map[rung]answer{failover: "made-anew", remembered: "logged-on-anew"} {
 		if !r.mayStandOn(s, now, on) {
 			continue
 		}
 		if o.Kind == "ping" {
-			all = append(all, became{from, "invalidated", n})
+			all = append(all, became{s, "invalidated", false})
 		} else {
-			all = append(all, became{open(from, n, o, now, true), answer, n})
+			all = append(all, became{open(s, o, now, true), answer, false})
 		}
 	}
 	return all
 }
 
 // open puts a new session on the seat. Its epoch is its opening instant, or later than the last.
-func open(from state, n int, o operation, now span, isAnew bool) state {
-	old := from[n]
+func open(old seat, o operation, now span, isAnew bool) seat {
 	s := seat{
-		Name: old.Name, Station: o.Station, By: o.ID, Latest: o.ID, PreviousBy: old.By,
+		Name: old.Name, Station: o.Station, By: o.ID, Latest: o.ID, PreviousBy: old.By, PreviousLatest: old.Latest,
 		Epoch:  later(now, old.Epoch.plus(1)),
 		Opened: now, Active: now, Heard: now, Logged: now,
 	}
 	if isAnew {
 		s.Logged, s.MadeAnewOf, s.Station = old.Logged, old.Epoch, old.Station
 	}
-	from[n] = s
-	return from
+	return s
 }
 
 func (o operation) String() string {

@@ -58,7 +58,8 @@ type seat struct {
 	Name                          string
 	Epoch                         span // 0: nobody ever sat here
 	Station                       string
-	By, PreviousBy, Latest        string // ids of deliveries
+	By, Latest                    string // ids of deliveries: what opened the session, and its station's newest word
+	PreviousBy, PreviousLatest    string // of the session before
 	Opened, Active, Heard, Logged span
 	MadeAnewOf                    span
 	IsEnded                       bool // recorded: a logout, a take-over or an operator
@@ -148,16 +149,23 @@ func (r realm) mayBeLive(s seat, now span) bool {
 	return !s.isNew() && !s.IsEnded && r.held(s).Hi > now.Lo
 }
 
-// mayBeFree says whether this station may take the seat. The margin is for the others.
-func (r realm) mayBeFree(s seat, station string, now span) bool {
+// mayBeFree says whether this station may take the seat. The margin is for the others; a sweep, which waits for it too, has
+// perhaps recorded the end by a clock that is ahead.
+func (r realm) mayBeFree(s seat, o operation, now span) bool {
 	if s.isNew() || s.IsEnded {
 		return true
 	}
 	held := r.held(s)
-	if s.Station == station && held.Lo <= now.Hi {
+	if s.Station == o.Station && held.Lo <= now.Hi {
 		return true
 	}
-	return held.Lo+clockMargin <= now.Hi
+	return held.Lo+clockMargin <= now.Hi || r.endsThere(s) && held.Lo+clockMargin <= o.SweptBy
+}
+
+// endsThere says whether the session ends when its seat is lost, and is not dormant first.
+func (r realm) endsThere(s seat) bool {
+	_, steps := r.soonest(s)
+	return steps[len(steps)-1].At == r.held(s).Lo
 }
 
 // mayBeTaken says whether this station may be refused the seat.
