@@ -37,19 +37,27 @@ export function createApp(complain: Complain): Hono<{ Bindings: Bindings }> {
 /** Long enough for a throttled table to split or a connection to come back, short enough for a person at a panel. */
 const RETRY_AFTER = durationMs(2_000);
 
-/** The body's bytes, or the response that refuses it. Firmware may leave the type out; a wrong one is a mistake. */
+/** The bytes of a JSON body, or the response that refuses it. */
 export async function readBody(c: AppContext): Promise<Uint8Array | Response> {
+  const body = await readBytes(c);
+  return body instanceof Response ? body : (refusedType(c, body) ?? body);
+}
+
+/** The body's bytes, whatever they are, or the response that refuses so many. */
+export async function readBytes(c: AppContext): Promise<Uint8Array | Response> {
   const body = new Uint8Array(await c.req.arrayBuffer());
-  if (body.length > BODY_BYTES_MAX) {
-    const detail = `body has ${body.length} bytes; at most ${BODY_BYTES_MAX} are read`;
-    return problem(c, 'body-too-large', { detail, members: { errors: [{ field: 'body', detail }] } });
-  }
+  if (body.length <= BODY_BYTES_MAX) return body;
+  const detail = `body has ${body.length} bytes; at most ${BODY_BYTES_MAX} are read`;
+  return problem(c, 'body-too-large', { detail, members: { errors: [{ field: 'body', detail }] } });
+}
+
+/** Firmware may leave the type out; a wrong one is a mistake. */
+export function refusedType(c: AppContext, body: Uint8Array): Response | undefined {
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (body.length > 0 && type !== undefined && type !== 'application/json' && !type.endsWith('+json')) {
-    const detail = `content-type is "${type.slice(0, 100)}"; send application/json`;
-    return problem(c, 'not-json', { detail, members: { errors: [{ field: 'content-type', detail }] } });
-  }
-  return body;
+  if (body.length === 0 || type === undefined || type === 'application/json' || type.endsWith('+json'))
+    return undefined;
+  const detail = `content-type is "${type.slice(0, 100)}"; send application/json`;
+  return problem(c, 'not-json', { detail, members: { errors: [{ field: 'content-type', detail }] } });
 }
 
 /** A path parameter that names a station: safe in keys, logs and addresses alike. */

@@ -6,12 +6,14 @@ import type { Answer, Keeper, Realms, StationEvent } from '../session/keeper.ts'
 import type { LiveSeat } from '../session/live.ts';
 import type { Policy } from '../session/policy.ts';
 import type { Past, StationRecord } from '../session/ports.ts';
-import { callerOf } from '../station/caller.ts';
-import { EVENT_TYPES, type EventType, isEventType, readMessage } from '../station/message.ts';
+import { type Caller, callerOf } from '../station/caller.ts';
+import type { Delivery } from '../station/delivery.ts';
+import { type Dialect, native } from '../station/dialect.ts';
+import { checkMessage, EVENT_TYPES, type EventType, isEventType } from '../station/message.ts';
 import type { Registry } from '../station/registry.ts';
 import { type Clock, DAY, type EpochMs, toRfc3339 } from '../time.ts';
 import { badRequest, problem } from './problem.ts';
-import { type AppContext, type Complain, createApp, isStationId, readBody } from './request.ts';
+import { type AppContext, type Complain, createApp, isStationId, readBytes, refusedType } from './request.ts';
 import { boundView, holderView, passedView, pastOf, pastView, placeView, sessionView } from './views.ts';
 
 export interface StationAppParts {
@@ -34,36 +36,50 @@ export function createStationApp(parts: StationAppParts) {
 
 async function hear(c: AppContext, parts: StationAppParts, id: string, event: string): Promise<Response> {
   const now = parts.clock();
-  const authorization = c.req.header('authorization');
+  const body = await readBytes(c);
+  if (body instanceof Response) return body;
+  const delivery: Delivery = { station: id, event, body, header: (name) => c.req.header(name) };
   const caller = isStationId(id)
-    ? await callerOf({ registry: parts.registry, master: await parts.master() }, { station: id, authorization, now })
+    ? await callerOf({ registry: parts.registry, master: await parts.master() }, delivery, now)
     : undefined;
   if (caller === undefined) {
     const detail = 'send "Authorization: Bearer <key>" with the key of the station that the path names';
     return problem(c, 'not-authenticated', { detail });
   }
-  const policy = parts.realms.get(caller.realm);
+  const refused = refusedType(c, body);
+  if (refused !== undefined) return refused;
+  const dialect = native;
+  return dialect.answer(await hearIn(c, parts, dialect, delivery, caller, now));
+}
+
+async function hearIn(
+  c: AppContext,
+  parts: StationAppParts,
+  dialect: Dialect,
+  delivery: Delivery,
+  { station }: Caller,
+  now: EpochMs,
+): Promise<Response> {
+  const policy = parts.realms.get(station.realm);
   if (policy === undefined) {
-    return problem(c, 'forbidden', {
-      detail: `the realm "${caller.realm}" of this station is no longer in the realms file`,
-    });
+    const detail = `the realm "${station.realm}" of this station is no longer in the realms file`;
+    return problem(c, 'forbidden', { detail });
   }
-  if (event !== 'events' && !isEventType(event)) {
+  if (delivery.event !== 'events' && !isEventType(delivery.event)) {
     return badRequest(c, [
       { field: 'event', detail: `must be one of ${EVENT_TYPES.join(', ')}, or events, in the path` },
     ]);
   }
-  const body = await readBody(c);
-  if (body instanceof Response) return body;
-  const type = event === 'events' ? undefined : event;
-  const message = readMessage(body, { type, hasPanel: caller.hasPanel, now });
+  const said = dialect.read(delivery);
+  if (!said.ok) return badRequest(c, said.faults);
+  const message = checkMessage(said.value, { hasPanel: station.hasPanel, now });
   if (!message.ok) return badRequest(c, message.faults);
 
-  const { id: delivery = randomUUID(), type: heard, ...fields } = message.value;
-  const said: StationEvent = { ...present(fields), type: heard, station: caller, policy, now, id: delivery };
-  const answer = await parts.keeper.hear(said);
-  const response = await answerOf(c, parts, said, caller, answer);
-  parts.observe({ station: id, event: heard, outcome: answer.is, status: response.status });
+  const { id = randomUUID(), type, ...fields } = message.value;
+  const heard: StationEvent = { ...present(fields), type, station, policy, now, id };
+  const answer = await parts.keeper.hear(heard);
+  const response = await answerOf(c, parts, heard, station, answer);
+  parts.observe({ station: station.id, event: type, outcome: answer.is, status: response.status });
   return response;
 }
 

@@ -24,13 +24,20 @@ const ID_LENGTH_MAX = 48;
 /** A station's clock may be this far ahead of ours, and no more. */
 const AHEAD_MAX = 5 * MINUTE;
 
-export interface Message {
-  readonly type: EventType;
+/** What was said, in whichever dialect. */
+export interface Said {
+  /** Absent where neither path nor body say it. */
+  readonly type?: EventType;
   readonly user?: string;
   readonly session?: SessionName;
   readonly takeOver?: boolean | SessionName;
   readonly occurredAt?: EpochMs;
   readonly id?: string;
+}
+
+/** What was said and may be said: it is known what it is, and of whom it speaks. */
+export interface Message extends Said {
+  readonly type: EventType;
 }
 
 /** One thing wrong with a request, by the field at fault. */
@@ -110,24 +117,31 @@ const messageSchema = z.object(
 );
 
 /**
- * Reads the body of an event. `type` is what the path says, absent where the body says it. An empty body says nothing
- * more than the path, which is enough for a station with a panel to log out, ping or boot.
+ * Reads a body of native JSON. An empty one says nothing more than the path, which is enough for a station with a panel to
+ * log out, ping or boot.
+ *
+ * @param type what the path says; absent where the body says it
  */
-export function readMessage(
-  body: Uint8Array,
-  about: { readonly type: EventType | undefined; readonly hasPanel: boolean; readonly now: EpochMs },
-): Read<Message> {
+export function readNative(body: Uint8Array, type?: EventType): Read<Said> {
   const json = body.length === 0 ? { ok: true as const, value: {} } : readJson(body);
   if (!json.ok) return json;
-  const parsed = messageSchema.safeParse(json.value);
-  if (!parsed.success) return { ok: false, faults: faultsOf(parsed.error) };
-  const misspelt = misspeltFields(Object.keys(json.value as object));
-  if (misspelt.length > 0) return { ok: false, faults: misspelt };
+  const said = readFields(json.value);
+  return said.ok ? { ok: true, value: { ...said.value, ...present({ type: type ?? said.value.type }) } } : said;
+}
 
-  const { type: said, ...fields } = parsed.data;
-  const type = about.type ?? said;
+/** The fields of an event, in whichever dialect they came. */
+export function readFields(fields: unknown): Read<Said> {
+  const parsed = messageSchema.safeParse(fields);
+  if (!parsed.success) return { ok: false, faults: faultsOf(parsed.error) };
+  const misspelt = misspeltFields(Object.keys(fields as object));
+  return misspelt.length > 0 ? { ok: false, faults: misspelt } : { ok: true, value: present(parsed.data) };
+}
+
+/** Whether this may be said by such a station, now. */
+export function checkMessage(said: Said, about: { readonly hasPanel: boolean; readonly now: EpochMs }): Read<Message> {
+  const { type } = said;
   if (type === undefined) return fault('type', `is missing: one of ${EVENT_TYPES.join(', ')}`);
-  const message: Message = { type, ...present(fields) };
+  const message: Message = { ...said, type };
   const faults = [...addressFaults(message, about.hasPanel), ...timeFaults(message, about.now)];
   return faults.length === 0 ? { ok: true, value: message } : { ok: false, faults };
 }

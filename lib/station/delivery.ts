@@ -1,0 +1,14 @@
+/** A request of a station as it came: its bytes, for a signature covers them. Nothing of it is trusted. */
+export interface Delivery {
+  /** The station that the path names: whose key it brings. */
+  readonly station: string;
+  /** What the path says has happened: an event's type, or `events` where the body says it. */
+  readonly event: string;
+  /** A key that stands in the path: for firmware that can be given a URL and nothing else. */
+  readonly urlKey?: string;
+  /** The client's certificate (PEM), where the domain asks for one. */
+  readonly certificate?: string;
+  /** By its name, whatever its case. */
+  readonly header: (name: string) => string | undefined;
+  readonly body: Uint8Array;
+}
