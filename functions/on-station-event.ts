@@ -2,6 +2,7 @@
 import { httpHandler } from '../lib/http/lambda.ts';
 import { createStationApp } from '../lib/http/station-app.ts';
 import { createKeeper } from '../lib/session/keeper.ts';
+import { createFairness } from '../lib/station/fairness.ts';
 import { createRegistry } from '../lib/station/registry.ts';
 import * as runtime from './runtime.ts';
 
@@ -12,6 +13,7 @@ export const handler = httpHandler(
   createStationApp({
     keeper: createKeeper({ seats, panels, history, timers, meter }, { shards }),
     registry: createRegistry(stations),
+    fairness: createFairness(),
     realms,
     master,
     clock,

@@ -39,6 +39,7 @@ const isNoRepeat = '#lastId <> :thisDelivery AND #openedBy <> :thisDelivery';
 const loginIsNotTheLastWord = '#lastId <> :loginId';
 const loginIsNotTheWordBefore = 'attribute_not_exists(#beforeId) OR #beforeId <> :loginId';
 const notSaidOfTheLast = 'attribute_not_exists(#beforeId) OR #beforeId <> :thatDelivery';
+const noSuchPingSince = 'attribute_not_exists(#pingedAt) OR #pingedAt < :signedAt';
 type Speaker = '#station' | ':saidBy';
 const noNewerWord = (station: Speaker) =>
   `#lastStation <> ${station} OR attribute_not_exists(#lastOccurredAt) OR #lastOccurredAt <= :saidAt`;
@@ -88,6 +89,7 @@ const live = (condition: Extract<Condition, { if: 'live' }>): Clause =>
     ifGiven(condition.notAfter, (saidAt) => clause(noNewerWord('#station'), { saidAt })),
     ifGiven(condition.notAfter, () => clause(noNewerWordBefore('#station'))),
     ifGiven(condition.heardAtMost, (heardAtMost) => clause('#heardAt <= :heardAtMost', { heardAtMost })),
+    ifGiven(condition.pingedBefore, (signedAt) => clause(noSuchPingSince, { signedAt })),
     ifGiven(condition.jobs, (thatMany) => clause('#jobs = :thatMany', { thatMany })),
     ifGiven(condition.dueAtMost, (dueAtMost) =>
       condition.orJobWaits === true
@@ -166,12 +168,12 @@ function updateOf(change: Change, condition: Condition, key: SeatKey, shards: nu
 
 /** Leaves the index alone unless the sweep must come sooner: a renewal costs one write unit. */
 function renewal(change: Extract<Change, { do: 'renew' }>): Update {
-  const { heardAt, activeAt, leaseAt, jobs, due, resumedAt, logon, latest } = change;
+  const { heardAt, pingedAt, activeAt, leaseAt, jobs, due, resumedAt, logon, latest } = change;
   const { idleAt, lingerAt, jobAt } = change;
   const movable = { idleAt, lingerAt, jobAt };
   const lifted = Object.entries(movable).flatMap(([name, at]) => (at === null ? [name] : []));
   const moved = { idleAt: idleAt ?? undefined, lingerAt: lingerAt ?? undefined, jobAt: jobAt ?? undefined };
-  const others = { heardAt, activeAt, leaseAt, jobs, resumedAt, [DUE]: due };
+  const others = { heardAt, pingedAt, activeAt, leaseAt, jobs, resumedAt, [DUE]: due };
   const loggedOn = { loggedOnAt: logon?.at, rememberedUntil: logon?.rememberedUntil };
   return {
     set: {

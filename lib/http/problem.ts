@@ -20,6 +20,7 @@ const TITLES = {
   'login-overtaken': [410, 'This login is from the past'],
   'body-too-large': [413, 'The body is too large'],
   'not-json': [415, 'The body must be JSON'],
+  'too-fast': [429, 'Too fast'],
   unexpected: [500, 'Something went wrong here'],
   unavailable: [503, 'Try again'],
 } as const satisfies Record<string, readonly [number, string]>;

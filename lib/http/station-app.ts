@@ -9,6 +9,7 @@ import type { Past, StationRecord } from '../session/ports.ts';
 import { type Caller, callerOf } from '../station/caller.ts';
 import type { Delivery } from '../station/delivery.ts';
 import { type Dialect, native } from '../station/dialect.ts';
+import type { Fairness } from '../station/fairness.ts';
 import { checkMessage, EVENT_TYPES, type EventType, isEventType } from '../station/message.ts';
 import type { Registry } from '../station/registry.ts';
 import { type Clock, DAY, type EpochMs, toRfc3339 } from '../time.ts';
@@ -19,6 +20,7 @@ import { boundView, holderView, passedView, pastOf, pastView, placeView, session
 export interface StationAppParts {
   readonly keeper: Keeper;
   readonly registry: Registry;
+  readonly fairness: Fairness;
   readonly realms: Realms;
   /** The master secret, fetched when first needed. */
   readonly master: () => Promise<string>;
@@ -45,6 +47,12 @@ async function hear(c: AppContext, parts: StationAppParts, id: string, event: st
   if (caller === undefined) {
     const detail = 'send "Authorization: Bearer <key>" with the key of the station that the path names';
     return problem(c, 'not-authenticated', { detail });
+  }
+  const { station } = caller;
+  const wait = parts.fairness.admit({ id, isGateway: station.kind === 'gateway' }, now);
+  if (wait > 0) {
+    parts.observe({ station: id, event, outcome: 'too-fast', status: 429 });
+    return problem(c, 'too-fast', { detail: 'this station says more than one of its kind can mean', retryAfter: wait });
   }
   const refused = refusedType(c, body);
   if (refused !== undefined) return refused;

@@ -41,6 +41,8 @@ export type Condition =
       readonly notAfter?: EpochMs;
       /** Nothing has been heard since: of two signs of life on their way at once, the later one counts. */
       readonly heardAtMost?: EpochMs;
+      /** No ping that was signed then or later has been heard: this is no replay. */
+      readonly pingedBefore?: EpochMs;
       readonly jobs?: number;
       /** A sweep looks at it no later than this. */
       readonly dueAtMost?: EpochMs;
@@ -59,6 +61,8 @@ export type Change =
   | {
       readonly do: 'renew';
       readonly heardAt: EpochMs;
+      /** Only of a ping that was signed. */
+      readonly pingedAt?: EpochMs;
       readonly activeAt?: EpochMs;
       /** Only those that move; `null` lifts one. */
       readonly idleAt?: EpochMs | null;
@@ -109,6 +113,7 @@ export function meets(condition: Condition, seat: Seat | undefined): boolean {
         (condition.unlessPreviousId === undefined || seat.previousLatest?.id !== condition.unlessPreviousId) &&
         (condition.notAfter === undefined || !knowsLater(seat, seat.session.station, condition.notAfter)) &&
         (condition.heardAtMost === undefined || seat.session.heardAt <= condition.heardAtMost) &&
+        (condition.pingedBefore === undefined || !wasPingedSince(seat.session, condition.pingedBefore)) &&
         (condition.jobs === undefined || seat.session.jobs === condition.jobs) &&
         (condition.dueAtMost === undefined ||
           seat.session.due <= condition.dueAtMost ||
@@ -123,6 +128,10 @@ export function meets(condition: Condition, seat: Seat | undefined): boolean {
 /** Whether a session holds the seat at `now`: active or lingering. */
 export const isLive = (seat: Seat | undefined, now: EpochMs): seat is Occupied<OpenSession> =>
   isOpen(seat) && !isOver(seat.session.deadlines, now);
+
+/** Whether a ping that was signed at this instant or later has been heard, or this is older than the session's login. */
+export const wasPingedSince = ({ pingedAt }: Pick<OpenSession, 'pingedAt'>, signedAt: EpochMs): boolean =>
+  pingedAt !== undefined && pingedAt >= signedAt;
 
 /** Whether a session that has lost the seat can still be made anew on it. */
 export const isDormantAt = (seat: Seat | undefined, now: EpochMs): seat is Occupied<OpenSession> =>
@@ -174,6 +183,7 @@ export function apply(change: Change, key: Seat['key'], seat: Seat | undefined):
       return rewrite(seat, change.latest, (session) => ({
         ...session,
         heardAt: change.heardAt,
+        ...present({ pingedAt: change.pingedAt ?? session.pingedAt }),
         activeAt: change.activeAt ?? session.activeAt,
         jobs: change.jobs ?? session.jobs,
         due: change.due ?? session.due,

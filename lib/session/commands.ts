@@ -36,6 +36,8 @@ interface Spoken {
   readonly id: string;
   /** The station's own time of the event; orders its events and nothing else. */
   readonly occurredAt?: EpochMs;
+  /** When its sender signed it, by their clock; absent where they sign nothing. Whatever is not newer is a replay. */
+  readonly signedAt?: EpochMs;
 }
 
 interface Said extends Asked, Spoken {}
@@ -74,11 +76,15 @@ export interface OperatorEnd extends Asked {
 export type Command = Login | SignOfLife | Farewell | OperatorEnd;
 
 /** What a station says, as far as its order among that station's sayings goes. */
-export const saying = (said: Pick<Spoken, 'station' | 'id' | 'occurredAt'>): Latest => ({
+export const saying = (said: Pick<Spoken, 'station' | 'id' | 'occurredAt' | 'signedAt'>): Latest => ({
   station: said.station.id,
   id: said.id,
-  ...present({ occurredAt: said.occurredAt }),
+  ...present({ occurredAt: dateOf(said) }),
 });
+
+/** By what a station's sayings are put in order; arrival, where it says nothing. */
+export const dateOf = ({ occurredAt, signedAt }: Pick<Spoken, 'occurredAt' | 'signedAt'>): EpochMs | undefined =>
+  occurredAt ?? signedAt;
 
 /** What became of a command. Every command gets exactly one. */
 export type Verdict =

@@ -44,6 +44,8 @@ export interface StationEvent {
   readonly now: EpochMs;
   readonly id: string;
   readonly occurredAt?: EpochMs;
+  /** When its sender signed it, by their clock. */
+  readonly signedAt?: EpochMs;
   /** The session that it speaks of. Without one, the user's here; without either, the one on the panel. */
   readonly session?: SessionName;
   readonly user?: string;
@@ -227,10 +229,10 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
 const isOfAnother = ({ station }: StationEvent, answer: Answer): boolean =>
   answer.is === 'gone' && answer.past !== undefined && answer.past.session.station !== station.id;
 
-const said = ({ station, policy, now, id, occurredAt }: StationEvent) => ({
+const said = ({ station, policy, now, id, occurredAt, signedAt }: StationEvent) => ({
   station,
   policy,
   now,
   id,
-  ...present({ occurredAt }),
+  ...present({ occurredAt, signedAt }),
 });

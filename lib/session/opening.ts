@@ -1,4 +1,5 @@
 /** How a session opens: by a login, or anew under the logon of the one before. */
+import { present } from '../present.ts';
 import type { EpochMs } from '../time.ts';
 import type { Attempt, Condition } from './attempt.ts';
 import { type Login, type SignOfLife, saying } from './commands.ts';
@@ -12,7 +13,7 @@ export const isLate = ({ occurredAt, policy, station, now }: Login | SignOfLife)
 
 /** Opens a session on a seat of which `condition` holds. */
 export const opening = (login: Login, epoch: Epoch, condition: Condition): Step => ({
-  ...open(login, epoch, condition, freshSigns(login.now)),
+  ...open(login, epoch, condition, freshSigns(login.now), present({ pingedAt: login.signedAt })),
   meaning: 'opened',
 });
 
@@ -24,8 +25,10 @@ export function openingAnew(
 ): Step {
   const { now, type } = said;
   const { loggedOnAt } = seat.session;
+  // A ping that named the session before may count for this one.
+  const before = { madeAnewOf: seat.epoch, ...present({ pingedAt: seat.session.pingedAt }) };
   const signs = { ...freshSigns(now), loggedOnAt, ...(type === 'job-started' ? { jobStartedAt: now } : {}) };
-  return { ...open(said, nextEpoch(now, seat.epoch), unchanged(seat), signs, { madeAnewOf: seat.epoch }), meaning };
+  return { ...open(said, nextEpoch(now, seat.epoch), unchanged(seat), signs, before), meaning };
 }
 
 function open(
@@ -33,7 +36,7 @@ function open(
   epoch: Epoch,
   condition: Condition,
   signs: SignsOfLife,
-  before: Pick<OpenSession, 'madeAnewOf'> = {},
+  before: Pick<OpenSession, 'madeAnewOf' | 'pingedAt'> = {},
 ): { attempt: Attempt; arm: EpochMs } {
   const { jobStartedAt, ...facts } = signs;
   const deadlines = deadlinesOf(said.policy, said.station, signs);

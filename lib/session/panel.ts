@@ -112,7 +112,7 @@ export async function takeOff({ panels }: Pick<PanelParts, 'panels'>, said: Late
 type Leaving = Omit<Farewell, 'type' | 'key' | 'epoch'>;
 
 const leaving = (
-  { station, policy, now, id, occurredAt }: Omit<Leaving, 'reason'>,
+  { station, policy, now, id, occurredAt, signedAt }: Omit<Leaving, 'reason'>,
   key: SeatKey,
   reason: Farewell['reason'],
   epoch?: number,
@@ -124,5 +124,5 @@ const leaving = (
   id,
   key,
   reason,
-  ...present({ occurredAt, epoch }),
+  ...present({ occurredAt, signedAt, epoch }),
 });

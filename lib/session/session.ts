@@ -88,6 +88,8 @@ interface Facts {
   readonly madeAnewOf?: Epoch;
   /** When its user last came back to it while it lingered. */
   readonly resumedAt?: EpochMs;
+  /** When the newest of its station's signed pings was signed, or the login, by the station's clock: an older one is a replay. */
+  readonly pingedAt?: EpochMs;
   readonly deadlines: Deadlines;
   /** Jobs in progress. */
   readonly jobs: number;

@@ -2,7 +2,7 @@
 import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
 import { after, latest, NEVER } from '../time.ts';
-import { type Change, type Condition, isOvertaken, movedDeadlines } from './attempt.ts';
+import { type Change, type Condition, isOvertaken, movedDeadlines, wasPingedSince } from './attempt.ts';
 import { type Login, type SignOfLife, saying } from './commands.ts';
 import { deadlinesOf, freshSigns, rungAt, slotOf } from './ladder.ts';
 import { isLate, openingAnew } from './opening.ts';
@@ -24,6 +24,7 @@ export function guessSignOfLife(said: SignOfLife): Step {
     ...(said.type === 'ping' ? {} : { ...inOrder(said), unlessId: said.id }),
     station: said.station.id,
     heardAtMost: said.now,
+    ...(said.type === 'ping' ? present({ pingedBefore: said.signedAt }) : {}),
     // Where a job or an older policy had put the sweep off for longer, it must be called back: read, then decide.
     dueAtMost: slot,
     isActive: true,
@@ -35,13 +36,17 @@ export function guessSignOfLife(said: SignOfLife): Step {
     leaseAt,
     ...present({ idleAt, lingerAt }),
     ...moves,
-    ...(said.type === 'ping' ? {} : { latest: saying(said) }),
+    ...newsOf(said),
   };
   // The slot in which the job would have ended has a timer; the one in which the session ends now may have none.
   return { attempt: { condition, change }, meaning: 'renewed', ...(mayComeSooner ? { arm: slot } : {}) };
 }
 
-type Moves = Omit<Extract<Change, { do: 'renew' }>, 'do' | 'latest' | 'due'>;
+/** A ping's only news is when it was signed; whatever else is said is kept as the station's newest word. */
+const newsOf = (said: SignOfLife | Login): Pick<Extract<Change, { do: 'renew' }>, 'latest' | 'pingedAt'> =>
+  said.type === 'ping' ? present({ pingedAt: said.signedAt }) : { latest: saying(said) };
+
+type Moves = Omit<Extract<Change, { do: 'renew' }>, 'do' | 'latest' | 'due' | 'pingedAt'>;
 
 /**
  * What a sign of life moves. A ping says that the station lives; anything else says that the user does too, and a login
@@ -73,7 +78,7 @@ function movesOf(
 export function decideSignOfLife(said: SignOfLife, seat: Seat | undefined): Step {
   const there = addressed(said, seat);
   if ('verdict' in there) return there;
-  if (there.latest.id === said.id || there.session.openedBy === said.id) {
+  if (there.latest.id === said.id || there.session.openedBy === said.id || isReplay(said, there)) {
     return { verdict: { is: 'repeated', seat: there } };
   }
   const rung = rungAt(there.session, said.now);
@@ -92,6 +97,11 @@ export function decideSignOfLife(said: SignOfLife, seat: Seat | undefined): Step
       return assertNever(rung);
   }
 }
+
+/** Signed before something that has been heard since. What is only late says nothing new either. */
+const isReplay = (said: SignOfLife, seat: Occupied<OpenSession>): boolean =>
+  said.signedAt !== undefined &&
+  (said.type === 'ping' ? wasPingedSince(seat.session, said.signedAt) : isOvertaken(seat, saying(said)));
 
 /** Whether it says that the user is there, and not only was before something that is known already. */
 const showsUser = (said: SignOfLife, seat: Seat): boolean => said.type !== 'ping' && !isOvertaken(seat, saying(said));
@@ -114,7 +124,7 @@ export function renew(said: SignOfLife | Login, seat: Occupied<OpenSession>): St
   const now = latest(said.now, session.heardAt);
   // Past the cap of the newest job no job runs any more, whether or not its end was ever heard.
   const running = session.deadlines.jobAt !== undefined && now < session.deadlines.jobAt ? session.jobs : 0;
-  const news = type === 'ping' ? {} : { latest: outOfOrder ? undated : saying(said) };
+  const news = outOfOrder && type !== 'ping' ? { latest: undated } : newsOf(said);
   const resumes = rungAt(session, now) === 'lingering';
   const change: Change = {
     do: 'renew',

@@ -3,7 +3,7 @@ import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
 import type { EpochMs } from '../time.ts';
 import type { Attempt, Condition } from './attempt.ts';
-import type { Farewell, SignOfLife, Verdict } from './commands.ts';
+import { dateOf, type Farewell, type SignOfLife, type Verdict } from './commands.ts';
 import { rungAt } from './ladder.ts';
 import { isEnded, isOpen, type Occupied, type OpenSession, type Seat } from './session.ts';
 
@@ -59,7 +59,7 @@ export const liveFor = ({ now, epoch }: SignOfLife | Farewell) =>
   ({ if: 'live', now, ...present({ epoch }) }) satisfies Condition;
 
 /** Nothing that its station dates later has been applied. */
-export const inOrder = ({ occurredAt: notAfter }: SignOfLife | Farewell) => present({ notAfter });
+export const inOrder = (said: SignOfLife | Farewell) => present({ notAfter: dateOf(said) });
 
 /**
  * The session of which this speaks, which has not ended, though it may have lost its seat; or why there is none. It may

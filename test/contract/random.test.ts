@@ -270,6 +270,7 @@ describe('any condition on any seat', () => {
       unlessPreviousId: rarely(deliveries),
       notAfter: rarely(instants),
       heardAtMost: rarely(instants),
+      pingedBefore: rarely(instants),
       jobs: rarely(fc.nat({ max: 2 })),
       dueAtMost: rarely(instants),
       orJobWaits: rarely(some(true as const)),
@@ -295,6 +296,7 @@ describe('any condition on any seat', () => {
       openedBy: deliveries,
       loggedOnAt: instants,
       madeAnewOf: epochs,
+      pingedAt: instants,
     },
     { requiredKeys: ['epoch', 'deadlines', 'due', 'latest', 'station', 'jobs', 'openedBy'] },
   );
@@ -303,6 +305,7 @@ describe('any condition on any seat', () => {
     {
       do: some('renew' as const),
       heardAt: instants,
+      pingedAt: instants,
       activeAt: instants,
       idleAt: fc.option(instants),
       lingerAt: fc.option(instants),

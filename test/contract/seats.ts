@@ -235,10 +235,11 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
       ['predecessor did not end by this', { unlessPreviousId: 'other' }, { unlessPreviousId: 'logout-0' }],
       ['newest word is no newer', { notAfter: at(3) }, { notAfter: at(2) }],
       ['last sign of life is no later', { heardAtMost: NOON }, { heardAtMost: epochMs(NOON - 1) }],
+      ['last signed ping is older', { pingedBefore: at(3) }, { pingedBefore: at(2) }],
       ['jobs are as many', { jobs: 2 }, { jobs: 1 }],
       ['sweep comes soon enough', { dueAtMost: at(60) }, { dueAtMost: epochMs(at(60) - 1) }],
     ])('renews only if the session’s %s', async (_, fits, not) => {
-      const activity = renew({ heardAt: NOON, latest: said('activity-1', at(3)) });
+      const activity = renew({ heardAt: NOON, pingedAt: at(2), latest: said('activity-1', at(3)) });
       const before: Change = { do: 'keep-word', epoch: NOON - 1, latest: said('logout-0') };
       const there = await given(seats, before, open({ jobs: 2 }, NOON), activity);
       expect(await tries(live(not))).toEqual({ won: false, seat: there });

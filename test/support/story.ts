@@ -85,6 +85,8 @@ export interface Told {
   readonly id?: string;
   /** The station's own time of it. */
   readonly said?: Offset;
+  /** When it was signed. */
+  readonly signed?: Offset;
 }
 
 let deliveries = 0;
@@ -97,7 +99,7 @@ const tell =
   };
 
 function eventOf(world: World, type: StationEvent['type'], told: Told): StationEvent {
-  const { station = 'lib-1', user, session, takeOver, id = `delivery-${++deliveries}`, said } = told;
+  const { station = 'lib-1', user, session, takeOver, id = `delivery-${++deliveries}`, said, signed } = told;
   return {
     type,
     station: stationOf(station),
@@ -105,6 +107,7 @@ function eventOf(world: World, type: StationEvent['type'], told: Told): StationE
     now: world.now,
     id,
     ...(said === undefined ? {} : { occurredAt: into(said) }),
+    ...(signed === undefined ? {} : { signedAt: into(signed) }),
     ...(session === undefined ? {} : { session: nth(world, session) }),
     ...(user === undefined || user === null || session !== undefined ? {} : { user }),
     ...(takeOver === undefined ? {} : { takeOver: typeof takeOver === 'number' ? nth(world, takeOver) : takeOver }),

@@ -1,0 +1,42 @@
+/**
+ * One station's storm must not starve the others: each may speak so often, and is told to wait when it speaks more.
+ *
+ * Counted by each container for itself, so it costs no request and no table. What a station can take of the whole is
+ * therefore this many times the containers that hear stations, which their reserved concurrency bounds.
+ */
+import { type DurationMs, durationMs, type EpochMs, latest, SECOND, since } from '../time.ts';
+
+/** Ten times what a panel with a busy user and a ping a second sends. Above it, something is wrong there. */
+const PER_SECOND = 20;
+
+/** A station that was cut off sends what it has kept, at once. */
+const BURST = 100;
+
+/** A gateway speaks for as many printers as stand behind it: a floor of a campus, not the whole of it. */
+const GATEWAY_FACTOR = 20;
+
+/** So that a container that hears from very many stations does not grow: the oldest is forgotten first. */
+const ENTRIES_MAX = 10_000;
+
+export interface Fairness {
+  /** How long this station must wait before it is heard again; 0 where it need not. */
+  admit(station: { readonly id: string; readonly isGateway: boolean }, now: EpochMs): DurationMs;
+}
+
+/** A token bucket a station. */
+export function createFairness(): Fairness {
+  const buckets = new Map<string, { tokens: number; asOf: EpochMs }>();
+  return {
+    admit({ id, isGateway }, now) {
+      const factor = isGateway ? GATEWAY_FACTOR : 1;
+      const [perSecond, burst] = [PER_SECOND * factor, BURST * factor];
+      const known = buckets.get(id) ?? { tokens: burst, asOf: now };
+      const tokens = Math.min(burst, known.tokens + (Math.max(0, since(known.asOf, now)) / SECOND) * perSecond);
+      buckets.delete(id);
+      buckets.set(id, { tokens: tokens < 1 ? tokens : tokens - 1, asOf: latest(known.asOf, now) });
+      const [oldest] = buckets.keys();
+      if (buckets.size > ENTRIES_MAX && oldest !== undefined) buckets.delete(oldest);
+      return durationMs(tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / perSecond) * SECOND));
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/** What somebody has recorded and sends again, signature and all, does nothing twice. */
+import { describe, test } from 'vitest';
+import {
+  activity,
+  at,
+  given,
+  holder,
+  jobStarted,
+  login,
+  logout,
+  outcome,
+  pass,
+  ping,
+  under,
+} from '../support/story.ts';
+
+const web = { station: 'web-1' };
+const quiet = { station: 'quiet-web' };
+const PORTAL = { idle: '1m', whenIdle: 'linger', lease: '2m', failover: '30m', maximum: '12h' };
+
+describe('a signed ping that is sent again', () => {
+  const pinged = [under(PORTAL), login({ ...quiet, signed: '0s' }), at('60s'), ping({ ...quiet, signed: '60s' })];
+
+  test('moves no deadline', () =>
+    given(...pinged, at('170s'), ping({ ...quiet, signed: '60s' }), outcome('repeated'), at('181s'))
+      .when(ping({ ...quiet, signed: '181s' }))
+      .then(outcome('invalidated')));
+
+  test('nor after the next one', () =>
+    given(...pinged, at('90s'), ping({ ...quiet, signed: '90s' }), at('200s'))
+      .when(ping({ ...quiet, signed: '60s' }), outcome('repeated'), at('211s'))
+      .then(holder(undefined)));
+
+  test('nor in the session of the same user that came after it', () =>
+    given(...pinged, logout({ ...quiet, signed: '61s' }), at('62s'), login({ ...quiet, signed: '62s' }), at('180s'))
+      .when(ping({ ...quiet, signed: '60s' }), at('183s'))
+      .then(holder(undefined)));
+
+  test('nor in the one that was made anew of it', () =>
+    given(under(PORTAL), login({ ...quiet, signed: '0s' }), at('60s'), ping({ ...quiet, session: 1, signed: '60s' }))
+      .when(
+        at('200s'),
+        activity({ ...quiet, session: 1, signed: '200s' }),
+        outcome('made-anew'),
+        at('319s'),
+        ping({ ...quiet, session: 1, signed: '60s' }),
+        outcome('repeated'),
+        at('321s'),
+      )
+      .then(holder(undefined)));
+
+  test('and the station’s next one counts, however far its clock is off', () =>
+    given(...pinged, at('170s'))
+      .when(ping({ ...quiet, signed: '61s' }), outcome('renewed'), pass('119s'))
+      .then(holder('quiet-web')));
+});
+
+describe('what else is signed and sent again after something newer', () => {
+  const there = [login({ ...web, signed: '0s' }), at('5s')];
+
+  test('is no news of the user', () =>
+    given(...there, activity({ ...web, id: 'first', signed: '5s' }), at('10s'))
+      .when(activity({ ...web, signed: '10s' }), at('35s'), activity({ ...web, id: 'first', signed: '5s' }))
+      .then(outcome('repeated')));
+
+  test('starts no job twice', () =>
+    given(...there, jobStarted({ ...web, id: 'job', signed: '5s' }), at('6s'), activity({ ...web, signed: '6s' }))
+      .when(jobStarted({ ...web, id: 'job', signed: '5s' }))
+      .then(outcome('repeated')));
+
+  test('logs nobody in', () =>
+    given(...there, logout({ ...web, signed: '5s' }), login({ ...web, signed: '6s' }), logout({ ...web, signed: '7s' }))
+      .when(at('8s'), login({ ...web, id: 'other', signed: '5s' }))
+      .then(outcome('overtaken'), holder(undefined)));
+
+  test('and logs nobody out who has come since', () =>
+    given(...there, logout({ ...web, id: 'bye', signed: '5s' }), at('6s'), login({ ...web, signed: '6s' }), at('7s'))
+      .when(activity({ ...web, signed: '7s' }), logout({ ...web, id: 'bye', signed: '5s' }))
+      .then(outcome('stale'), holder('web-1')));
+});
