@@ -62,6 +62,8 @@ export function letPeopleAsk(recorder: Recorder, crowd: number, seed: number): P
   }
 
   const asking = Array.from({ length: Math.ceil(crowd / CLIENTS_OF_USER) }, (_, group) => startGroup(group)).flat();
+  // Whatever failed is told by `stop`; until then it must not end the run without its record.
+  for (const one of asking) one.catch(() => {});
   return {
     stop: async () => {
       isStopped = true;
