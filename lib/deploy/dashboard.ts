@@ -1,0 +1,145 @@
+import { Duration } from 'aws-cdk-lib';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  Dashboard as CloudWatchDashboard,
+  Color,
+  CustomWidget,
+  GraphWidget,
+  type GraphWidgetProps,
+  type IMetric,
+  type IWidget,
+  Metric,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { depthOf, throttlesOf } from './alarms.ts';
+import { counted, countedBy, PERIOD, summed } from './watching.ts';
+
+export interface DashboardProps {
+  readonly name: string;
+  readonly table: ITableV2;
+  readonly api: HttpApi;
+  readonly sweep: IFunction;
+  readonly functions: readonly IFunction[];
+  readonly deadLetters: readonly IQueue[];
+  readonly timerGroup: string;
+  readonly announcedWithin: Duration;
+  readonly runbook?: string;
+  /** Shows live sessions: docs/console.md. */
+  readonly console?: IFunction;
+}
+
+const PROMISES = `# Curfew
+**Sessions that always end.** Arithmetic in one conditional write decides who holds a seat, and until when; timers only announce. What these graphs show may be late; seats are not.
+
+| promise | look at |
+|---|---|
+| *never two*: a seat never has two holders | by construction |
+| *never early*: no session ends before its policy says so | ends, by reason |
+| *never late*: the seat is free after \`bound\` | refused logins, by reason |
+| *never silent*: every end is announced | how late announcements are |
+| *never back from the dead*: what is late or repeated changes nothing | by construction |
+`;
+
+const WIDTH = 24;
+const HALF = WIDTH / 2;
+const THIRD = WIDTH / 3;
+
+/** What operators watch: people first, then promises, then machines, then money. */
+export class Dashboard extends Construct {
+  constructor(scope: Construct, id: string, props: DashboardProps) {
+    super(scope, id);
+    const { table, api, sweep, functions, deadLetters, announcedWithin } = props;
+    const runbook = props.runbook ?? 'docs/operating.md';
+    const promises = new TextWidget({ markdown: `${PROMISES}\nRunbook: ${runbook}`, width: WIDTH, height: 6 });
+    const rows: IWidget[][] = [
+      [promises],
+      ...(props.console === undefined ? [] : [[liveSessions(props.console)]]),
+      [
+        graph('Logins', HALF, [counted('LoginOpened', 'Sum'), counted('LoginRefused', 'Sum')]),
+        graph('Live sessions, by realm', HALF, [countedBy('OpenSessions', 'realm', 'Maximum')], { stacked: true }),
+      ],
+      [
+        graph('Refused logins, by reason', THIRD, [countedBy('LoginRefused', 'realm,reason', 'Sum')]),
+        graph('Ends, by reason', THIRD, [countedBy('SessionEnded', 'realm,reason', 'Sum')], { stacked: true }),
+        graph('Take-overs, and who may not', THIRD, [counted('TakenOver', 'Sum'), counted('Forbidden', 'Sum')]),
+      ],
+      [
+        graph('How late ends are announced', HALF, lateness(), {
+          leftAnnotations: [{ value: announcedWithin.toMilliseconds(), label: 'promised', color: Color.RED }],
+          leftYAxis: { label: 'ms', showUnits: false, min: 0 },
+        }),
+        graph('Slots: the longest wait, and those without a timer', HALF, [counted('WorstOverdueMs', 'Maximum')], {
+          right: [counted('UnarmedSlot', 'Sum')],
+        }),
+      ],
+      [
+        graph('Sweeps', HALF, [counted('SweptSessions', 'Sum'), counted('SweepFailed', 'Sum')], {
+          right: [sweep.metricDuration({ statistic: 'Maximum', period: PERIOD })],
+        }),
+        graph('Dead letters', HALF, deadLetters.map(depthOf)),
+      ],
+      [
+        graph('Errors of functions', THIRD, functions.map(errorsOf)),
+        graph('Throttled functions', THIRD, functions.map(throttledOf)),
+        graph('Throttled requests of the table', THIRD, throttlesOf(table)),
+      ],
+      [
+        graph('What is paid for: requests', HALF, [
+          api.metricCount({ period: PERIOD, statistic: 'SampleCount', label: 'API' }),
+          summed(
+            'functions',
+            functions.map((fn) => fn.metricInvocations({ period: PERIOD })),
+          ),
+          timersOf(props.timerGroup),
+        ]),
+        graph('What is paid for: the table', HALF, [
+          table.metricConsumedReadCapacityUnits({ statistic: 'Sum', period: PERIOD }),
+          table.metricConsumedWriteCapacityUnits({ statistic: 'Sum', period: PERIOD }),
+        ]),
+      ],
+    ];
+    new CloudWatchDashboard(this, 'Dashboard', {
+      dashboardName: props.name,
+      defaultInterval: Duration.hours(12),
+      widgets: rows,
+    });
+  }
+}
+
+function graph(title: string, width: number, left: IMetric[], more: Omit<GraphWidgetProps, 'left'> = {}): GraphWidget {
+  return new GraphWidget({ title, width, height: 6, left, period: PERIOD, ...more });
+}
+
+const liveSessions = (shown: IFunction): CustomWidget =>
+  new CustomWidget({
+    title: 'Live sessions',
+    functionArn: shown.functionArn,
+    width: WIDTH,
+    height: 12,
+    updateOnResize: false,
+    updateOnTimeRangeChange: false,
+  });
+
+const lateness = (): Metric[] =>
+  [
+    ['p50', 'half are announced within'],
+    ['p99', '99 of 100'],
+    ['Maximum', 'the latest'],
+  ].map(([statistic = '', label = '']) => counted('AnnouncedLateMs', statistic, { label }));
+
+const errorsOf = (fn: IFunction): Metric => fn.metricErrors({ period: PERIOD });
+const throttledOf = (fn: IFunction): Metric => fn.metricThrottles({ period: PERIOD });
+
+const timersOf = (group: string): Metric =>
+  new Metric({
+    namespace: 'AWS/Scheduler',
+    metricName: 'InvocationAttemptCount',
+    dimensionsMap: { ScheduleGroup: group },
+    statistic: 'Sum',
+    period: PERIOD,
+    label: 'timers',
+  });

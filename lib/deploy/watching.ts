@@ -1,0 +1,29 @@
+/** The numbers that operators look at, by the names that the functions give them. */
+import { Duration } from 'aws-cdk-lib';
+import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Metric as Counted } from '../session/ports.ts';
+
+/** As lib/aws/meter.ts says. */
+const NAMESPACE = 'Curfew';
+
+/** The backstop counts this often, and an operator who is called sooner can do nothing yet. */
+export const PERIOD = Duration.minutes(5);
+
+export const counted = (metricName: Counted, statistic: string, options: MetricOptions = {}): Metric =>
+  new Metric({ namespace: NAMESPACE, metricName, statistic, period: PERIOD, label: metricName, ...options });
+
+/** One line for each realm, and reason where that is told. */
+export const countedBy = (metricName: Counted, dimensions: 'realm' | 'realm,reason', statistic: string) =>
+  new MathExpression({
+    expression: `SEARCH('{${NAMESPACE},${dimensions}} MetricName="${metricName}"', '${statistic}', ${PERIOD.toSeconds()})`,
+    label: '',
+    usingMetrics: {},
+    period: PERIOD,
+  });
+
+/** What all of these come to together. */
+export function summed(label: string, metrics: readonly Metric[]): MathExpression {
+  const named = metrics.map((metric, n) => [`m${n}`, metric] as const);
+  const expression = named.map(([name]) => `FILL(${name}, 0)`).join(' + ');
+  return new MathExpression({ expression, label, usingMetrics: Object.fromEntries(named), period: PERIOD });
+}
