@@ -5,8 +5,11 @@ interface Entry {
   readonly at: number;
   /** Between things of the same instant, chance decides. */
   readonly tie: number;
-  readonly run: () => void;
+  readonly run: Deed;
 }
+
+/** `false` where nothing came of it: nobody is waiting for what it did. */
+type Deed = () => unknown;
 
 export class Agenda {
   now: EpochMs;
@@ -19,11 +22,11 @@ export class Agenda {
     this.tie = tie;
   }
 
-  at(instant: number, run: () => void): void {
+  at(instant: number, run: Deed): void {
     this.push({ at: Math.max(instant, this.now), tie: this.tie(), run });
   }
 
-  in(length: number, run: () => void): void {
+  in(length: number, run: Deed): void {
     this.at(this.now + length, run);
   }
 
@@ -36,9 +39,9 @@ export class Agenda {
     for (let next = this.heap[0]; next !== undefined && next.at <= until; next = this.heap[0]) {
       this.pop();
       this.now = epochMs(next.at);
-      next.run();
+      if (next.run() === false) continue;
       this.happened++;
-      await settled();
+      await (this.happened % BREATH === 0 ? breathed() : settled());
     }
     this.now = epochMs(Math.max(this.now, until));
   }
@@ -75,5 +78,9 @@ export class Agenda {
 const isBefore = (one: Entry | undefined, other: Entry | undefined): boolean =>
   one !== undefined && other !== undefined && (one.at < other.at || (one.at === other.at && one.tie < other.tie));
 
-/** After every promise that can settle has settled. */
-const settled = (): Promise<void> => new Promise(setImmediate);
+/** After every promise that can settle has settled: what is put off to the next tick waits for all of them. */
+const settled = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+
+/** The real world has its turn too, now and then: its messages, and its patience. */
+const BREATH = 1_000;
+const breathed = (): Promise<void> => new Promise(setImmediate);

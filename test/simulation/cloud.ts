@@ -3,8 +3,6 @@
  * memory, in functions that are killed, on clocks that differ, with answers that get lost.
  */
 import { schedulerTimers } from '../../lib/aws/timers.ts';
-import { memoryBus } from '../../lib/memory/bus.ts';
-import { memoryHistory } from '../../lib/memory/history.ts';
 import { memoryPanels } from '../../lib/memory/panels.ts';
 import { announce, type SeatChange } from '../../lib/session/announce.ts';
 import type { Attempt } from '../../lib/session/attempt.ts';
@@ -16,6 +14,7 @@ import { handleOf, nameOf, type Seat, type SeatKey, type SessionName } from '../
 import { backstop, sweep } from '../../lib/session/sweep.ts';
 import { after, durationMs, type EpochMs, epochMs, MINUTE, SECOND } from '../../lib/time.ts';
 import { Agenda } from './agenda.ts';
+import { archive } from './archive.ts';
 import { type Chance, chance } from './chance.ts';
 import { NO_FAULTS, type Outage, type Plan, policyOf, type Rates, REALM, SKEW } from './plan.ts';
 import { Scheduler } from './scheduler.ts';
@@ -37,6 +36,7 @@ export interface Invocation {
 /** Told of everything that happens in it. */
 export interface Witness {
   wrote(invocation: Invocation, at: EpochMs, key: SeatKey, attempt: Attempt, old: Seat | undefined, now: Seat): void;
+  collected(at: EpochMs, old: Seat): void;
   answered(invocation: Invocation, at: EpochMs, answer: Answer): void;
   announced(entries: readonly Entry[], at: EpochMs): void;
   broke(invocation: Invocation, error: unknown): void;
@@ -45,6 +45,8 @@ export interface Witness {
 interface Container {
   readonly clock: () => EpochMs;
   readonly policy: () => Policy;
+  /** Over how many it spreads deadlines. */
+  readonly shards: () => number;
   readonly timers: Timers;
 }
 
@@ -57,18 +59,20 @@ export class Cloud {
   readonly agenda: Agenda;
   readonly plan: Plan;
   readonly start: EpochMs;
-  readonly history = memoryHistory();
+  readonly archive = archive();
   readonly panels = memoryPanels();
   readonly trace: (line: string) => void;
+  /** How often what has happened of which worlds differ in how much there is. */
+  readonly happenings = new Map<string, number>();
   rates: Rates;
   outages: readonly Outage[];
   private readonly witness: Witness;
   private readonly table: Table;
-  private readonly bus = memoryBus();
   private readonly streams: SeatChange[][] = [[], []];
   private readonly reading = [false, false];
   private readonly scheduler: Scheduler;
-  private readonly containers: readonly Container[];
+  private containers: readonly Container[];
+  private isHealed = false;
   private readonly faults: Chance;
   private readonly delays: Chance;
   private invocations = 0;
@@ -90,6 +94,7 @@ export class Cloud {
         this.rates.poison > 0 && user === plan.users[0] && (what === 'sweep' || what === 'backstop'),
       isStale: () => this.faults.is(this.rates.staleIndex),
       wrote: (invocation, key, attempt, old, now) => this.wrote(invocation, key, attempt, old, now),
+      collected: (old) => this.collected(old),
     });
     const draw = chance(plan.seed, 'containers');
     this.scheduler = new Scheduler(plan.seed, this.agenda, {
@@ -106,10 +111,36 @@ export class Cloud {
       this.agenda.in(BACKSTOP, recur);
     };
     this.agenda.in(chance(this.plan.seed, 'backstop').int(0, BACKSTOP), recur);
+    this.beginFleet();
+  }
+
+  private beginFleet(): void {
+    const { spells = [], restarts = [] } = this.plan.fleet ?? {};
+    for (const { from, until, rates } of spells) {
+      this.agenda.in(from, () => this.suffer(rates));
+      this.agenda.in(until, () => this.suffer(this.plan.rates));
+    }
+    for (const [n, at] of restarts.entries()) {
+      const draw = chance(this.plan.seed, `restart ${n}`);
+      this.agenda.in(at, () => {
+        this.happened('restart');
+        this.containers = this.containers.map(() => this.container(draw));
+      });
+    }
+  }
+
+  private suffer(rates: Rates): void {
+    if (!this.isHealed) this.rates = rates;
+  }
+
+  happened(what: string): void {
+    this.happenings.set(what, (this.happenings.get(what) ?? 0) + 1);
+    this.trace(what);
   }
 
   /** Nothing goes wrong any more. */
   heal(): void {
+    this.isHealed = true;
     this.rates = NO_FAULTS;
     this.outages = [];
   }
@@ -150,7 +181,7 @@ export class Cloud {
     const policy = container.policy();
     const heard: StationEvent = { ...event, now, policy };
     return this.invoke({ what: 'event', container, now, policy, event: heard }, EVENT_TIMEOUT, async (invocation) => {
-      const keeper = createKeeper(this.portsOf(invocation, container), { shards: this.plan.shards });
+      const keeper = createKeeper(this.portsOf(invocation, container), { shards: container.shards() });
       const answer = await keeper.hear(heard);
       this.witness.answered(invocation, this.agenda.now, answer);
       return answer;
@@ -165,7 +196,7 @@ export class Cloud {
       { what: 'operator', container, now, policy, operatorEnds: name },
       EVENT_TIMEOUT,
       (invocation) => {
-        const keeper = createKeeper(this.portsOf(invocation, container), { shards: this.plan.shards });
+        const keeper = createKeeper(this.portsOf(invocation, container), { shards: container.shards() });
         return keeper.end(name, { principal: 'olga', note: 'asked', now });
       },
     );
@@ -190,7 +221,7 @@ export class Cloud {
       'backstop',
       container,
       () => {},
-      (ports, options) => backstop(ports, { ...options, shards: this.plan.shards }),
+      (ports, options) => backstop(ports, { ...options, shards: container.shards() }),
     );
   }
 
@@ -201,7 +232,8 @@ export class Cloud {
     work: (ports: ReturnType<Cloud['portsOf']>, options: Parameters<typeof sweep>[1]) => Promise<unknown>,
   ): void {
     const policy = container.policy();
-    const hurried = this.rates !== NO_FAULTS && this.faults.is(0.1) ? this.faults.int(0, 2) : Number.POSITIVE_INFINITY;
+    const isTroubled = this.plan.fleet === undefined ? this.rates !== NO_FAULTS : this.rates !== this.plan.rates;
+    const hurried = isTroubled && this.faults.is(0.1) ? this.faults.int(0, 2) : Number.POSITIVE_INFINITY;
     let pages = 0;
     const running = this.invoke({ what, container, now: container.clock(), policy }, SWEEP_TIMEOUT, (invocation) =>
       work(this.portsOf(invocation, container), {
@@ -258,11 +290,19 @@ export class Cloud {
       ...facts,
     };
     return new Promise((resolve, reject) => {
+      let isOver = false;
       this.agenda.in(timeout, () => {
         invocation.dead = true;
+        if (isOver) return false;
         reject(new Error('timed out'));
+        return true;
       });
-      work(invocation).then(resolve, (error: unknown) => {
+      const answer = (value: T) => {
+        isOver = true;
+        resolve(value);
+      };
+      work(invocation).then(answer, (error: unknown) => {
+        isOver = true;
         if (!(error instanceof Unavailable)) this.witness.broke(invocation, error);
         reject(error);
       });
@@ -285,10 +325,14 @@ export class Cloud {
     const { change, fields } = this.plan;
     const old = policyOf(fields);
     const deployed =
-      change === undefined ? undefined : { at: change.at + draw.int(0, MINUTE), policy: policyOf(change.fields) };
-    const policy = () => (deployed !== undefined && this.offset() >= deployed.at ? deployed.policy : old);
+      change === undefined
+        ? undefined
+        : { ...change, at: change.at + draw.int(0, MINUTE), policy: policyOf(change.fields) };
+    const isDeployed = () => deployed !== undefined && this.offset() >= deployed.at;
+    const policy = () => (isDeployed() ? (deployed?.policy ?? old) : old);
+    const shards = () => (isDeployed() ? (deployed?.shards ?? this.plan.shards) : this.plan.shards);
     const target = { groupName: 'curfew', sweepArn: 'sweep', roleArn: 'role', deadLetterArn: 'dead' };
-    return { clock, policy, timers: schedulerTimers(this.scheduler.client, target, clock) };
+    return { clock, policy, shards, timers: schedulerTimers(this.scheduler.client, target, clock) };
   }
 
   private portsOf(invocation: Invocation, container: Container) {
@@ -301,9 +345,9 @@ export class Cloud {
       ) as Port;
     const { timers, clock } = container;
     return {
-      seats: port<Seats>('seats', this.table.seatsFor(invocation)),
+      seats: port<Seats>('seats', this.table.seatsFor(invocation, container.shards())),
       panels: port<Panels>('panels', this.panels),
-      history: port<History>('history', this.history),
+      history: port<History>('history', this.archive.history),
       bus: port<Bus>('bus', { announce: (entries) => this.tell(entries) }),
       timers: port<Timers>('timers', { arm: (timer) => timers.arm(timer) }),
       meter: { add: () => {} },
@@ -356,16 +400,25 @@ export class Cloud {
   }
 
   private wrote(invocation: Invocation, key: SeatKey, attempt: Attempt, old: Seat | undefined, now: Seat): void {
-    const stream = key.user.charCodeAt(0) % this.streams.length;
+    this.changed(key, old, now);
+    this.witness.wrote(invocation, this.agenda.now, key, attempt, old, now);
+  }
+
+  private collected(old: Seat): void {
+    this.happened('garbage collection');
+    this.changed(old.key, old, undefined);
+    this.witness.collected(this.agenda.now, old);
+  }
+
+  private changed({ user }: SeatKey, old: Seat | undefined, now: Seat | undefined): void {
+    const stream = user.charCodeAt(0) % this.streams.length;
     this.streams[stream]?.push({ id: `${++this.changes}`, old, now });
     this.agenda.in(this.delays.skewed(20, 500), () => this.readStream(stream));
-    this.witness.wrote(invocation, this.agenda.now, key, attempt, old, now);
   }
 
   private async tell(entries: readonly Entry[]): Promise<{ failed: readonly Entry[] }> {
     const failed = entries.filter(() => this.faults.is(this.rates.badBatch));
     const taken = entries.filter((entry) => !failed.includes(entry));
-    await this.bus.announce(taken);
     for (const entry of taken) this.trace(`announced: ${entry.type} ${handleOf(entry.name)}`);
     this.witness.announced(taken, this.agenda.now);
     return { failed };

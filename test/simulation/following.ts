@@ -25,6 +25,9 @@ export interface Violation {
 export interface Followed {
   readonly known: Known;
   readonly key: SeatKey;
+  /** The delivery that opened it, and those that were to end it. */
+  readonly openedBy: string;
+  readonly endedBy: string[];
   ended?: Pick<Ending, 'at' | 'reason'>;
   /** What must be announced of it, in order, and what has been. */
   readonly expected: string[];
@@ -42,10 +45,12 @@ export abstract class Following {
   readonly verdicts = new Map<string, number>();
   protected readonly plan: Plan;
   protected readonly followed = new Map<string, Followed>();
+  protected readonly followedByUser = new Map<string, Set<Followed>>();
   protected readonly openedIds = new Map<string, string>();
   protected readonly endedIds = new Map<string, Set<string>>();
   protected cloud: Cloud | undefined;
   protected healedAt = Number.POSITIVE_INFINITY;
+  private forgotten = 0;
 
   constructor(plan: Plan) {
     this.plan = plan;
@@ -61,11 +66,25 @@ export abstract class Following {
 
   /** The last instant at which anything that is known of can still happen. */
   lastDeadline(): number {
-    return Math.max(0, ...[...this.followed.values()].map(({ known, ended }) => ended?.at ?? endOf(known).at));
+    return [...this.followed.values()].reduce((last, one) => Math.max(last, lastOf(one)), 0);
   }
 
   sessions(): number {
-    return this.followed.size;
+    return this.forgotten + this.followed.size;
+  }
+
+  protected follow(name: string, one: Followed): void {
+    const { user } = one.key;
+    this.followed.set(name, one);
+    this.followedByUser.set(user, (this.followedByUser.get(user) ?? new Set()).add(one));
+  }
+
+  protected unfollow(name: string, one: Followed): void {
+    this.forgotten++;
+    this.followed.delete(name);
+    this.followedByUser.get(one.key.user)?.delete(one);
+    if (this.openedIds.get(one.openedBy) === name) this.openedIds.delete(one.openedBy);
+    for (const id of one.endedBy) this.endedIds.delete(id);
   }
 
   /** Every rung that it has passed by `until`. */
@@ -97,6 +116,9 @@ export abstract class Following {
     this.violations.push({ promise, at: at - (this.cloud?.start ?? 0), what });
   }
 }
+
+/** When it ended, or will if nothing more is heard. */
+export const lastOf = ({ known, ended }: Followed): number => ended?.at ?? endOf(known).at;
 
 /** An announcement in a line: the same each time it is made. */
 export function tellingOf(entry: Entry): string {

@@ -2,12 +2,15 @@
 import { program } from 'commander';
 import { HOUR } from '../../lib/time.ts';
 import { FAULTS } from './faults.ts';
+import { fleetPlanOf } from './fleet.ts';
 import { planOf } from './plan.ts';
-import { run, type Summary } from './run.ts';
+import { run, type Summary, YEAR_MS } from './run.ts';
 import { shorten } from './shorten.ts';
 import { live } from './simulate.ts';
 
 const SEEDS = 2_000;
+/** Of campuses, each of which is thousands of times as much. */
+const CAMPUSES = 10;
 /** Seeds in which a planted fault must be caught. */
 const BUDGET = 2_000;
 
@@ -20,8 +23,10 @@ const number = (text: string): number => {
 program
   .name('npm run simulate --')
   .description('The shipped code in a world of virtual time in which everything goes wrong, against the promises.')
-  .option('--seeds <count>', `how many seeds (${SEEDS})`, number)
+  .option('--fleet', 'campuses over weeks, with offices’ hours, gateways and power cuts, instead of small dense worlds')
+  .option('--seeds <count>', `how many seeds (${SEEDS}; ${CAMPUSES} campuses)`, number)
   .option('--hours <hours>', 'for so long instead', number)
+  .option('--years <years>', 'until so many station-years have been lived instead', number)
   .option('--from <seed>', 'the first seed', number, 0)
   .option('--seed <seed>', 'this one as a story; where it breaks a promise, the shortest story that still does', number)
   .option('--faults', `plant ${FAULTS.length} faults, one after the other: each must be caught within ${BUDGET} seeds`)
@@ -29,15 +34,19 @@ program
   .parse();
 
 const {
-  seeds = SEEDS,
+  fleet = false,
+  seeds = fleet ? CAMPUSES : SEEDS,
   hours,
+  years,
   from,
   seed,
   faults,
   markdown,
 } = program.opts<{
+  fleet?: boolean;
   seeds?: number;
   hours?: number;
+  years?: number;
   from: number;
   seed?: number;
   faults?: boolean;
@@ -49,15 +58,17 @@ else if (faults) await plant();
 else await simulate();
 
 async function simulate(): Promise<void> {
-  const until = hours === undefined ? undefined : performance.now() + hours * HOUR;
   const startedAt = performance.now();
   let toldAt = 0;
+  let lived = 0;
   let events = 0;
   let stationMs = 0;
   const summary = await run({
     from,
-    goesOn: (count) => (until === undefined ? count < seeds : performance.now() < until),
+    ...(fleet ? { fleet: {} } : {}),
+    goesOn: (count) => shareDone(count) < 1,
     onSeen: (seen, count) => {
+      lived = count;
       events += seen.events;
       stationMs += seen.stationMs;
       for (const { promise, what } of seen.violations.slice(0, 1))
@@ -65,18 +76,26 @@ async function simulate(): Promise<void> {
       if (performance.now() - toldAt < 5_000) return;
       toldAt = performance.now();
       const seconds = (toldAt - startedAt) / 1_000;
-      const years = (stationMs / 31_557_600_000).toFixed(1);
+      const left = seconds / shareDone(lived) - seconds;
       console.error(
-        `${seconds.toFixed(0)} s: ${count} seeds, ${years} station-years, ${Math.round(events / seconds)} events/s`,
+        `${seconds.toFixed(0)} s: ${count} seeds, ${stationYears().toFixed(1)} station-years, ` +
+          `${Math.round(events / seconds)} events/s, about ${Math.max(0, left).toFixed(0)} s left`,
       );
     },
   });
+  function stationYears(): number {
+    return stationMs / YEAR_MS;
+  }
+  function shareDone(count: number): number {
+    if (hours !== undefined) return (performance.now() - startedAt) / (hours * HOUR);
+    return years === undefined ? count / seeds : stationYears() / years;
+  }
   report(summary);
   process.exitCode = summary.broken.length === 0 ? 0 : 1;
 }
 
 function report(summary: Summary): void {
-  const { events, seconds, cores, stationYears, sessions, broken, tightness, verdicts } = summary;
+  const { events, seconds, cores, stationYears, sessions, broken, tightness, verdicts, happenings } = summary;
   const rate = Math.round(events / seconds / cores).toLocaleString('en');
   console.log(
     `${summary.seeds} seeds, ${sessions.toLocaleString('en')} sessions, ${events.toLocaleString('en')} events in ${seconds.toFixed(0)} s: ` +
@@ -85,13 +104,17 @@ function report(summary: Summary): void {
   for (const [profile, share] of tightness)
     console.log(`bound of ${profile}: reached to ${(100 * share).toFixed(3)} %`);
   console.log([...verdicts].map(([verdict, count]) => `${verdict} ${count}`).join(', '));
+  if (happenings.size > 0) console.log([...happenings].map(([what, count]) => `${what} ${count}`).join(', '));
   const seedsBroken = broken.map((one) => one.seed);
   if (broken.length === 0) console.log('every promise was kept');
-  else console.log(`promises were broken at ${broken.length} seeds; npm run simulate -- --seed ${seedsBroken[0]}`);
+  else
+    console.log(
+      `promises were broken at ${broken.length} seeds; npm run simulate -- ${fleet ? '--fleet ' : ''}--seed ${seedsBroken[0]}`,
+    );
 }
 
 async function tell(one: number): Promise<void> {
-  const whole = planOf(one);
+  const whole = fleet ? fleetPlanOf(one) : planOf(one);
   const { violations } = await live(whole);
   const plan = violations.length === 0 ? whole : await shorten(whole, (left) => console.error(`${left} actions left`));
   const { actions, stations, fields } = plan;

@@ -6,7 +6,7 @@ import { handleOf, nameOf, type SessionName } from '../../lib/session/session.ts
 import { epochMs, HOUR, MINUTE, SECOND } from '../../lib/time.ts';
 import { type Chance, chance } from './chance.ts';
 import type { Cloud } from './cloud.ts';
-import { type Action, type Plan, type PlannedStation, policyOf, REALM } from './plan.ts';
+import { type Action, type Plan, type PlannedGateway, type PlannedStation, policyOf, REALM } from './plan.ts';
 
 /** As long as firmware waits for an answer. */
 const PATIENCE = 15 * SECOND;
@@ -16,6 +16,61 @@ type Said = Omit<StationEvent, 'now' | 'policy'>;
 interface Believed {
   readonly user: string;
   name: SessionName;
+}
+
+/** What a gateway may not have got rid of when it crashed: what it passed on in the time before. */
+const UNSURE = 5 * MINUTE;
+
+/** One connection for many stations. */
+class Gateway {
+  readonly dates: number;
+  private readonly cloud: Cloud;
+  private readonly id: string;
+  private state: 'up' | 'cut off' | 'crashed' = 'up';
+  private queue: (() => void)[] = [];
+  private passedOn: { readonly at: number; readonly send: () => void }[] = [];
+
+  constructor(cloud: Cloud, { id, dates, downs }: PlannedGateway) {
+    this.cloud = cloud;
+    this.id = id;
+    this.dates = dates;
+    for (const { from, until, crashes } of downs) {
+      cloud.agenda.in(from, () => this.goDown(crashes));
+      cloud.agenda.in(until, () => this.comeBack());
+    }
+  }
+
+  pass(send: () => void): void {
+    const { now } = this.cloud.agenda;
+    if (this.state === 'cut off') this.queue.push(send);
+    else if (this.state === 'crashed') this.cloud.happened('lost at a gateway');
+    else {
+      this.passedOn = [...this.passedOn.filter(({ at }) => at > now - UNSURE), { at: now, send }];
+      send();
+    }
+  }
+
+  private goDown(crashes: boolean): void {
+    this.cloud.trace(`${this.id} ${crashes ? 'crashes' : 'is cut off'}`);
+    this.state = crashes || this.state === 'crashed' ? 'crashed' : 'cut off';
+    if (crashes) this.queue = [];
+  }
+
+  private comeBack(): void {
+    this.cloud.trace(`${this.id} is back`);
+    if (this.state === 'crashed') {
+      // It does not know what was answered.
+      for (const { send } of this.passedOn) {
+        this.cloud.happened('repeated by a gateway');
+        send();
+      }
+    }
+    this.state = 'up';
+    const { queue } = this;
+    this.queue = [];
+    if (queue.length > 1) this.cloud.happened('burst of a gateway');
+    for (const send of queue) this.pass(send);
+  }
 }
 
 class Place {
@@ -29,18 +84,28 @@ class Place {
   current: string | undefined;
   private readonly cloud: Cloud;
   private readonly plan: Plan;
+  private readonly gateway: Gateway | undefined;
   private readonly others: () => readonly Place[];
   private said = 0;
   /** About as long as a session can be made anew. */
   private readonly lifetime: number;
+  private readonly leaseMs: number;
   stopped = false;
 
-  constructor(cloud: Cloud, plan: Plan, planned: PlannedStation, others: () => readonly Place[]) {
+  constructor(
+    cloud: Cloud,
+    plan: Plan,
+    planned: PlannedStation,
+    gateway: Gateway | undefined,
+    others: () => readonly Place[],
+  ) {
+    this.gateway = gateway;
     this.others = others;
     this.cloud = cloud;
     this.plan = plan;
     this.planned = planned;
     const { idleMs, leaseMs, failoverMs, logonTokenMs = 0 } = policyOf(plan.fields);
+    this.leaseMs = leaseMs;
     this.lifetime = idleMs + leaseMs + Math.max(failoverMs, logonTokenMs);
     const { id, kind, reportsActivity } = planned;
     this.station = { id, realm: REALM, reportsActivity, hasPanel: hasPanel(kind) };
@@ -125,7 +190,8 @@ class Place {
 
   /** Sends it, hears the answer if one comes, and sends it again if none does and the firmware can. */
   private say(said: Omit<Said, 'station' | 'id'>, draw: Chance, then: (answer: Answer) => void = () => {}): void {
-    const { dates, retries, id: station } = this.planned;
+    const { retries, id: station } = this.planned;
+    const dates = this.gateway?.dates ?? this.planned.dates;
     const at = this.cloud.agenda.now;
     const message: Said = {
       ...said,
@@ -141,7 +207,8 @@ class Place {
       then(answer);
     };
     const send = (tries: number) => {
-      this.deliver(message, draw, heard);
+      if (this.gateway === undefined) this.deliver(message, draw, heard);
+      else this.gateway.pass(() => this.deliver(message, draw, heard));
       if (tries > 1 && retries) this.cloud.agenda.in(PATIENCE, () => isAnswered || this.stopped || send(tries - 1));
     };
     send(4);
@@ -203,7 +270,9 @@ class Place {
     this.kept.add(handleOf(believed.name));
     if (kind === 'hosted') return;
     const draw = chance(this.plan.seed, `${this.planned.id} pings ${handleOf(believed.name)}`);
-    const every = draw.one([20 * SECOND, 30 * SECOND, MINUTE]);
+    const drawn = draw.one([20 * SECOND, 30 * SECOND, MINUTE]);
+    // On a campus nobody pings more often than the lease asks for.
+    const every = this.plan.fleet === undefined ? drawn : Math.max(drawn, this.leaseMs / 4);
     let silent = false;
     const ping = (count: number) => {
       if (this.stopped || (!mad && this.sessions.get(believed.user)?.name.epoch !== believed.name.epoch)) return;
@@ -221,10 +290,18 @@ export class People {
   private readonly places: ReadonlyMap<string, Place>;
 
   constructor(cloud: Cloud, plan: Plan) {
+    const { gateways = [], powerCuts = [] } = plan.fleet ?? {};
+    const gatewayOf = new Map(
+      gateways.flatMap((planned) => {
+        const gateway = new Gateway(cloud, planned);
+        return planned.stations.map((station) => [station, gateway] as const);
+      }),
+    );
+    for (const { at } of powerCuts) cloud.agenda.in(at, () => cloud.happened('power cut'));
     this.places = new Map(
       plan.stations.map((planned) => {
         const others = () => [...this.places.values()].filter(({ station }) => station.id !== planned.id);
-        return [planned.id, new Place(cloud, plan, planned, others)];
+        return [planned.id, new Place(cloud, plan, planned, gatewayOf.get(planned.id), others)];
       }),
     );
     for (const action of plan.actions) {

@@ -79,8 +79,8 @@ export interface Outage {
 export interface Plan {
   readonly seed: number;
   readonly fields: object;
-  /** A deployment changes the policy while sessions live. */
-  readonly change?: { readonly at: number; readonly fields: object };
+  /** A deployment changes the policy while sessions live, and may add shards. */
+  readonly change?: { readonly at: number; readonly fields: object; readonly shards?: number };
   readonly stations: readonly PlannedStation[];
   readonly users: readonly string[];
   readonly actions: readonly Action[];
@@ -89,12 +89,51 @@ export interface Plan {
   /** When everybody stops and every fault ends, in milliseconds after the beginning. */
   readonly length: number;
   readonly shards: number;
+  /** Only where it is a campus over weeks; see fleet.ts. */
+  readonly fleet?: Fleet;
 }
 
+/** A time in which things go wrong. */
+export interface Spell {
+  readonly from: number;
+  readonly until: number;
+  readonly rates: Rates;
+}
+
+/** What its stations say goes through its one connection, in order, and is dated by its clock. */
+export interface PlannedGateway {
+  readonly id: string;
+  readonly stations: readonly string[];
+  readonly dates: number;
+  readonly downs: readonly {
+    readonly from: number;
+    readonly until: number;
+    /** It loses what it had, and when it is back it repeats what it may or may not have got rid of. */
+    readonly crashes: boolean;
+  }[];
+}
+
+/** What a campus has that a small world has not. */
+export interface Fleet {
+  readonly spells: readonly Spell[];
+  readonly gateways: readonly PlannedGateway[];
+  /** When many stations lose their power at once. */
+  readonly powerCuts: readonly { readonly at: number; readonly stations: readonly string[] }[];
+  /** Deployments that change nothing: every container is replaced. */
+  readonly restarts: readonly number[];
+  /** The most entries that a page of the index has. */
+  readonly duePage: number;
+}
+
+const policies = new WeakMap<object, Policy>();
+
 export function policyOf(fields: object): Policy {
+  const known = policies.get(fields);
+  if (known !== undefined) return known;
   const { realms, errors } = readRealms(JSON.stringify({ realms: { [REALM]: fields } }));
   const policy = realms.get(REALM);
   if (policy === undefined) throw new Error(errors.map(({ message }) => message).join('\n'));
+  policies.set(fields, policy);
   return policy;
 }
 
@@ -128,7 +167,7 @@ export function planOf(seed: number, calm = false): Plan {
   };
 }
 
-function fieldsOf(draw: Chance): object {
+export function fieldsOf(draw: Chance): object {
   const seats = draw.one([1, 1, 1, 2, 3, 'unlimited']);
   const takeOver = draw.one(['refuse', 'offer', 'offer', 'replace']);
   const sweep = draw.one(['1m', '1m', '30s', '5m']);
@@ -176,7 +215,7 @@ function stationsOf(draw: Chance): PlannedStation[] {
   });
 }
 
-type Drawn = Omit<Action, 'n'>;
+export type Drawn = Omit<Action, 'n'>;
 
 /** A user comes to a station, and does this and that there, with pauses about as long as the policy's deadlines. */
 function visitOf(
@@ -212,7 +251,7 @@ const DEEDS: readonly Deed[] = [
   'login',
   'crash',
 ];
-const NAMES = ['session', 'session', 'session', 'user', 'user', 'user', 'panel', 'foreign'] as const;
+export const NAMES = ['session', 'session', 'session', 'user', 'user', 'user', 'panel', 'foreign'] as const;
 
 function actionOf(draw: Chance, length: number, stations: readonly PlannedStation[], users: readonly string[]): Drawn {
   const what = draw.one<Deed>(['login', 'login', 'login', 'login', 'logout', 'boot', 'crash', 'operator-end']);
@@ -226,7 +265,7 @@ function actionOf(draw: Chance, length: number, stations: readonly PlannedStatio
   };
 }
 
-function ratesOf(draw: Chance): Rates {
+export function ratesOf(draw: Chance): Rates {
   const some = (most: number): number => (draw.is(0.5) ? 0 : draw.next() * most);
   return {
     lostMessage: some(0.1),

@@ -2,11 +2,11 @@
 import type { Entry } from '../../lib/session/journal.ts';
 import type { Answer } from '../../lib/session/keeper.ts';
 import type { Past } from '../../lib/session/ports.ts';
-import { handleOf, parseHandle, type SeatKey } from '../../lib/session/session.ts';
+import { handleOf, parseHandle, type SeatKey, type SessionName } from '../../lib/session/session.ts';
 import { type EpochMs, MINUTE } from '../../lib/time.ts';
 import { BACKSTOP, type Cloud, type Invocation, type Witness } from './cloud.ts';
-import { tellingOf } from './following.ts';
-import { policyOf, REALM, SKEW } from './plan.ts';
+import { type Followed, lastOf, tellingOf } from './following.ts';
+import { policyOf, REALM, SKEW, type Spell } from './plan.ts';
 import { endOf, heldUntil, MARGIN, rungOf } from './spec.ts';
 import { Writes } from './writes.ts';
 
@@ -139,7 +139,8 @@ export class Promises extends Writes implements Witness {
   private inTime(entry: Entry, at: number): void {
     const isPoisoned = this.plan.rates.poison > 0 && entry.name.user === this.plan.users[0];
     const isCalm = this.isCalm() && !isPoisoned;
-    const from = Math.max(entry.at, isCalm ? 0 : this.healedAt) + MARGIN + this.longestSlot();
+    const trouble = isCalm ? 0 : this.plan.fleet === undefined ? this.healedAt : this.troubleSince(entry.at, at);
+    const from = Math.max(entry.at, trouble) + MARGIN + this.longestSlot();
     const latest = from + (isCalm && this.plan.change === undefined ? TIMER : BACKSTOP + MINUTE);
     if (at > latest) {
       this.broken(
@@ -150,8 +151,22 @@ export class Promises extends Writes implements Witness {
     }
   }
 
+  /** The end of the last of a fleet's troubles that came in between. */
+  private troubleSince(from: number, until: number): number {
+    const { outages, change, fleet } = this.plan;
+    const start = this.cloud?.start ?? 0;
+    const troubles: Pick<Spell, 'from' | 'until'>[] = [...outages, ...(fleet?.spells ?? [])];
+    // Until its containers are new, nobody sweeps the shards that a deployment adds.
+    if (change !== undefined) troubles.push({ from: change.at, until: change.at + MINUTE });
+    return troubles
+      .map((trouble) => ({ from: trouble.from + start, until: Math.min(trouble.until + start, this.healedAt) }))
+      .filter((trouble) => trouble.from <= until && trouble.until >= from)
+      .reduce((latest, trouble) => Math.max(latest, trouble.until), 0);
+  }
+
   private isCalm(): boolean {
     const { poison: _, ...rates } = this.plan.rates;
+    if (this.plan.fleet !== undefined && this.plan.fleet.spells.length > 0) return false;
     return this.plan.outages.length === 0 && Object.values(rates).every((rate) => rate === 0);
   }
 
@@ -167,18 +182,30 @@ export class Promises extends Writes implements Witness {
     for (const seat of cloud.openSeats()) this.broken('nothing leaks', at, `${this.say(seat)} is still open`);
     if (cloud.undelivered() > 0) this.broken('nothing leaks', at, `${cloud.undelivered()} changes are not announced`);
     if (cloud.armedTimers() > 0) this.broken('nothing leaks', at, `${cloud.armedTimers()} timers are left`);
-    const kept = new Map<string, Past[]>();
-    for (const user of this.plan.users) {
-      for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-        const page = await cloud.history.ofUser(REALM, user, {
-          limit: 100,
-          ...(cursor === undefined ? {} : { cursor }),
-        });
-        for (const past of page.items) kept.set(handleOf(past.name), [...(kept.get(handleOf(past.name)) ?? []), past]);
-        cursor = page.cursor;
-      }
+    await this.settle(cloud, [...this.followed]);
+    for (const { id } of this.plan.stations) {
+      const { occupant } = await cloud.panels.read(id);
+      const followed = occupant && this.followed.get(handleOf({ ...occupant, seat: '0' }));
+      if (followed?.known.station === id)
+        this.broken('nothing leaks', at, `the panel of ${id} shows ${occupant?.user}, who has left`);
     }
-    for (const [name, { known, ended, expected, announced }] of this.followed) {
+  }
+
+  /** Forgets what ended before this instant, so long ago that nothing speaks of it any more, once all is as it should be. */
+  async forget(cloud: Cloud, endedBefore: number): Promise<void> {
+    const old = [...this.followed].filter(([, one]) => lastOf(one) < endedBefore);
+    await this.settle(cloud, old);
+    for (const [name, one] of old) {
+      this.unfollow(name, one);
+      cloud.archive.forget(parseHandle(name) as SessionName);
+    }
+  }
+
+  /** Each is once in history, and everything has been said of it. */
+  private async settle(cloud: Cloud, sessions: readonly (readonly [string, Followed])[]): Promise<void> {
+    const at = cloud.agenda.now;
+    const kept = await this.kept(cloud, new Set(sessions.map(([, { key }]) => key.user)));
+    for (const [name, { known, ended, expected, announced }] of sessions) {
       const entries = kept.get(name) ?? [];
       const [past] = entries;
       if (entries.length !== 1 || past === undefined) {
@@ -202,12 +229,21 @@ export class Promises extends Writes implements Witness {
         this.broken('never early', at, `${name} ended before it was last heard of; its seat is at ${seat?.epoch}`);
       }
     }
-    for (const { id } of this.plan.stations) {
-      const { occupant } = await cloud.panels.read(id);
-      const followed = occupant && this.followed.get(handleOf({ ...occupant, seat: '0' }));
-      if (followed?.known.station === id)
-        this.broken('nothing leaks', at, `the panel of ${id} shows ${occupant?.user}, who has left`);
+  }
+
+  private async kept({ archive }: Cloud, users: ReadonlySet<string>): Promise<Map<string, Past[]>> {
+    const kept = new Map<string, Past[]>();
+    for (const user of users) {
+      for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+        const page = await archive.history.ofUser(REALM, user, {
+          limit: 100,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        for (const past of page.items) kept.set(handleOf(past.name), [...(kept.get(handleOf(past.name)) ?? []), past]);
+        cursor = page.cursor;
+      }
     }
+    return kept;
   }
 
   broke(inv: Invocation, error: unknown): void {

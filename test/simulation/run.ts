@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { bundle } from './bundle.ts';
 import type { Fault } from './faults.ts';
-import type { Seen } from './worker.ts';
+import type { Asked, Seen } from './worker.ts';
 
 export interface Summary {
   readonly seeds: number;
@@ -16,6 +16,7 @@ export interface Summary {
   readonly cores: number;
   readonly verdicts: ReadonlyMap<string, number>;
   readonly tightness: ReadonlyMap<string, number>;
+  readonly happenings: ReadonlyMap<string, number>;
   /** Those seeds at which a promise was broken, in their order. */
   readonly broken: readonly Seen[];
 }
@@ -24,6 +25,8 @@ interface Options {
   readonly from: number;
   /** Whether seed number `count` is still to be lived, and how. */
   readonly goesOn: (count: number) => boolean;
+  /** Campuses instead of small worlds. */
+  readonly fleet?: Asked['fleet'];
   readonly fault?: Fault;
   /** Stop at the first broken promise. */
   readonly untilBroken?: boolean;
@@ -31,11 +34,12 @@ interface Options {
   readonly cores?: number;
 }
 
-const YEAR_MS = 365.25 * 86_400_000;
+export const YEAR_MS = 365.25 * 86_400_000;
 
 export async function run({
   from,
   goesOn,
+  fleet,
   fault,
   untilBroken = false,
   onSeen,
@@ -46,6 +50,7 @@ export async function run({
   const totals = { seeds: 0, events: 0, sessions: 0, stationMs: 0 };
   const verdicts = new Map<string, number>();
   const tightness = new Map<string, number>();
+  const happenings = new Map<string, number>();
   const broken: Seen[] = [];
   const startedAt = performance.now();
   let next = from;
@@ -56,7 +61,8 @@ export async function run({
     totals.events += seen.events;
     totals.sessions += seen.sessions;
     totals.stationMs += seen.stationMs;
-    for (const [verdict, count] of seen.verdicts) verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + count);
+    addTo(verdicts, seen.verdicts);
+    addTo(happenings, seen.happenings);
     for (const [profile, share] of seen.tightness) tightness.set(profile, Math.max(share, tightness.get(profile) ?? 0));
     if (seen.violations.length > 0) broken.push(seen);
     onSeen?.(seen, totals.seeds);
@@ -75,15 +81,16 @@ export async function run({
     cores,
     verdicts,
     tightness,
+    happenings,
     broken: broken.toSorted((a, b) => a.seed - b.seed),
   };
 
   async function work(): Promise<void> {
-    const worker = new Worker(file);
+    const worker = new Worker(file, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
     try {
       while (!isDone()) {
         const seed = next++;
-        heed(await livedBy(worker, seed, fault !== undefined));
+        heed(await livedBy(worker, { seed, ...(fleet === undefined ? {} : { fleet }) }, fault !== undefined));
       }
     } finally {
       await worker.terminate();
@@ -93,10 +100,20 @@ export async function run({
 
 /** A faulty service may go round in circles: that is a promise broken too. */
 const LONGEST_MS = 20_000;
+/** A campus lives through thousands of times as much. */
+const LONGEST_FLEET_MS = 900_000;
 
-const NOTHING = { tightness: [], verdicts: [], events: 0, sessions: 0, stationMs: 0 };
+/** Nearly everything in a simulated world is forgotten at once: with room for it, collecting it takes half the time. */
+const YOUNG_MB = 192;
 
-function livedBy(worker: Worker, seed: number, isFaulty: boolean): Promise<Seen> {
+const addTo = (totals: Map<string, number>, counts: Iterable<readonly [string, number]>): void => {
+  for (const [name, count] of counts) totals.set(name, (totals.get(name) ?? 0) + count);
+};
+
+const NOTHING = { tightness: [], verdicts: [], happenings: [], events: 0, sessions: 0, stationMs: 0 };
+
+function livedBy(worker: Worker, asked: Asked, isFaulty: boolean): Promise<Seen> {
+  const { seed, fleet } = asked;
   return new Promise((resolve, reject) => {
     const breaks = (promise: string, what: string): Seen => ({
       ...NOTHING,
@@ -107,7 +124,7 @@ function livedBy(worker: Worker, seed: number, isFaulty: boolean): Promise<Seen>
       if (isFaulty) resolve(breaks('never silent', 'the world does not come to rest'));
       else reject(new Error(`seed ${seed} does not come to an end`));
     };
-    const patience = AbortSignal.timeout(LONGEST_MS);
+    const patience = AbortSignal.timeout(fleet === undefined ? LONGEST_MS : LONGEST_FLEET_MS);
     patience.addEventListener('abort', tooLong);
     const onMessage = (seen: Seen) => settle(() => resolve(seen));
     const onError = (error: Error) =>
@@ -118,6 +135,6 @@ function livedBy(worker: Worker, seed: number, isFaulty: boolean): Promise<Seen>
       then();
     };
     worker.on('message', onMessage).on('error', onError);
-    worker.postMessage(seed);
+    worker.postMessage(asked);
   });
 }

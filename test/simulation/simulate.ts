@@ -1,5 +1,5 @@
 /** One seed: its world is lived through until everybody has gone home, every fault has ended, and all is quiet. */
-import { MINUTE } from '../../lib/time.ts';
+import { before, DAY, durationMs, MINUTE } from '../../lib/time.ts';
 import { BACKSTOP, Cloud, START } from './cloud.ts';
 import type { Tightness, Violation } from './following.ts';
 import { People } from './people.ts';
@@ -10,6 +10,7 @@ export interface Lived {
   readonly violations: readonly Violation[];
   readonly tightness: Tightness;
   readonly verdicts: ReadonlyMap<string, number>;
+  readonly happenings: ReadonlyMap<string, number>;
   readonly events: number;
   readonly sessions: number;
   /** Stations times milliseconds. */
@@ -19,12 +20,19 @@ export interface Lived {
 /** After the last deadline: its slot, the backstop, the journal; and the latest timer that was armed before. */
 const UNTIL_QUIET = 5 * MINUTE + 2 * BACKSTOP + 25 * MINUTE;
 
+/** Nothing that is late, repeated or queued speaks of a session that ended so long ago. */
+const SPOKEN_OF = durationMs(7 * DAY);
+
 export async function live(plan: Plan, trace: (line: string) => void = () => {}): Promise<Lived> {
   const promises = new Promises(plan);
   const cloud: Cloud = new Cloud(plan, START, promises, (line) => trace(`${clockOf(cloud.offset())}  ${line}`));
   promises.watch(cloud);
   cloud.begin();
   const people = new People(cloud, plan);
+  for (let day: number = DAY; day < plan.length; day += DAY) {
+    await cloud.agenda.runThrough(START + day);
+    await promises.forget(cloud, before(cloud.agenda.now, SPOKEN_OF));
+  }
   await cloud.agenda.runThrough(START + plan.length);
   people.stop();
   cloud.heal();
@@ -37,6 +45,7 @@ export async function live(plan: Plan, trace: (line: string) => void = () => {})
     violations: promises.violations,
     tightness: promises.tightness,
     verdicts: promises.verdicts,
+    happenings: cloud.happenings,
     events: cloud.agenda.happened,
     sessions: promises.sessions(),
     stationMs: plan.stations.length * cloud.offset(),

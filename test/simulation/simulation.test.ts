@@ -2,7 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../lib/time.ts';
+import { START } from './cloud.ts';
 import { FAULTS } from './faults.ts';
+import { fleetPlanOf } from './fleet.ts';
 import { planOf, policyOf } from './plan.ts';
 import { run, type Summary } from './run.ts';
 import { shorten } from './shorten.ts';
@@ -56,6 +58,40 @@ describe.each([
 test.each(FAULTS)('the fault "$name" can be planted', async ({ file, find }) => {
   const text = await readFile(file, 'utf8');
   expect(text.split(find)).toHaveLength(2);
+});
+
+describe('a campus over nine days', () => {
+  /** A seed in whose first days everything occurs. */
+  const SEED = 9;
+  const DAYS = 9;
+
+  test('keeps every promise, with all that a campus has', { timeout: MINUTE }, async () => {
+    const { broken, happenings, sessions, stationYears } = await run({
+      from: SEED,
+      fleet: { days: DAYS },
+      goesOn: (count) => count < 1,
+    });
+    expect(broken).toEqual([]);
+    expect(sessions).toBeGreaterThan(1_000);
+    expect(stationYears).toBeGreaterThan(1);
+    const all = ['power cut', 'restart', 'burst of a gateway', 'repeated by a gateway'];
+    expect([...happenings.keys()]).toEqual(expect.arrayContaining([...all, 'garbage collection']));
+  });
+
+  test('has dozens of stations of every kind, hundreds of users, and nobody there at weekends', () => {
+    for (let seed = 0; seed < 5; seed++) {
+      const { stations, users, actions, fleet } = fleetPlanOf(seed, DAYS);
+      expect(new Set(stations.map(({ kind }) => kind))).toEqual(new Set(['application', 'hosted', 'pinging']));
+      expect(stations.length).toBeGreaterThanOrEqual(40);
+      expect(users.length).toBeGreaterThanOrEqual(150);
+      expect(fleet?.gateways.length).toBeGreaterThan(0);
+      const logins = actions.filter(({ what }) => what === 'login').map(({ at }) => new Date(START + at));
+      expect(logins.filter((at) => [0, 6].includes(at.getUTCDay()))).toEqual([]);
+      const rush = logins.filter((at) => at.getUTCHours() === 8).length;
+      const night = logins.filter((at) => at.getUTCHours() < 6).length;
+      expect(rush).toBeGreaterThan(10 * night);
+    }
+  });
 });
 
 describe('a seed', () => {

@@ -11,30 +11,34 @@ import {
   type Seat,
   type SeatKey,
 } from '../../lib/session/session.ts';
-import type { EpochMs } from '../../lib/time.ts';
+import { DAY, type EpochMs } from '../../lib/time.ts';
 import type { Invocation } from './cloud.ts';
 import { type Followed, Following } from './following.ts';
 import { type Plan, SKEW } from './plan.ts';
 import { active, differences, endOf, heard, heldUntil, type Known, MARGIN, opened, rungOf, wayDown } from './spec.ts';
 import { idOf } from './table.ts';
 
+/** How long after a deployment there can be sessions that its policy did not open, or that lie in shards of before. */
+const SETTLING = 3 * DAY;
+
 export abstract class Writes extends Following {
-  wrote(
-    { n: _, ...invocation }: Invocation,
-    at: EpochMs,
-    key: SeatKey,
-    attempt: Attempt,
-    old: Seat | undefined,
-    now: Seat,
-  ): void {
-    const inv = { n: _, ...invocation };
-    if (old !== undefined && now.epoch < old.epoch)
-      this.broken('epochs only grow', at, `${idOf(key)}: ${old.epoch} to ${now.epoch}`);
+  /** Each seat's newest, whatever has become of its item. */
+  private readonly epochs = new Map<string, number>();
+
+  wrote(inv: Invocation, at: EpochMs, key: SeatKey, attempt: Attempt, old: Seat | undefined, now: Seat): void {
+    const epoch = this.epochs.get(idOf(key)) ?? 0;
+    if (now.epoch < epoch) this.broken('epochs only grow', at, `${idOf(key)}: ${epoch} to ${now.epoch}`);
+    this.epochs.set(idOf(key), now.epoch);
     const isSame = old?.epoch === now.epoch && old.session !== undefined;
     if (isOpen(now) && !isSame) this.opens(inv, at, old, now);
     else if (isOpen(old) && isSame && isOpen(now)) this.goesOn(inv, at, attempt, old, now);
     else if (isOpen(old) && isSame && isEnded(now)) this.ends(inv, at, now, now.session.ended);
     else if (isOpen(old)) this.broken('never early', at, `${this.say(old)} vanished by ${attempt.change.do}`);
+  }
+
+  /** Garbage collection ends nothing: what it takes has ended long since, and was announced. */
+  collected(at: EpochMs, old: Seat): void {
+    if (isOpen(old)) this.broken('nothing leaks', at, `${this.say(old)} was still open when it was garbage-collected`);
   }
 
   private opens(inv: Invocation, at: number, old: Seat | undefined, now: Occupied<OpenSession>): void {
@@ -46,7 +50,7 @@ export abstract class Writes extends Following {
     }
     const before = this.openedIds.get(event.id);
     // A seat knows the deliveries that opened its last two sessions; see the limits in docs/mechanism.md.
-    const seatsChange = this.plan.change !== undefined && !sameSeats(this.plan);
+    const seatsChange = this.isSettling(at) && !sameSeats(this.plan);
     if (before !== undefined && !seatsChange && this.openedSince(before) < 2) {
       this.broken('never back from the dead', at, `${event.id} opened ${before}, and now ${name}`);
     }
@@ -76,12 +80,20 @@ export abstract class Writes extends Following {
     ];
     for (const [is, should] of facts)
       if (is !== should) this.broken('every answer is explained', at, `${name} has ${is} for ${should}`);
-    const follow: Followed = { known, key: now.key, expected: [], announced: [], rung: 'active' };
+    const follow: Followed = {
+      known,
+      key: now.key,
+      openedBy: event.id,
+      endedBy: [],
+      expected: [],
+      announced: [],
+      rung: 'active',
+    };
     const from = isLogin || prior === undefined ? 'opened' : `resumed from ${rungOf(prior.known, inv.now)}`;
     follow.expected.push(`${from}@${inv.now}`);
-    this.followed.set(name, follow);
+    this.follow(name, follow);
     this.compare(at, inv, follow, now);
-    this.checkSeats(at, now);
+    this.checkSeats(at, inv, now);
   }
 
   /** A session that was open gives way to another: had it lost the seat by every clock, or was it taken over? */
@@ -194,17 +206,39 @@ export abstract class Writes extends Following {
         );
       else if (byPolicy.at > at - (MARGIN - SKEW))
         this.broken('never early', at, `${name} was ended ${byPolicy.at - at} ms ahead`);
-    } else if (event !== undefined) this.endsByStation(inv, at, now, known, ended);
+    } else if (ended.by === 'policy') this.isFoundEnded(inv, at, now, known, ended);
+    else if (event !== undefined) this.endsByStation(inv, at, now, followed, ended);
     else if (inv.operatorEnds === undefined || handleOf(inv.operatorEnds) !== name || ended.reason !== 'operator') {
       this.broken('never early', at, `${name} was ended by ${inv.what}, which was about another`);
     }
     this.ended(followed, ended.at, ended.reason);
   }
 
-  private endsByStation(inv: Invocation, at: number, now: Seat, known: Known, ended: Ending): void {
+  /** Whoever wants a session ended whose time is up by their clock records just that. */
+  private isFoundEnded(inv: Invocation, at: number, now: Seat, known: Known, ended: Ending): void {
+    const { event, operatorEnds } = inv;
+    const byPolicy = endOf(known);
+    const isTheirs =
+      event === undefined
+        ? operatorEnds !== undefined && handleOf(operatorEnds) === this.say(now)
+        : ['logout', 'login'].includes(event.type) &&
+          known.station === event.station.id &&
+          (event.session === undefined || [now.epoch, now.session?.madeAnewOf].includes(event.session.epoch));
+    if (!isTheirs || ended.at !== byPolicy.at || ended.reason !== byPolicy.by || byPolicy.at > inv.now) {
+      this.broken(
+        'never early',
+        at,
+        `${this.say(now)} was found ended ${ended.reason} at ${ended.at} by ${event?.type ?? inv.what}, not ${byPolicy.by} at ${byPolicy.at}`,
+      );
+    }
+  }
+
+  private endsByStation(inv: Invocation, at: number, now: Seat, followed: Followed, ended: Ending): void {
     const name = this.say(now);
+    const { known } = followed;
     const { event } = inv;
     if (event === undefined) return;
+    followed.endedBy.push(event.id);
     const reasons: Readonly<Record<string, readonly string[]>> = {
       logout: ['logout'],
       boot: ['boot'],
@@ -258,7 +292,7 @@ export abstract class Writes extends Following {
       this.broken('never late', at, `${this.say(now)}: ${wrong}`);
     }
     const next = wayDown(known).find((change) => change.at > at);
-    if (next === undefined || this.plan.change !== undefined) return;
+    if (next === undefined || this.isSettling(at)) return;
     const slot = Math.ceil((next.at + MARGIN) / inv.policy.sweepMs) * inv.policy.sweepMs;
     if (now.session.due > slot) {
       this.broken(
@@ -269,11 +303,17 @@ export abstract class Writes extends Following {
     }
   }
 
-  private checkSeats(at: number, now: Occupied<OpenSession>): void {
-    const { seats } = this.plan.fields as { seats?: number | 'unlimited' };
-    if (seats === 'unlimited' || seats === undefined || this.plan.change !== undefined) return;
-    const holding = [...this.followed.values()].filter(
-      ({ key, ended, known }) => key.user === now.key.user && ended === undefined && heldUntil(known) > at + SKEW,
+  private isSettling(at: number): boolean {
+    const { change } = this.plan;
+    const since = at - (this.cloud?.start ?? 0) - (change?.at ?? Number.POSITIVE_INFINITY);
+    return since >= 0 && since < SETTLING;
+  }
+
+  private checkSeats(at: number, inv: Invocation, now: Occupied<OpenSession>): void {
+    const { seats } = inv.policy;
+    if (seats === 'unlimited' || this.isSettling(at)) return;
+    const holding = [...(this.followedByUser.get(now.key.user) ?? [])].filter(
+      ({ ended, known }) => ended === undefined && heldUntil(known) > at + SKEW,
     );
     if (holding.length > seats)
       this.broken('never two', at, `${now.key.user} holds ${holding.length} of ${seats} seats`);

@@ -1,0 +1,44 @@
+/** History in memory, each session's apart: what is asked for is found at once, and what is settled can be forgotten. */
+import { memoryHistory } from '../../lib/memory/history.ts';
+import { pageOf, placeAt } from '../../lib/memory/pages.ts';
+import type { History, Page, Past } from '../../lib/session/ports.ts';
+import { handleOf, type SessionName } from '../../lib/session/session.ts';
+
+export interface Archive {
+  readonly history: History;
+  forget(name: SessionName): void;
+}
+
+export function archive(): Archive {
+  const byUser = new Map<string, Map<string, History>>();
+
+  return { history: { ...memoryHistory(), keep, ofUser, find }, forget };
+
+  async function keep(past: Parameters<History['keep']>[0]): Promise<void> {
+    for (const one of past) {
+      const { name } = one.past;
+      const theirs = byUser.get(name.user) ?? new Map<string, History>();
+      const kept = theirs.get(handleOf(name)) ?? memoryHistory();
+      await kept.keep([one]);
+      byUser.set(name.user, theirs.set(handleOf(name), kept));
+    }
+  }
+
+  async function ofUser(realm: string, user: string, query: { limit: number; cursor?: string }): Promise<Page<Past>> {
+    const sessions = [...(byUser.get(user)?.values() ?? [])];
+    const pages = await Promise.all(sessions.map((one) => one.ofUser(realm, user, { limit: query.limit })));
+    return pageOf(
+      pages.flatMap(({ items }) => items),
+      ({ name, ended }) => placeAt(ended.at, handleOf(name)),
+      { ...query, newestFirst: true },
+    );
+  }
+
+  async function find(name: SessionName): Promise<Past | undefined> {
+    return byUser.get(name.user)?.get(handleOf(name))?.find(name);
+  }
+
+  function forget(name: SessionName): void {
+    byUser.get(name.user)?.delete(handleOf(name));
+  }
+}
