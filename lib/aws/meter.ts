@@ -1,6 +1,6 @@
 /** The meter as CloudWatch metrics, in the embedded metric format on standard output: no request, no waiting. */
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { Meter, Metric } from '../session/ports.ts';
+import { GAUGES, type Meter, type Metric } from '../session/ports.ts';
 
 const NAMESPACE = 'Curfew';
 
@@ -11,7 +11,8 @@ export function emfMeter(): Meter {
     const metrics = new Metrics({ namespace: NAMESPACE });
     // Powertools would add the function's own name to each set, and an alarm wants one number for the system.
     metrics.clearDefaultDimensions();
-    metrics.addDimensions({});
+    const isPartOfGauge = GAUGES.has(metric) && of.realm !== undefined;
+    if (!isPartOfGauge) metrics.addDimensions({});
     const dimensions = Object.fromEntries(Object.entries(of).filter(([, name]) => name !== undefined));
     if (Object.keys(dimensions).length > 0) metrics.addDimensions(dimensions);
     metrics.addMetric(metric, metric.endsWith('Ms') ? MetricUnit.Milliseconds : MetricUnit.Count, value);

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Attempt } from '../session/attempt.ts';
 import type { DueSeat, Page, Seats, Written } from '../session/ports.ts';
-import type { Seat, SeatKey } from '../session/session.ts';
+import { countByRealm, type Seat, type SeatKey } from '../session/session.ts';
 import { TABLE } from '../table.ts';
 import { type EpochMs, epochMs } from '../time.ts';
 import { readItems } from './batches.ts';
@@ -87,15 +87,15 @@ export function dynamoSeats(table: Table, options: SeatsOptions): Seats {
     return { items: Items.flatMap(dueSeatOf), ...(last === undefined ? {} : { cursor: cursorFrom(last) }) };
   }
 
-  async function countOpen(shard: string): Promise<number> {
+  /** The index holds keys only, so naming each session reads no more than counting them would. */
+  async function countOpen(shard: string): Promise<ReadonlyMap<string, number>> {
     const pages = await queryAll({
       IndexName: TABLE.dueIndex.name,
       KeyConditionExpression: '#shard = :shard',
       ExpressionAttributeNames: { '#shard': SHARD },
       ExpressionAttributeValues: { ':shard': { S: shard } },
-      Select: 'COUNT',
     });
-    return pages.reduce((sum, { Count = 0 }) => sum + Count, 0);
+    return countByRealm(pages.flatMap(({ Items = [] }) => Items.flatMap((item) => seatKeyOf(item) ?? [])));
   }
 
   /** One item that this version cannot read must not hide the others. */

@@ -1,5 +1,5 @@
 /** The meter in memory: adds up. */
-import type { Meter, Metric } from '../session/ports.ts';
+import { GAUGES, type Meter, type Metric } from '../session/ports.ts';
 
 export interface MemoryMeter extends Meter {
   /** The sum of a metric: over everything, or of one realm and reason. */
@@ -14,6 +14,7 @@ export function memoryMeter(): MemoryMeter {
     sum: (metric, of = {}) =>
       added
         .filter((one) => one.metric === metric)
+        .filter((one) => !GAUGES.has(metric) || of.realm !== undefined || one.realm === undefined)
         .filter((one) => (of.realm ?? one.realm) === one.realm && (of.reason ?? one.reason) === one.reason)
         .reduce((sum, { value }) => sum + value, 0),
   };

@@ -1,7 +1,7 @@
 /** Seats in memory: what `meets` and `apply` say, over a map. */
 import { type Attempt, apply, meets } from '../session/attempt.ts';
 import type { DueSeat, Page, Seats, Written } from '../session/ports.ts';
-import { isOpen, type Seat, type SeatKey } from '../session/session.ts';
+import { countByRealm, isOpen, type Seat, type SeatKey } from '../session/session.ts';
 import { shardOf } from '../session/timers.ts';
 import type { EpochMs } from '../time.ts';
 import { pageOf, placeAt } from './pages.ts';
@@ -48,9 +48,9 @@ export function memorySeats(options: { readonly shards: number }): Seats {
     return pageOf(waiting, (seat) => placeAt(seat.due, idOf(seat.key)), query);
   }
 
-  async function countOpen(shard: string): Promise<number> {
+  async function countOpen(shard: string): Promise<ReadonlyMap<string, number>> {
     await turn();
-    return openIn(shard).length;
+    return countByRealm(openIn(shard).map(({ key }) => key));
   }
 
   function openIn(shard: string) {

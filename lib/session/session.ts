@@ -142,6 +142,13 @@ export type Occupied<S extends Session = Session> = Seat & { readonly session: S
 export const isOpen = (seat: Seat | undefined): seat is Occupied<OpenSession> => seat?.session?.state === 'open';
 export const isEnded = (seat: Seat | undefined): seat is Occupied<EndedSession> => seat?.session?.state === 'ended';
 
+/** How many of these each realm has. */
+export function countByRealm(keys: readonly SeatKey[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { realm } of keys) counts.set(realm, (counts.get(realm) ?? 0) + 1);
+  return counts;
+}
+
 export const nameOf = (seat: Seat): SessionName => ({ ...seat.key, epoch: seat.epoch });
 
 /**

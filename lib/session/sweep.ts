@@ -124,6 +124,7 @@ export async function backstop(
   options: SweepOptions & { readonly shards: number },
 ): Promise<BackstopResult> {
   const totals = { ...noneSwept(), open: 0 };
+  const open = new Map([...options.realms.keys()].map((realm) => [realm, 0]));
   const errors: unknown[] = [];
   let countedAll = true;
   for (const shard of allShards(options.shards)) {
@@ -131,17 +132,25 @@ export async function backstop(
       const swept = await sweep(ports, options, { shard, at: ports.clock() });
       add(totals, swept);
       if (!heldShards(options.shards).includes(shard)) continue;
-      if (options.hasTime()) totals.open += await ports.seats.countOpen(shard);
+      if (options.hasTime()) addAll(open, await ports.seats.countOpen(shard));
       else countedAll = false;
     } catch (error) {
       errors.push(error);
       countedAll = false;
     }
   }
-  if (countedAll) ports.meter.add('OpenSessions', totals.open);
+  for (const count of open.values()) totals.open += count;
+  if (countedAll) {
+    ports.meter.add('OpenSessions', totals.open);
+    for (const [realm, count] of open) ports.meter.add('OpenSessions', count, { realm });
+  }
   ports.meter.add('WorstOverdueMs', totals.worstOverdueMs);
   if (errors.length > 0) throw errors[0];
   return totals;
+}
+
+function addAll(sums: Map<string, number>, counts: ReadonlyMap<string, number>): void {
+  for (const [realm, count] of counts) sums.set(realm, (sums.get(realm) ?? 0) + count);
 }
 
 const slotLengthOf = ({ key }: Seat, realms: Realms): DurationMs => realms.get(key.realm)?.sweepMs ?? MINUTE;

@@ -35,6 +35,14 @@ test('a count of one realm and reason counts for the whole system too', () => {
   ]);
 });
 
+test('what one realm has open is told beside the total, and is no part of it', () => {
+  const lines = printed();
+  emfMeter().add('OpenSessions', 3, { realm: 'campus-print' });
+  expect(lines()).toEqual([
+    { _aws: definition([['realm']], 'OpenSessions', 'Count'), realm: 'campus-print', OpenSessions: 3 },
+  ]);
+});
+
 test('a length of time is in milliseconds', () => {
   const lines = printed();
   emfMeter().add('AnnouncedLateMs', 1_234, { realm: 'campus-print' });

@@ -110,7 +110,7 @@ export function describeFindingSeats(makeSeats: (shards: number) => Promise<Seat
       expect(await everyDue(NEVER)).toEqual([{ key: ana, due: at(90) }]);
       await seats.write(ana, { condition: { if: 'live', now: at(1) }, change: end });
       expect(await everyDue(NEVER)).toEqual([]);
-      expect(await seats.countOpen('s0')).toBe(0);
+      expect(await seats.countOpen('s0')).toEqual(new Map());
     });
 
     test('is told apart by whether the session holds its seat', async () => {
@@ -134,7 +134,7 @@ export function describeFindingSeats(makeSeats: (shards: number) => Promise<Seat
           const session = there?.session;
           const dueAt = session?.state === 'open' ? session.due : NOON;
           expect(due, `${change.do} in ${shard}`).toEqual(shard === expected ? [{ key: ana, due: dueAt }] : []);
-          expect(await seats.countOpen(shard)).toBe(due.length);
+          expect((await seats.countOpen(shard)).get(ana.realm) ?? 0).toBe(due.length);
         }
       }
     });
@@ -152,8 +152,21 @@ export function describeFindingSeats(makeSeats: (shards: number) => Promise<Seat
         const expected = keys.filter((key) => shardOf(key, 4) === shard).map(({ user }) => user);
         const found = (await seats.due(shard, { through: NEVER, limit: 100 })).items.map(({ key }) => key.user);
         expect(found.sort()).toEqual(expected.sort());
-        expect(await seats.countOpen(shard)).toBe(expected.length);
+        expect((await seats.countOpen(shard)).get(ana.realm) ?? 0).toBe(expected.length);
       }
+    });
+
+    test('is counted by its realm', async () => {
+      const library = { ...ana, realm: 'library' };
+      for (const key of [ana, { ...ana, user: 'ben' }, library]) {
+        await seats.write(key, { condition: absent, change: open() });
+      }
+      expect(await seats.countOpen('s0')).toEqual(
+        new Map([
+          [ana.realm, 2],
+          ['library', 1],
+        ]),
+      );
     });
 
     test.each(['', 'nonsense', 'WyJhIl0', 'bnVsbA', 'W10'])(

@@ -14,7 +14,7 @@ import { HOUR, SECOND } from '../../lib/time.ts';
 import type { Agenda } from './agenda.ts';
 import { type Chance, chance } from './chance.ts';
 import type { Invocation } from './cloud.ts';
-import type { Plan } from './plan.ts';
+import { type Plan, REALM } from './plan.ts';
 
 /** A page of the index may hold fewer than were asked for: short ones, so that few sessions fill many. */
 const DUE_PAGE = 2;
@@ -99,7 +99,7 @@ export class Table {
         const query = { limit: Math.min(limit, most), ...(cursor === undefined ? {} : { cursor }) };
         return pageOf(due, ({ key, due }) => placeAt(due, idOf(key)), query);
       },
-      countOpen: async (shard) => this.indexOf(shard).size,
+      countOpen: async (shard) => new Map([[REALM, this.indexOf(shard).size]]),
     };
   }
 
