@@ -1,8 +1,25 @@
 /** `npx curfew`: the operator's command. */
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { createInterface } from 'node:readline/promises';
+import { buffer, text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { styleText } from 'node:util';
-import { InvalidArgumentError, program } from 'commander';
+import { CommanderError, InvalidArgumentError, program } from 'commander';
+import type { Connection } from '../lib/command/api.ts';
+import { addCompletion } from '../lib/command/completion.ts';
+import {
+  dialectsReport,
+  mappingCalled,
+  mappingIn,
+  type NamedMapping,
+  triedReport,
+  tryDialect,
+} from '../lib/command/dialect-try.ts';
+import { EXIT_CODES, exitCodeOf } from '../lib/command/exit-codes.ts';
+import { connectLocally, PORT } from '../lib/command/local-connection.ts';
+import type { Where } from '../lib/command/operator-command.ts';
+import { addOperatorCommands } from '../lib/command/operator-commands.ts';
 import {
   checkRealmsFile,
   checkReport,
@@ -15,8 +32,9 @@ import { askTimeline, timelineJson, timelineReport } from '../lib/command/policy
 import type { Paint } from '../lib/command/terminal.ts';
 import { timelinePicture } from '../lib/command/timeline-picture.ts';
 import { present } from '../lib/present.ts';
+import { readRealms } from '../lib/session/policy.ts';
 import { stationId } from '../lib/session/realm-text.ts';
-import { type EpochMs, fromRfc3339 } from '../lib/time.ts';
+import { type EpochMs, fromRfc3339, systemClock } from '../lib/time.ts';
 
 const STDIN = '-';
 
@@ -35,12 +53,26 @@ program
           .trim()
           .replace(/\s*\n/g, ' ')}\n`,
       ),
-  });
+  })
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `${EXIT_CODES}
+
+sessions, users, stations, realms, explain and watch ask the operators' API: in AWS that of a --stack, else the one of the
+system that npm start has started here. Colours are for terminals only, and not where NO_COLOR is set.`,
+  );
 
 const EXAMPLE = `
 Exits with 1 if the file is refused or has no such realm.
 
   npx curfew policy timeline realms.json --realm campus-print --from 2026-01-05T12:00:00Z --svg campus-print.svg`;
+
+const TRY_EXAMPLE = `
+Exits with 1 if the message is refused.
+
+  npx curfew dialect try --dialect sharp-osa hello.xml
+  npx curfew dialect try realms.json --dialect acme message.xml`;
 
 const policy = program.command('policy').description('The realms file and the policies in it.');
 
@@ -82,6 +114,54 @@ policy
     console.log(json ? JSON.stringify(timelineJson(told), null, 2) : timelineReport(told, paint));
   });
 
+const dialect = program.command('dialect').description('How the SOAP messages of printers become events.');
+
+dialect
+  .command('try')
+  .description('Says what a message becomes, and what each answer to it looks like. Nothing is sent.')
+  .usage('[options] [file] <message>')
+  .argument(
+    '<files...>',
+    `a realms file or a mapping, unless a shipped dialect is named; and the message, or "${STDIN}"`,
+  )
+  .option('--dialect <name>', 'a shipped dialect, or which one of the realms file')
+  .option('--json', 'event, fields and answers as JSON')
+  .addHelpText('after', TRY_EXAMPLE)
+  .action(
+    async (files: string[], { dialect, json = false }: { readonly dialect?: string; readonly json?: boolean }) => {
+      const [message = '', file, ...others] = files.toReversed();
+      if (others.length > 0) throw new Error('one message is tried at a time: [file] <message>');
+      const found = await findMapping(file, dialect);
+      if ('findings' in found) return answer(found, json);
+      const tried = await tryDialect(
+        found,
+        await (message === STDIN ? buffer(process.stdin) : readFile(message)),
+        systemClock(),
+      );
+      console.log(
+        json ? JSON.stringify(tried, null, 2) : triedReport(message === STDIN ? '<stdin>' : message, tried, paint),
+      );
+      process.exitCode = tried.faults.length > 0 ? 1 : 0;
+    },
+  );
+
+dialect
+  .command('list')
+  .description('The dialects that there are, and their operations.')
+  .argument('[file]', 'a realms file, which may have dialects of its own')
+  .action(async (file?: string) => {
+    const { dialects, errors } =
+      file === undefined ? { dialects: new Map(), errors: [] } : readRealms(await readFile(file, 'utf8'));
+    if (file !== undefined && errors.length > 0) return answer({ file, findings: errors, realms: [] }, false);
+    console.log(dialectsReport(dialects, file, paint));
+  });
+
+async function findMapping(file?: string, name?: string): Promise<NamedMapping | RealmsFileCheck> {
+  if (file !== undefined) return ask(file, (told, content) => mappingIn(told, content, name));
+  if (name !== undefined) return mappingCalled(name);
+  throw new Error('name a file with the dialect in it, or a shipped one with --dialect');
+}
+
 /** Hands on the file's name and text. */
 async function ask<Told>(file: string, tell: (name: string, content: string) => Told): Promise<Told | RealmsFileCheck> {
   const name = file === STDIN ? '<stdin>' : file;
@@ -109,7 +189,67 @@ function readStation(said: string): string {
   return said;
 }
 
+/** The way to the API: signed for IAM where a stack is named, with the operator key everywhere else. */
+async function connect({ stack, url, data }: Where): Promise<Connection> {
+  process.once('SIGINT', () => stopping.abort());
+  const { CURFEW_OPERATOR_KEY: key, CURFEW_PORT: port = PORT } = process.env;
+  if (stack === undefined) return connectLocally({ url, key, data, port });
+  // Only who asks AWS waits for the SDK to load.
+  const { stackApi } = await import('../lib/aws/operator-api.ts');
+  const found = await stackApi(stack, url).catch((error: Error) => {
+    throw new Error(`cannot look up the stack ${stack}: ${error.message}`);
+  });
+  const options = ['--stack', stack, ...(url === undefined ? [] : ['--url', url])];
+  return { send: found.send, where: `${found.url}, signed for IAM`, options };
+}
+
+const stopping = new AbortController();
+const isWatched = process.stderr.isTTY === true;
+
+addOperatorCommands(program, {
+  connect,
+  clock: systemClock,
+  wait: (ms) => pause(ms, undefined, { signal: stopping.signal }).catch(() => {}),
+  signal: stopping.signal,
+  paint,
+  print: (told) => console.log(told),
+  remark: (said) => console.error(said),
+  progress,
+  ...(isWatched && process.stdin.isTTY ? { confirm } : {}),
+});
+addCompletion(program, (script) => console.log(script));
+
+/** In the place of what it said before. */
+function progress(said: string): void {
+  if (isWatched) process.stderr.write(`\r\u001b[K${said}`);
+}
+
+async function confirm(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // A terminal in which somebody types hands over no signal.
+  terminal.once('SIGINT', () => stopping.abort());
+  const { signal } = stopping;
+  const said = await Promise.race([
+    terminal.question(`${question} [y/N] `, { signal }),
+    once(terminal, 'close').then(() => ''),
+  ]);
+  terminal.close();
+  return /^y(es)?$/i.test(said.trim());
+}
+
+// Whoever reads only the beginning has what they want.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
 await program.parseAsync().catch((error: Error) => {
-  console.error(`curfew: ${error.message}`);
-  process.exitCode = 1;
+  progress('');
+  if (stopping.signal.aborted) {
+    process.exitCode = 130;
+    return;
+  }
+  // Commander has said what it has to say.
+  if (!(error instanceof CommanderError)) console.error(`curfew: ${error.message}`);
+  process.exitCode = exitCodeOf(error);
 });

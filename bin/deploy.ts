@@ -2,10 +2,12 @@
  * The CDK app: `npx cdk deploy` makes one stack of Curfew.
  *
  * Context: `-c stage=dev` for a stage that may be deleted (default `prod`), `-c realms=<file>` (or `CURFEW_REALMS`)
- * for a realms file other than `realms.json`. A file that contradicts itself is refused here, before anything is built.
+ * for a realms file other than `realms.json`, and the stack's options (docs/deploying.md). What contradicts itself is
+ * refused here, before anything is built.
  */
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
+import { readOptions } from '../lib/deploy/options.ts';
 import { CurfewStack } from '../lib/deploy/stack.ts';
 import { readRealms } from '../lib/session/policy.ts';
 
@@ -16,7 +18,10 @@ if (!/^[a-z][a-z0-9-]{0,30}$/.test(stage)) {
 }
 const file: string = app.node.tryGetContext('realms') ?? process.env.CURFEW_REALMS ?? 'realms.json';
 
-new CurfewStack(app, 'Curfew', { stackName: `curfew-${stage}`, stage, realms: acceptedRealms(file) });
+const { options, errors } = readOptions((name) => app.node.tryGetContext(name));
+if (errors.length > 0) refuse(errors);
+
+new CurfewStack(app, 'Curfew', { stackName: `curfew-${stage}`, stage, realms: acceptedRealms(file), ...options });
 
 /** The file's text, once `readRealms` has found no error in it; with one, the app ends here. */
 function acceptedRealms(path: string): string {

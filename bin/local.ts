@@ -9,6 +9,7 @@ import { startSystem } from '../lib/local/system.ts';
 import { banner, eventLine, moveOutputTo } from '../lib/local/terminal.ts';
 
 interface Arguments {
+  readonly host: string;
   readonly port: number;
   readonly data: string;
   readonly realms: string;
@@ -26,7 +27,14 @@ process.umask(0o077);
 
 const options = program
   .name('npm start --')
-  .description('Runs Curfew on this machine: the real functions on a real DynamoDB engine, durable, on loopback only.')
+  .description(
+    'Runs Curfew on this machine: the real functions on a real DynamoDB engine, durable, for this machine only.',
+  )
+  .addOption(
+    new Option('--host <address>', 'where to listen; 0.0.0.0 for whoever reaches this machine')
+      .env('CURFEW_HOST')
+      .default('127.0.0.1'),
+  )
   .addOption(
     new Option('--port <number>', 'where to listen; 0 for any free port')
       .env('CURFEW_PORT')
@@ -55,6 +63,7 @@ const complain = process.stderr.write.bind(process.stderr);
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 const starting = startSystem({
+  host: options.host,
   port: options.port,
   data: options.data,
   realmsFile: options.realms,
@@ -108,17 +117,21 @@ async function loadHandlers(environment: Readonly<Record<string, string>>, data:
   delete process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
   Object.assign(process.env, environment);
   moveOutputTo(data.file('functions.log'));
-  const [onStationEvent, onOperatorRequest, onSweep, onSeatChange] = await Promise.all([
+  const [onStationEvent, onOperatorRequest, onSweep, onSeatChange, consoleWidget, consoleEnd] = await Promise.all([
     import('../functions/on-station-event.ts'),
     import('../functions/on-operator-request.ts'),
     import('../functions/on-sweep.ts'),
     import('../functions/on-seat-change.ts'),
+    import('../functions/console-widget.ts'),
+    import('../functions/console-end.ts'),
   ]);
   return {
     onStationEvent: onStationEvent.handler,
     onOperatorRequest: onOperatorRequest.handler,
     onSweep: onSweep.handler,
     onSeatChange: onSeatChange.handler,
+    consoleWidget: consoleWidget.handler,
+    consoleEnd: consoleEnd.handler,
   };
 }
 

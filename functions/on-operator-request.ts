@@ -3,9 +3,10 @@ import { httpHandler } from '../lib/http/lambda.ts';
 import { createOperatorApp } from '../lib/http/operator-app.ts';
 import { createKeeper } from '../lib/session/keeper.ts';
 import type { Timers } from '../lib/session/ports.ts';
+import { dialectNames } from '../lib/station/shipped-dialects.ts';
 import * as runtime from './runtime.ts';
 
-const { seats, panels, history, stations, meter, realms, shards, master, clock, complain, logger } = runtime;
+const { seats, panels, history, stations, meter, realms, dialects, shards, master, clock, complain, logger } = runtime;
 
 /** An operator ends sessions and opens none: there is never anything to announce later. */
 const timers: Timers = {
@@ -19,6 +20,7 @@ export const handler = httpHandler(
     history,
     stations,
     realms,
+    dialects: dialectNames(dialects),
     shards,
     master,
     clock,

@@ -6,7 +6,7 @@ import { createFairness } from '../lib/station/fairness.ts';
 import { createRegistry } from '../lib/station/registry.ts';
 import * as runtime from './runtime.ts';
 
-const { seats, panels, history, stations, meter, realms, shards, master, clock, complain, logger } = runtime;
+const { seats, panels, history, stations, meter, realms, dialects, shards, master, clock, complain, logger } = runtime;
 const timers = runtime.timers(runtime.setting('CURFEW_SWEEP_ARN'));
 
 export const handler = httpHandler(
@@ -15,7 +15,9 @@ export const handler = httpHandler(
     registry: createRegistry(stations),
     fairness: createFairness(),
     realms,
+    dialects,
     master,
+    meter,
     clock,
     complain,
     observe: (seen) => logger.info('heard', seen),

@@ -6,16 +6,17 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { eventBridgeBus } from '../lib/aws/bus.ts';
 import { dynamoClient, eventBridgeClient, schedulerClient, secretsManagerClient } from '../lib/aws/clients.ts';
 import { dynamoHistory } from '../lib/aws/history.ts';
-import { secretsManagerMaster } from '../lib/aws/master-secret.ts';
+import { secretsManagerMasters } from '../lib/aws/master-secret.ts';
 import { emfMeter } from '../lib/aws/meter.ts';
 import { dynamoPanels } from '../lib/aws/panels.ts';
 import { dynamoSeats } from '../lib/aws/seats.ts';
 import { dynamoStations } from '../lib/aws/stations.ts';
 import { schedulerTimers } from '../lib/aws/timers.ts';
+import type { Mappings } from '../lib/session/dialect-text.ts';
 import type { Realms } from '../lib/session/keeper.ts';
 import { readRealms } from '../lib/session/policy.ts';
 import { type Timers, Unavailable } from '../lib/session/ports.ts';
-import { checkMaster } from '../lib/station/keys.ts';
+import { checkMasters, type Masters, mastersIn } from '../lib/station/keys.ts';
 import { systemClock } from '../lib/time.ts';
 
 /** Settings have no defaults: what the stack forgets to say must not be guessed. */
@@ -35,10 +36,10 @@ export const complain = (message: string, error: unknown): void =>
 export const shards = Number(setting('CURFEW_SHARDS'));
 
 /** The whole realms file; in a bundle the bundler has put it here. A file that contradicts itself starts no function. */
-export const realms: Realms = (() => {
-  const { realms, errors } = readRealms(process.env.CURFEW_REALMS_JSON ?? '');
+export const { realms, dialects }: { realms: Realms; dialects: Mappings } = (() => {
+  const { realms, dialects, errors } = readRealms(process.env.CURFEW_REALMS_JSON ?? '');
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('; '));
-  return realms;
+  return { realms, dialects };
 })();
 
 const table = { client: dynamoClient(), name: setting('CURFEW_TABLE') };
@@ -78,12 +79,12 @@ export function timers(sweepArn: string): Timers {
   };
 }
 
-let secret: (() => Promise<string>) | undefined;
+let secret: (() => Promise<Masters>) | undefined;
 
-/** The master secret: on one machine from the environment, otherwise from Secrets Manager. */
-export async function master(): Promise<string> {
+/** What keys derive from: on one machine from the environment, as its file has it; otherwise from Secrets Manager. */
+export async function master(): Promise<Masters> {
   const local = process.env.CURFEW_MASTER_KEY;
-  if (local !== undefined) return checkMaster(local);
-  secret ??= secretsManagerMaster(secretsManagerClient(), setting('CURFEW_MASTER_SECRET_ARN'));
-  return checkMaster(await secret());
+  if (local !== undefined) return mastersIn(local);
+  secret ??= secretsManagerMasters(secretsManagerClient(), setting('CURFEW_MASTER_SECRET_ARN'), { clock, complain });
+  return checkMasters(await secret());
 }

@@ -1,16 +1,20 @@
 /**
- * The API's routes and who calls them: what the stack deploys, what the local bridge matches and what the functions answer.
- * More specific ones first, as HTTP API prefers them.
+ * The API's routes and who calls them: what the stack deploys, what the local bridge matches, what the functions answer and
+ * what the API's description describes. More specific ones first, as HTTP API prefers them.
  */
 export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** Parameters in braces, as HTTP API writes them. */
   readonly path: string;
-  /** Stations bring a key, which the function checks; operators are let in by IAM, or by the local operator key. */
-  readonly caller: 'station' | 'operator';
+  /**
+   * Stations prove who they are, which the function checks; operators are let in by IAM, or by the local operator key;
+   * what anyone may ask for tells nothing of this deployment.
+   */
+  readonly caller: 'station' | 'operator' | 'anyone';
 }
 
-export const ROUTES: readonly Route[] = [
+export const ROUTES = [
+  { method: 'GET', path: '/openapi.json', caller: 'anyone' },
   { method: 'GET', path: '/v1/sessions', caller: 'operator' },
   { method: 'GET', path: '/v1/sessions/{session}', caller: 'operator' },
   { method: 'DELETE', path: '/v1/sessions/{session}', caller: 'operator' },
@@ -22,5 +26,12 @@ export const ROUTES: readonly Route[] = [
   { method: 'PUT', path: '/v1/stations/{station}', caller: 'operator' },
   { method: 'DELETE', path: '/v1/stations/{station}', caller: 'operator' },
   { method: 'POST', path: '/v1/stations/{station}/key', caller: 'operator' },
+  { method: 'DELETE', path: '/v1/stations/{station}/key', caller: 'operator' },
   { method: 'POST', path: '/v1/stations/{station}/{event}', caller: 'station' },
-];
+  { method: 'POST', path: '/v1/stations/{station}/with/{key}/{event}', caller: 'station' },
+] as const satisfies readonly Route[];
+
+type KeyOf<R extends Route> = R extends Route ? `${R['method']} ${R['path']}` : never;
+
+/** A route as HTTP API names it: `GET /v1/realms`. */
+export type RouteKey = KeyOf<(typeof ROUTES)[number]>;

@@ -61,6 +61,16 @@ export function parseDuration(text: string): DurationMs | undefined {
   return durationMs(Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]);
 }
 
+/** Reads what `toIso8601` writes: `PT32S`, `PT24H`, `P1D`. `undefined` when the text is no such length; months have none. */
+export function fromIso8601(text: string): DurationMs | undefined {
+  const match = /^P(?=.)(?:(\d{1,6})D)?(?:T(?=.)(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9}(?:\.\d{1,3})?)S)?)?$/.exec(
+    text,
+  );
+  if (match === null) return undefined;
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((count) => Number(count ?? 0));
+  return durationMs(Math.round(days * DAY + hours * HOUR + minutes * MINUTE + seconds * SECOND));
+}
+
 /** The inverse of `parseDuration`, in the largest unit that divides it: 90 000 is `"90s"`, 120 000 is `"2m"`. */
 export function formatDuration(length: DurationMs): string {
   for (const name of ['d', 'h', 'm', 's'] as const) {

@@ -62,6 +62,7 @@ describe('a file that breaks a rule is found', () => {
     ['functions/x.ts', `import { Duration } from 'aws-cdk-lib';`, 'imports aws-cdk-lib'],
     ['lib/local/x.ts', `import { handler } from '../../functions/on-sweep.ts';`, 'imports functions/on-sweep.ts'],
     ['examples/x/x.ts', `import { systemClock } from '../../lib/time.ts';`, 'imports lib/time.ts'],
+    ['lib/client/x.ts', `import { systemClock } from '../time.ts';`, 'imports lib/time.ts'],
     ['lib/http/seat-utils.ts', '', 'the name seat-utils'],
     ['lib/http/x.ts', 'export class SessionManager {}', 'the name SessionManager'],
     ['lib/http/x.ts', 'export async function sweepHelper() {}', 'the name sweepHelper'],

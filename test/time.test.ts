@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
+  DAY,
   durationMs,
   earliest,
   epochMs,
   formatDuration,
+  fromIso8601,
   fromRfc3339,
   HOUR,
   latest,
@@ -56,7 +58,21 @@ describe('a length in an answer', () => {
     [12 * HOUR, 'PT12H'],
     [48 * HOUR, 'P2D'],
     [48 * HOUR + 1_500, 'P2DT1.5S'],
-  ])('%i ms is %s', (ms, text) => expect(toIso8601(durationMs(ms))).toBe(text));
+  ])('%i ms is %s, and read as it', (ms, text) => {
+    expect(toIso8601(durationMs(ms))).toBe(text);
+    expect(fromIso8601(text)).toBe(ms);
+  });
+
+  test.each([
+    ['PT24H', DAY],
+    ['P1DT1M', DAY + MINUTE],
+    ['PT90M', 90 * MINUTE],
+  ])('%s is read in whichever units', (text, ms) => expect(fromIso8601(text)).toBe(ms));
+
+  test.each(['', 'P', 'PT', 'P1DT', 'P1M', 'P1Y', 'P1W', 'PT1H2', '1h', 'PT-1S', 'pt1s', ' PT1S', 'PT1.2345S'])(
+    '%j is none',
+    (text) => expect(fromIso8601(text)).toBeUndefined(),
+  );
 });
 
 describe('an instant', () => {

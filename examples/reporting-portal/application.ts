@@ -6,14 +6,14 @@ import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie';
 import { csrf } from 'hono/csrf';
 import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
-import { CurfewUnavailable, type Open, type Station } from './curfew.ts';
+import { type Open, type StationClient, Unreachable } from '../../lib/client/station.ts';
 import { type Html, loginPage, type Place, shown, unavailablePage, workPage } from './page.ts';
 import { type WebSession, WebSessions } from './web-sessions.ts';
 
 export interface ApplicationParts extends Place {
   /** A browser sends a host's cookies to all of its ports: two applications there need two names. */
   readonly cookie: string;
-  readonly station: Station;
+  readonly station: StationClient;
   readonly pingEveryMs: number;
   /** What this application is about. */
   readonly body: (web: WebSession) => Html;
@@ -43,7 +43,7 @@ export function createApplication(parts: ApplicationParts): Hono {
   });
   app.onError((error, c) => {
     if (error instanceof HTTPException) return error.getResponse();
-    if (error instanceof CurfewUnavailable) return c.html(unavailablePage(parts), 503);
+    if (error instanceof Unreachable) return c.html(unavailablePage(parts), 503);
     console.error(error);
     return c.text('Something went wrong here.', 500);
   });
@@ -58,8 +58,8 @@ export function createApplication(parts: ApplicationParts): Hono {
     const before = await cookie.read(c);
     if (before !== undefined) await leave(before.session);
     const answer = await station.login(user);
-    if (!answer.isOpen) return c.html(loginPage(parts, shown(answer.problem)), 409);
-    webSessions.begin(answer.session);
+    if (answer.is !== 'open') return c.html(loginPage(parts, shown(answer)), 409);
+    webSessions.begin(answer);
     await cookie.write(c, answer);
     return c.redirect('/', 303);
   });
@@ -82,11 +82,11 @@ export function createApplication(parts: ApplicationParts): Hono {
   const atWork: MiddlewareHandler<AtWork> = async (c, next) => {
     const known = await cookie.read(c);
     if (known === undefined) return c.redirect('/login', 303);
-    const answer = await station.activity(known.session);
-    if (!answer.isOpen) {
+    const answer = await station.activity({ session: known.session });
+    if (answer.is !== 'open') {
       webSessions.drop(known.session);
       cookie.clear(c);
-      return c.html(loginPage(parts, shown(answer.problem)), 401);
+      return c.html(loginPage(parts, shown(answer)), 401);
     }
     const isAnew = answer.session !== known.session;
     if (isAnew) {
@@ -94,7 +94,7 @@ export function createApplication(parts: ApplicationParts): Hono {
       await cookie.write(c, answer);
     }
     const kept = answer.stateLost ? undefined : webSessions.of(answer.session);
-    const web = kept ?? webSessions.begin(answer.session);
+    const web = kept ?? webSessions.begin(answer);
     if (kept === undefined) web.news = newsOf(answer, isAnew);
     c.set('session', answer.session);
     c.set('user', answer.user);
@@ -127,8 +127,8 @@ export function createApplication(parts: ApplicationParts): Hono {
   /** Where Curfew cannot be told, the session comes down its ladder by itself; without the cookie nobody brings it back. */
   async function leave(session: string): Promise<void> {
     webSessions.drop(session);
-    await station.logout(session).catch((error) => {
-      if (!(error instanceof CurfewUnavailable)) throw error;
+    await station.logout({ session }).catch((error) => {
+      if (!(error instanceof Unreachable)) throw error;
     });
   }
 }

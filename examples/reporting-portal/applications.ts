@@ -1,10 +1,10 @@
 /** The two applications of the example: where people write reports, and where somebody looks after them. */
 import { html } from 'hono/html';
+import { createStationClient } from '../../lib/client/station.ts';
+import { serve } from '../serve.ts';
 import { type ApplicationParts, createApplication } from './application.ts';
-import { createStation } from './curfew.ts';
 import { clock, ladderView } from './ladder.ts';
 import type { Lengths, Operator, StationEntry } from './operator.ts';
-import { serve } from './serve.ts';
 
 /** Where they are. */
 export interface Applications {
@@ -21,6 +21,9 @@ export interface Parts {
   readonly port: number;
 }
 
+/** A person waits for the page. */
+const GIVE_UP_AFTER_MS = 5_000;
+
 /** Registers each as a station, with a key of its own, and serves both. */
 export async function startApplications({ url, operator, lengths, port }: Parts): Promise<Applications> {
   const both = [PORTAL, adminConsole(operator)] as const;
@@ -32,7 +35,12 @@ export async function startApplications({ url, operator, lengths, port }: Parts)
       ...about,
       name: entry.name,
       neighbour: () => ({ name: both[other]?.entry.name ?? '', url: urls[other] ?? '' }),
-      station: createStation({ url, id: entry.id, key: await operator.register(entry) }),
+      station: createStationClient({
+        url,
+        station: entry.id,
+        key: await operator.register(entry),
+        giveUpAfterMs: GIVE_UP_AFTER_MS,
+      }),
       // Where the realm's stations need not ping, one that keeps something for its users pings all the same.
       pingEveryMs: lengths.ping || lengths.lease / 2,
       ladder: async (session, user) => {
@@ -40,7 +48,7 @@ export async function startApplications({ url, operator, lengths, port }: Parts)
         return ladderView({ session: looked, all, names }, lengths, Date.now());
       },
     });
-    urls.push(await serve(application, port === 0 ? 0 : port + n));
+    urls.push((await serve(application, port === 0 ? 0 : port + n)).url);
   }
   const [portal = '', adminConsoleUrl = ''] = urls;
   return { portal, adminConsole: adminConsoleUrl };

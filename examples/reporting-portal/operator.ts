@@ -2,7 +2,7 @@
  * The operator's side of Curfew's API: it registers the applications, shows where their sessions stand and lets the admin
  * console end one. A web application has no need of it: what it must know is in the answers to its own station.
  */
-import { CurfewUnavailable } from './curfew.ts';
+import { Unreachable } from '../../lib/client/station.ts';
 
 export interface StationEntry {
   readonly id: string;
@@ -100,8 +100,9 @@ export function createOperator({ url, key, realm }: { url: string; key: string; 
       method,
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }).catch(() => undefined);
-    if (response === undefined) throw new CurfewUnavailable(`${method} ${path}: no answer from ${url}`);
+    }).catch((error) => {
+      throw new Unreachable(`${method} ${path}: no answer from ${url}`, error);
+    });
     const text = await response.text();
     if (response.ok || alsoFine.includes(response.status)) {
       return { status: response.status, body: JSON.parse(text) as unknown };

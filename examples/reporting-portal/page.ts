@@ -1,7 +1,7 @@
 /** The pages. Whatever comes from outside is escaped by `html`. */
 import { html } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
-import type { Problem } from './curfew.ts';
+import type { Ended, Refused } from '../../lib/client/station.ts';
 import { clock } from './ladder.ts';
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
@@ -34,7 +34,12 @@ function page({ name, neighbour }: Place, user: string | undefined, main: Html):
 }
 
 /** Why there is no session to go on with, for its user. */
-export type Shown = Pick<Problem, 'title' | 'detail' | 'passed'>;
+export interface Shown {
+  readonly title: string;
+  readonly detail: string;
+  /** The deadlines by which the session has come to its end. */
+  readonly passed?: Ended['passed'];
+}
 
 export interface Work {
   readonly user: string;
@@ -95,21 +100,13 @@ function problemView({ title, detail, passed = [] }: Shown): Html {
     </div>`;
 }
 
-/** In this application's words where Curfew's are for whoever reads logs. */
-export function shown({ title, detail, name, passed, reason = '', note }: Problem): Shown {
-  if (passed !== undefined)
-    return { title: `Your session at the ${name} has ended`, detail: `Curfew says: ${detail}.`, passed };
-  const why = WHYS[reason];
-  if (why === undefined) return { title, detail };
-  return { title: 'Your session has ended', detail: note === undefined ? `${why}.` : `${why}: ${note}.` };
+/** Of one that has run out, in full: that is what this example is about. */
+export function shown(answer: Refused | Ended): Shown {
+  if (answer.is === 'refused') return { title: 'You are logged in elsewhere', detail: answer.sentence };
+  const { name, passed, detail, sentence } = answer;
+  if (passed === undefined) return { title: 'Your session has ended', detail: sentence };
+  return { title: `Your session at the ${name} has ended`, detail: `Curfew says: ${detail}.`, passed };
 }
-
-const WHYS: Readonly<Record<string, string>> = {
-  logout: 'You have logged out',
-  operator: 'An administrator has ended it',
-  maximum: 'It has lasted for as long as a session may',
-  'taken-over': 'You have ended it from elsewhere',
-};
 
 /** The session is not at fault, so nothing of it is given up. */
 export const unavailablePage = (place: Place): Html =>

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, Option, program } from 'commander';
 import { openEvents } from '../../lib/local/event-reader.ts';
 import { eventLine } from '../../lib/local/terminal.ts';
+import { startOwnCurfew } from '../own-curfew.ts';
 import { type Applications, startApplications } from './applications.ts';
 import { createOperator, type Lengths } from './operator.ts';
-import { startOwnCurfew } from './own-curfew.ts';
 import { Deviation, walk } from './walk.ts';
 
 const REALM = 'portal-demo';

@@ -1,4 +1,4 @@
-/** Reading and writing many items at once. A batch may come back half done; the rest is asked for again, a few times. */
+/** Reading, writing and deleting many items at once. A batch may come back half done; the rest is asked for again, a few times. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { BatchGetItemCommand, BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { Unavailable } from '../session/ports.ts';
@@ -31,6 +31,16 @@ export const putItems = (port: string, { client, name }: Table, items: readonly 
     const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [name]: requests } }));
     return (answer.UnprocessedItems?.[name] ?? []).flatMap(({ PutRequest }) =>
       PutRequest?.Item === undefined ? [] : [PutRequest.Item],
+    );
+  });
+
+/** Deletes the items of these keys, whether they are there or not. */
+export const deleteItems = (port: string, { client, name }: Table, keys: readonly Item[]): Promise<void> =>
+  inBatches(port, distinct(keys), WRITE_MAX, async (batch) => {
+    const requests = batch.map((Key) => ({ DeleteRequest: { Key } }));
+    const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [name]: requests } }));
+    return (answer.UnprocessedItems?.[name] ?? []).flatMap(({ DeleteRequest }) =>
+      DeleteRequest?.Key === undefined ? [] : [DeleteRequest.Key],
     );
   });
 

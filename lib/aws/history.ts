@@ -1,10 +1,10 @@
 /** History on DynamoDB: one item per ended session beside its user's seats, in the order in which they ended. */
 import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import type { History, Page, Past } from '../session/ports.ts';
+import type { Forgotten, History, Page, Past } from '../session/ports.ts';
 import { handleOf, parseHandle, type SessionName } from '../session/session.ts';
 import { TABLE } from '../table.ts';
 import { type EpochMs, epochMs, HOUR } from '../time.ts';
-import { putItems } from './batches.ts';
+import { deleteItems, putItems } from './batches.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import { ask } from './faults.ts';
 import { attributes, type Image, type Item, keyOf, type Table, textOf, toEpochSeconds } from './items.ts';
@@ -33,7 +33,7 @@ const LOOKED_AT = 200;
 export function dynamoHistory(table: Table): History {
   const { client, name: TableName } = table;
 
-  return { keep, ofUser, find };
+  return { keep, ofUser, find, forget };
 
   async function keep(past: readonly { readonly past: Past; readonly keepUntil: EpochMs }[]): Promise<void> {
     await putItems(PORT, table, past.map(itemOf));
@@ -62,6 +62,13 @@ export function dynamoHistory(table: Table): History {
       start = last;
     } while (start !== undefined);
     return undefined;
+  }
+
+  async function forget(realm: string, user: string, limit: number): Promise<Forgotten> {
+    const { Items = [], LastEvaluatedKey: last } = await query({ realm, user }, ENDED, { Limit: limit }, undefined);
+    const keys = Items.map((item) => keyOf(textOf(item, TABLE.partitionKey), textOf(item, TABLE.sortKey)));
+    await deleteItems(PORT, table, keys);
+    return { erased: keys.length, more: last !== undefined };
   }
 
   function query(

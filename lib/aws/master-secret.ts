@@ -1,21 +1,96 @@
-/** The master secret in Secrets Manager: read once, when first needed, and kept by the container. */
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+/**
+ * The master secret in Secrets Manager: the version that is current and the one before it, read when first needed and again
+ * every five minutes.
+ */
+import {
+  GetSecretValueCommand,
+  type GetSecretValueCommandOutput,
+  ResourceNotFoundException,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { Unavailable } from '../session/ports.ts';
+import { type Clock, type DurationMs, durationMs, type EpochMs, epochMs, HOUR, MINUTE, since } from '../time.ts';
 import { ask } from './faults.ts';
 
-/** A read that failed is not kept: the next request tries again. */
-export function secretsManagerMaster(client: SecretsManagerClient, secretArn: string): () => Promise<string> {
-  let reading: Promise<string> | undefined;
+/** How long a container goes by what it has read: as long as by what it knows of a station. */
+const KEPT: DurationMs = durationMs(5 * MINUTE);
+
+/** Where it cannot be read again: how soon it is tried once more, and how long the container goes on without. */
+const RETRY: DurationMs = MINUTE;
+const STALE_MAX: DurationMs = HOUR;
+
+/**
+ * From then on every container has read a new version. A key made of it sooner would be refused by those that have not, so
+ * until then keys are made of the one before. Its minute is for clocks apart.
+ */
+const KNOWN_TO_ALL: DurationMs = durationMs(KEPT + MINUTE);
+
+interface Masters {
+  readonly current: string;
+  readonly previous?: string;
+}
+
+interface Version {
+  readonly text: string;
+  readonly createdAt: EpochMs;
+}
+
+export interface MastersOptions {
+  readonly clock: Clock;
+  /** Told when it cannot be read again, and the container goes on with what it knows. */
+  readonly complain: (message: string, error: unknown) => void;
+}
+
+export function secretsManagerMasters(
+  client: SecretsManagerClient,
+  secretArn: string,
+  { clock, complain }: MastersOptions,
+): () => Promise<Masters> {
+  let known: { readonly masters: Masters; readonly readAt: EpochMs } | undefined;
+  let next: EpochMs | undefined;
+  let reading: Promise<Masters> | undefined;
+
   return () => {
-    reading ??= read().catch((error: unknown) => {
+    if (known !== undefined && next !== undefined && clock() < next) return Promise.resolve(known.masters);
+    reading ??= refresh().finally(() => {
       reading = undefined;
-      throw error;
     });
     return reading;
   };
 
-  async function read(): Promise<string> {
-    const secret = await ask('master secret', () => client.send(new GetSecretValueCommand({ SecretId: secretArn })));
-    if (secret.SecretString === undefined) throw new Error(`the secret ${secretArn} holds no text`);
-    return secret.SecretString;
+  async function refresh(): Promise<Masters> {
+    const now = clock();
+    try {
+      known = { masters: await read(now), readAt: now };
+      next = epochMs(now + KEPT);
+    } catch (error) {
+      if (!(error instanceof Unavailable) || known === undefined || since(known.readAt, now) >= STALE_MAX) throw error;
+      complain('the master secret cannot be read again', error);
+      next = epochMs(now + RETRY);
+    }
+    return known.masters;
+  }
+
+  async function read(now: EpochMs): Promise<Masters> {
+    const [current, previous] = await Promise.all([version('AWSCURRENT'), version('AWSPREVIOUS')]);
+    if (current === undefined) throw new Error(`the secret ${secretArn} has no current version`);
+    if (previous === undefined) return { current: current.text };
+    const isKnown = since(current.createdAt, now) >= KNOWN_TO_ALL;
+    const [makes, opens] = isKnown ? [current, previous] : [previous, current];
+    return { current: makes.text, previous: opens.text };
+  }
+
+  /** `undefined` where the secret has no such version: it was never changed. */
+  async function version(stage: string): Promise<Version | undefined> {
+    let found: GetSecretValueCommandOutput;
+    try {
+      const command = new GetSecretValueCommand({ SecretId: secretArn, VersionStage: stage });
+      found = await ask('master secret', () => client.send(command));
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) return undefined;
+      throw error;
+    }
+    if (found.SecretString === undefined) throw new Error(`the secret ${secretArn} holds no text`);
+    return { text: found.SecretString, createdAt: epochMs(found.CreatedDate?.getTime() ?? 0) };
   }
 }

@@ -1,8 +1,10 @@
 /** Registered stations on DynamoDB. A removed one leaves its count of keys behind, so that none of them opens again. */
 import { GetItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { present } from '../present.ts';
 import {
   hasPanel,
   type Page,
+  type Proof,
   type StationEntry,
   type StationKind,
   type StationRecord,
@@ -14,7 +16,18 @@ import { readItems } from './batches.ts';
 import { type Clause, clause, expressions, type Update } from './clauses.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import { ask, askIf } from './faults.ts';
-import { attributes, type Image, type Item, keyOf, numberIf, numberOf, type Table, textOf, truthOf } from './items.ts';
+import {
+  attributes,
+  type Image,
+  type Item,
+  keyOf,
+  numberIf,
+  numberOf,
+  type Table,
+  textIf,
+  textOf,
+  truthOf,
+} from './items.ts';
 
 const PORT = 'station';
 
@@ -26,7 +39,13 @@ const { partitionKey: SHARD, sortKey: DUE } = TABLE.dueIndex;
 const STATION = 'station#';
 const stationKey = (id: string): Item => keyOf(`${STATION}${id}`, 'station');
 
+/** What a registration may leave unsaid. */
+const OPTIONAL = ['speaksFor', 'dialect', 'certificate'] as const;
+const KEYS = ['keyIssuedAt', 'previousKeyUntil'] as const;
+
 const isRegistered = clause('attribute_exists(#registeredAt)');
+const hasKey = clause('attribute_exists(#registeredAt) AND attribute_exists(#keyIssuedAt)');
+const hasNoKey = clause('attribute_exists(#registeredAt) AND attribute_not_exists(#keyIssuedAt)');
 const firstRegistration = clause(
   '#registeredAt = if_not_exists(#registeredAt, :now), #due = if_not_exists(#due, :now)',
 );
@@ -36,7 +55,7 @@ const oneMoreKey = clause('#keyGeneration = #keyGeneration + :one', { one: 1 });
 export function dynamoStations(table: Table): Stations {
   const { client, name: TableName } = table;
 
-  return { read, put, nextKey, remove, list };
+  return { read, put, nextKey, revokeKeys, remove, list };
 
   async function read(id: string): Promise<StationRecord | undefined> {
     const get = new GetItemCommand({ TableName, Key: stationKey(id), ConsistentRead: true });
@@ -45,10 +64,11 @@ export function dynamoStations(table: Table): Stations {
   }
 
   async function put(entry: StationEntry, now: EpochMs): Promise<{ created: boolean; station: StationRecord }> {
-    const { id, ...said } = entry;
+    const { id, speaksFor, ...said } = entry;
     const before = await write(id, 'ALL_OLD', {
-      set: attributes({ ...said, [SHARD]: LISTED }),
+      set: attributes({ ...said, speaksFor: speaksFor?.join(' '), [SHARD]: LISTED }),
       compute: [keysSoFar, { ...firstRegistration, values: attributes({ now }) }],
+      remove: OPTIONAL.filter((field) => entry[field] === undefined),
     });
     const old = before.won ? before.output.Attributes : undefined;
     const registeredAt = old && numberIf(old, 'registeredAt');
@@ -56,18 +76,34 @@ export function dynamoStations(table: Table): Stations {
       ...entry,
       hasPanel: hasPanel(entry.kind),
       keyGeneration: (old && numberIf(old, 'keyGeneration')) ?? 0,
+      ...(old && keyTimesOf(old)),
       registeredAt: epochMs(registeredAt ?? now),
     };
     return { created: registeredAt === undefined, station };
   }
 
-  async function nextKey(id: string): Promise<StationRecord | undefined> {
-    const written = await write(id, 'ALL_NEW', { compute: [oneMoreKey] }, isRegistered);
+  async function nextKey(
+    id: string,
+    { now, previousUntil }: { now: EpochMs; previousUntil: EpochMs },
+  ): Promise<StationRecord | undefined> {
+    const times = attributes({ keyIssuedAt: now, previousKeyUntil: previousUntil });
+    const written = await write(id, 'ALL_NEW', { set: times, compute: [oneMoreKey] }, hasKey);
+    if (written.won) return recordOf(written.output.Attributes);
+    const first = { set: attributes({ keyIssuedAt: now }), compute: [oneMoreKey], remove: ['previousKeyUntil'] };
+    const writtenFirst = await write(id, 'ALL_NEW', first, hasNoKey);
+    if (writtenFirst.won) return recordOf(writtenFirst.output.Attributes);
+    // Another operator has just issued one, or there is no such station.
+    return (await read(id)) === undefined ? undefined : nextKey(id, { now, previousUntil });
+  }
+
+  async function revokeKeys(id: string): Promise<StationRecord | undefined> {
+    const written = await write(id, 'ALL_NEW', { compute: [oneMoreKey], remove: KEYS }, isRegistered);
     return written.won ? recordOf(written.output.Attributes) : undefined;
   }
 
   async function remove(id: string): Promise<boolean> {
-    const gone = ['realm', 'kind', 'name', 'location', 'reportsActivity', 'registeredAt', SHARD, DUE];
+    const said = ['realm', 'kind', 'name', 'location', 'reportsActivity', 'proof', ...OPTIONAL, ...KEYS];
+    const gone = [...said, 'registeredAt', SHARD, DUE];
     const { won } = await write(id, 'NONE', { compute: [oneMoreKey], remove: gone }, isRegistered);
     return won;
   }
@@ -111,6 +147,7 @@ function recordOf(item: Image | undefined): StationRecord | undefined {
   const registeredAt = item && numberIf(item, 'registeredAt');
   if (item === undefined || registeredAt === undefined) return undefined;
   const kind = textOf(item, 'kind') as StationKind;
+  const speaksFor = textIf(item, 'speaksFor')?.split(' ');
   return {
     id: idOf(item),
     realm: textOf(item, 'realm'),
@@ -119,7 +156,19 @@ function recordOf(item: Image | undefined): StationRecord | undefined {
     location: textOf(item, 'location'),
     reportsActivity: truthOf(item, 'reportsActivity'),
     hasPanel: hasPanel(kind),
+    // One that was registered before there was a choice.
+    proof: (textIf(item, 'proof') ?? 'bearer') as Proof,
+    ...present({ speaksFor, dialect: textIf(item, 'dialect'), certificate: textIf(item, 'certificate') }),
     keyGeneration: numberOf(item, 'keyGeneration'),
+    ...keyTimesOf(item),
     registeredAt: epochMs(registeredAt),
   };
+}
+
+function keyTimesOf(item: Image): Pick<StationRecord, (typeof KEYS)[number]> {
+  const instant = (name: (typeof KEYS)[number]): EpochMs | undefined => {
+    const at = numberIf(item, name);
+    return at === undefined ? undefined : epochMs(at);
+  };
+  return present({ keyIssuedAt: instant('keyIssuedAt'), previousKeyUntil: instant('previousKeyUntil') });
 }

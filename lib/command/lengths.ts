@@ -27,6 +27,17 @@ const worded = (n: number, { word }: Unit) => `${n} ${word}${n === 1 ? '' : 's'}
 /** `8h 10m`, `30m 2s`; nothing is `0`. */
 export const inShort = (length: DurationMs): string => inUnits(length, (n, { short }) => `${n}${short}`);
 
+/** Of an hour nobody needs the seconds, of days not the minutes. */
+const grainOf = (length: DurationMs): DurationMs => (length < HOUR ? SECOND : length < DAY ? MINUTE : HOUR);
+
+/** How long it is still, in short and rounded up: `4m 12s`, `11h 59m`. */
+export const leftInShort = (length: DurationMs): string =>
+  inShort(durationMs(Math.ceil(length / grainOf(length)) * grainOf(length))).replace(/^0$/, '0s');
+
+/** How long it has been, in short and rounded down. */
+export const passedInShort = (length: DurationMs): string =>
+  inShort(durationMs(Math.floor(length / grainOf(length)) * grainOf(length))).replace(/^0$/, '0s');
+
 /** `8 hours 10 minutes`. */
 export const inWords = (length: DurationMs): string => inUnits(length, worded);
 

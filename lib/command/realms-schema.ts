@@ -1,5 +1,6 @@
 /** The JSON Schema of the realms file, by which editors complete and check it. Made from what `readRealms` checks by. */
 import * as z from 'zod/mini';
+import { dialectText } from '../session/dialect-text.ts';
 import { PROFILES, type RealmText, realmName, realmText } from '../session/realm-text.ts';
 
 const DESCRIPTIONS: { readonly [Field in keyof RealmText]-?: string } = {
@@ -22,16 +23,26 @@ const DESCRIPTIONS: { readonly [Field in keyof RealmText]-?: string } = {
   sweep:
     'How finely each change of rung is announced, ten minutes at most. When a seat becomes free does not depend on it.',
   retention: 'How long an ended session stays in history.',
+  secretUrls:
+    'Whether stations may be registered that prove who they are by a secret URL, for firmware that can do nothing else.',
   stations: 'Stations with an idle time of their own, by their ids. Web applications of one realm had better agree.',
 };
 
 /** Ready to be written to a file; in draft 7, the newest that editors keep in full. */
 export function realmsSchema(): object {
-  const file = z.strictObject({ $schema: z.optional(z.string()), realms: z.record(realmName, realmText) });
+  const file = z.strictObject({
+    $schema: z.optional(z.string()),
+    realms: z.record(realmName, realmText),
+    dialects: z.optional(z.record(realmName, dialectText)),
+  });
   const notes = z.registry<Record<string, unknown>>();
   notes.add(file, { title: 'The realms file of Curfew' });
   notes.add(file.shape.$schema, { description: 'Where an editor finds this schema.' });
   notes.add(file.shape.realms, { description: 'Each realm by its name, and its policy.', minProperties: 1 });
+  notes.add(file.shape.dialects, {
+    description:
+      'Each dialect by its name, beside those that are shipped: how SOAP messages become events. See docs/dialects.md.',
+  });
   notes.add(realmText, { description: 'A realm’s policy. The profile gives every field its default.' });
   for (const field of Object.keys(realmText.shape) as (keyof RealmText)[]) {
     notes.add(realmText.shape[field], noteOf(field));

@@ -1,23 +1,35 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  ApiMapping,
+  type CfnStage,
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ROUTES } from '../routes.ts';
+import { present } from '../present.ts';
+import { ROUTES, type Route } from '../routes.ts';
 import type { CurfewFunction } from './curfew-function.ts';
+import type { CustomerKey } from './customer-key.ts';
+import { OwnDomain, type OwnDomainProps } from './own-domain.ts';
+import { throttlesOf } from './throttles.ts';
 
-/** Requests a second that the whole API takes, far above what a fleet of ten thousand stations sends: a bound on harm. */
-const THROTTLE = { rateLimit: 1_000, burstLimit: 2_000 };
-
-/** Who called what, and how it went. No header, for a station's key is in one; no path and no query, for users are in them. */
+/**
+ * Who called what, and how it went. No header, for a station's key is in one; no path and no query, for users are in them,
+ * and the key of a station that has no other way to send it: the route names its parameters only.
+ */
 const ACCESS_LOG = AccessLogFormat.custom(
   JSON.stringify({
     requestId: '$context.requestId',
     at: '$context.requestTimeEpoch',
     ip: '$context.identity.sourceIp',
     principal: '$context.identity.userArn',
+    certificate: '$context.identity.clientCert.subjectDN',
     route: '$context.routeKey',
     status: '$context.status',
     latencyMs: '$context.responseLatency',
@@ -27,47 +39,89 @@ const ACCESS_LOG = AccessLogFormat.custom(
   }),
 );
 
+/** Why API Gateway lets callers through that it does not know. */
+const OPEN: Readonly<Partial<Record<Route['caller'], string>>> = {
+  station:
+    'An authorizer never sees the body that a station has signed: the function checks the proof, before anything else.',
+  anyone: "The API's description is in the public repository too, and says nothing of this deployment.",
+};
+
 interface ApiProps {
   /** Answers stations. It checks their keys itself: a printer cannot sign for IAM. */
   readonly onStationEvent: CurfewFunction;
   /** Answers operators, each of whom IAM has let through by name. */
   readonly onOperatorRequest: CurfewFunction;
   readonly logRetention: RetentionDays;
+  /** Requests a second that stations may send. */
+  readonly stationRate: number;
+  readonly domain: OwnDomainProps | undefined;
+  readonly customerKey: CustomerKey | undefined;
 }
 
-/** The HTTP API: stations by key, operators by IAM. */
+/** The HTTP API: stations by their proofs, operators by IAM. With a domain of one's own, whoever calls shows a certificate too. */
 export class Api extends Construct {
   /** Without a slash at its end. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
-    const api = new HttpApi(this, 'Http', { apiName: Stack.of(this).stackName, createDefaultStage: false });
+    const api = new HttpApi(this, 'Http', {
+      apiName: Stack.of(this).stackName,
+      createDefaultStage: false,
+      // The address that API Gateway gives asks for no certificate.
+      disableExecuteApiEndpoint: props.domain !== undefined,
+    });
 
+    const operators = new HttpLambdaIntegration('Operator', props.onOperatorRequest);
     const callers = {
       station: { integration: new HttpLambdaIntegration('Station', props.onStationEvent) },
-      operator: {
-        integration: new HttpLambdaIntegration('Operator', props.onOperatorRequest),
-        authorizer: new HttpIamAuthorizer(),
-      },
+      operator: { integration: operators, authorizer: new HttpIamAuthorizer() },
+      // The API's description. It is answered before anything asks who calls.
+      anyone: { integration: operators },
     };
-    for (const { method, path, caller } of ROUTES) {
-      api.addRoutes({ path, methods: [HttpMethod[method]], ...callers[caller] });
-    }
+    const routes = ROUTES.flatMap(({ method, path, caller }) => {
+      const added = api.addRoutes({ path, methods: [HttpMethod[method]], ...callers[caller] });
+      const open = OPEN[caller];
+      if (open !== undefined) {
+        for (const route of added) Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason: open });
+      }
+      return added;
+    });
 
-    new HttpStage(this, 'Stage', {
+    const throttles = throttlesOf(props.stationRate);
+    const stage = new HttpStage(this, 'Stage', {
       httpApi: api,
       stageName: '$default',
       autoDeploy: true,
-      throttle: THROTTLE,
+      // For a route that is missing below.
+      throttle: { rateLimit: throttles.operator.rate, burstLimit: throttles.operator.burst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(
-          new LogGroup(this, 'AccessLog', { retention: props.logRetention, removalPolicy: RemovalPolicy.DESTROY }),
+          new LogGroup(this, 'AccessLog', {
+            retention: props.logRetention,
+            removalPolicy: RemovalPolicy.DESTROY,
+            ...present({ encryptionKey: props.customerKey?.key }),
+          }),
         ),
         format: ACCESS_LOG,
       },
     });
-    // The default stage has no path of its own: `${url}/v1/…`.
-    this.url = api.apiEndpoint;
+    (stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(
+      ROUTES.map(({ method, path, caller }) => {
+        const { rate, burst } = throttles[caller];
+        return [`${method} ${path}`, { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst }];
+      }),
+    );
+    // A stage that throttles a route which is not there yet is refused.
+    stage.node.addDependency(...routes);
+
+    if (props.domain === undefined) {
+      // The default stage has no path of its own: `${url}/v1/…`.
+      this.url = api.apiEndpoint;
+    } else {
+      const { domain } = new OwnDomain(this, 'Domain', props.domain);
+      new ApiMapping(this, 'Mapping', { api, domainName: domain, stage });
+      this.url = `https://${props.domain.name}`;
+    }
   }
 }

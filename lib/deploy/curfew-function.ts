@@ -1,9 +1,11 @@
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type EventInvokeConfigOptions, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { present } from '../present.ts';
+import type { CustomerKey } from './customer-key.ts';
 
 /** What all functions of a deployment have in common. */
 export interface FunctionDefaults {
@@ -12,6 +14,8 @@ export interface FunctionDefaults {
   /** Over how many shards the deadlines are spread. */
   readonly shards: number;
   readonly logRetention: RetentionDays;
+  /** What its log is encrypted with. @default a key of the platform's */
+  readonly customerKey: CustomerKey | undefined;
 }
 
 interface CurfewFunctionProps extends FunctionDefaults {
@@ -19,6 +23,8 @@ interface CurfewFunctionProps extends FunctionDefaults {
   readonly entry: string;
   readonly description: string;
   readonly timeout: Duration;
+  /** How many run at once at most, and are kept free for it in the account. @default whatever the account has left */
+  readonly reserved: number | undefined;
   /** What becomes of an asynchronous invocation that failed. @default Lambda's own: two more tries within six hours */
   readonly whenFailed?: Pick<EventInvokeConfigOptions, 'maxEventAge' | 'retryAttempts' | 'onFailure'>;
 }
@@ -29,6 +35,7 @@ export class CurfewFunction extends NodejsFunction {
     const logGroup = new LogGroup(scope, `${id}Log`, {
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
+      ...present({ encryptionKey: props.customerKey?.key }),
     });
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
@@ -39,6 +46,7 @@ export class CurfewFunction extends NodejsFunction {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       timeout: props.timeout,
+      ...present({ reservedConcurrentExecutions: props.reserved }),
       // CPU comes with memory: with less, a cold start spends its time loading the SDK; more buys nothing for code
       // that waits for the network.
       memorySize: 512,
@@ -61,6 +69,18 @@ export class CurfewFunction extends NodejsFunction {
         define: { 'process.env.CURFEW_REALMS_JSON': JSON.stringify(props.realms) },
       },
     });
+    Validations.of(this).acknowledge(
+      {
+        id: 'Serverless-LambdaDLQ',
+        reason:
+          'What is answered at once tells its caller; the sweep and the journal have destinations for what failed.',
+      },
+      {
+        id: 'Serverless-LambdaTracing',
+        reason:
+          'One function and one table take part in a request, and its log says how long each took: a trace adds its price only.',
+      },
+    );
   }
 
   /** Allows these actions on this one resource. */

@@ -3,7 +3,9 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
+import { present } from '../present.ts';
 import type { CurfewFunction } from './curfew-function.ts';
+import type { CustomerKey } from './customer-key.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { SeatTable } from './seat-table.ts';
 
@@ -11,6 +13,7 @@ interface JournalProps {
   readonly seats: SeatTable;
   /** What turns a change of a seat into history and events. */
   readonly onSeatChange: CurfewFunction;
+  readonly customerKey: CustomerKey | undefined;
 }
 
 /** From the table's stream to the bus: each change of a seat, in the seat's order, at least once. */
@@ -23,6 +26,7 @@ export class Journal extends Construct {
       // After the stack, for rules elsewhere name it; a generated name would be the same in each stage.
       eventBusName: Stack.of(this).stackName,
       description: 'What became of sessions',
+      ...present({ kmsKey: props.customerKey?.key }),
     });
 
     props.onSeatChange.addEnvironment('CURFEW_BUS', this.bus.eventBusName);
@@ -49,7 +53,7 @@ export class Journal extends Construct {
         // an hour without the bus or the table loses no announcement.
         maxRecordAge: Duration.hours(1),
         retryAttempts: 1_000,
-        onFailure: new SqsDlq(new DeadLetters(this, 'Unwritten')),
+        onFailure: new SqsDlq(new DeadLetters(this, 'Unwritten', props.customerKey)),
       }),
     );
   }

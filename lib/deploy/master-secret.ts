@@ -1,23 +1,34 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { present } from '../present.ts';
 import type { CurfewFunction } from './curfew-function.ts';
+import type { CustomerKey } from './customer-key.ts';
 
 interface MasterSecretProps {
   /** Whether the secret survives its stack: without it, every station needs a new key. */
   readonly kept: boolean;
+  readonly customerKey: CustomerKey | undefined;
 }
 
 /** What the stations' keys derive from. Generated once, known to nobody. */
 export class MasterSecret extends Construct {
   private readonly secret: Secret;
+  private readonly customerKey: CustomerKey | undefined;
 
   constructor(scope: Construct, id: string, props: MasterSecretProps) {
     super(scope, id);
+    this.customerKey = props.customerKey;
     this.secret = new Secret(this, 'Secret', {
-      description: "What Curfew's station keys derive from: to change it is to change them all",
+      description: "What Curfew's station keys derive from: this version and the one before it (docs/keys.md)",
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy: props.kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      ...present({ encryptionKey: props.customerKey?.key }),
+    });
+    Validations.of(this.secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason:
+        'To change it changes the key of every station, which only their owners can take to them: an operator does it.',
     });
   }
 
@@ -25,5 +36,6 @@ export class MasterSecret extends Construct {
   grantRead(fn: CurfewFunction): void {
     fn.addEnvironment('CURFEW_MASTER_SECRET_ARN', this.secret.secretArn);
     fn.allow(['secretsmanager:GetSecretValue'], this.secret.secretArn);
+    this.customerKey?.grantThrough('secretsmanager', fn);
   }
 }

@@ -2,6 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
+  type CfnGlobalTable,
   type ITableV2,
   ProjectionType,
   StreamViewType,
@@ -10,6 +11,7 @@ import {
 import { Construct } from 'constructs';
 import { TABLE } from '../table.ts';
 import type { CurfewFunction } from './curfew-function.ts';
+import type { CustomerKey } from './customer-key.ts';
 
 /** What a function may do to items. Nothing here scans the table, or changes the table itself. */
 type ItemAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'UpdateItem' | 'BatchWriteItem';
@@ -23,16 +25,18 @@ interface TableGrant {
 interface SeatTableProps {
   /** Whether the table survives its stack and refuses to be deleted. */
   readonly kept: boolean;
+  readonly customerKey: CustomerKey | undefined;
 }
 
 /** The one table: on demand, with point-in-time recovery, and a stream that the journal reads. */
 export class SeatTable extends Construct {
   readonly table: ITableV2;
+  private readonly customerKey: CustomerKey | undefined;
 
   constructor(scope: Construct, id: string, props: SeatTableProps) {
     super(scope, id);
     // The assertion: CDK's declarations are not written for exactOptionalPropertyTypes.
-    this.table = new TableV2(this, 'Table', {
+    const table = new TableV2(this, 'Table', {
       partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
       sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
       globalSecondaryIndexes: [
@@ -49,12 +53,22 @@ export class SeatTable extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: props.kept,
       removalPolicy: props.kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    }) as ITableV2;
+    });
+    this.table = table as ITableV2;
+    this.customerKey = props.customerKey;
+    if (props.customerKey !== undefined) {
+      // Written by hand, for the CDK does so in a stack that knows its Region only, and would grant more use of the key
+      // than `grant` does.
+      const resource = table.node.defaultChild as CfnGlobalTable;
+      resource.addPropertyOverride('SSESpecification', { SSEEnabled: true, SSEType: 'KMS' });
+      resource.addPropertyOverride('Replicas.0.SSESpecification.KMSMasterKeyId', props.customerKey.key.keyArn);
+    }
   }
 
   /** Lets the function do exactly these things, and tells it the table's name. */
   grant(fn: CurfewFunction, grant: TableGrant): void {
     fn.addEnvironment('CURFEW_TABLE', this.table.tableName);
+    this.customerKey?.grantThrough('dynamodb', fn);
     fn.allow(
       grant.items.map((action) => `dynamodb:${action}`),
       this.table.tableArn,

@@ -3,11 +3,16 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { Api } from './api.ts';
+import { type Concurrency, concurrencyFor } from './concurrency.ts';
 import { CurfewFunction, type FunctionDefaults } from './curfew-function.ts';
+import { CustomerKey } from './customer-key.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Journal } from './journal.ts';
 import { MasterSecret } from './master-secret.ts';
+import type { OwnDomainProps } from './own-domain.ts';
 import { SeatTable } from './seat-table.ts';
+import { STATION_RATE } from './throttles.ts';
+import { TIMEOUTS } from './timeouts.ts';
 import { Timers } from './timers.ts';
 
 export interface CurfewStackProps extends StackProps {
@@ -23,6 +28,18 @@ export interface CurfewStackProps extends StackProps {
   readonly shards?: number;
   /** How long logs are kept. @default one month */
   readonly logRetention?: RetentionDays;
+  /** Requests a second that stations may send, and twice as many at once. @default 1,000 */
+  readonly stationRate?: number;
+  /**
+   * How many of each function may run at once, or `none` to leave that to the account. An account must keep 100 free besides
+   * (a new one with a quota of 10 can reserve none), or the deployment is refused.
+   * @default `none` in `dev`, `concurrencyFor` elsewhere
+   */
+  readonly reserve?: Partial<Concurrency> | 'none';
+  /** A domain name of one's own with mutual TLS. @default API Gateway's name, without */
+  readonly domain?: OwnDomainProps;
+  /** Whether what is kept is encrypted with a key of the account's own. @default false, keys of the platform's */
+  readonly customerKey?: boolean;
 }
 
 /** The whole of Curfew in one Region: a seat's conditional writes have one home. */
@@ -35,60 +52,76 @@ export class CurfewStack extends Stack {
       ...props,
     });
     const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
+    const shards = props.shards ?? 4;
+    const customerKey = props.customerKey === true ? new CustomerKey(this, 'CustomerKey', { kept }) : undefined;
+    const reserve = props.reserve ?? (kept ? {} : 'none');
+    const reserved: Partial<Concurrency> = reserve === 'none' ? {} : { ...concurrencyFor(shards), ...reserve };
     const defaults: FunctionDefaults = {
       // Without the file's line breaks and indentation, so that only a change of meaning changes the code.
       realms: JSON.stringify(JSON.parse(props.realms)),
-      shards: props.shards ?? 4,
+      shards,
       logRetention,
+      customerKey,
     };
 
     const onStationEvent = new CurfewFunction(this, 'OnStationEvent', {
       ...defaults,
       entry: 'on-station-event',
       description: 'Answers stations: login, logout, ping, activity, jobs, boot',
-      timeout: Duration.seconds(10),
+      timeout: TIMEOUTS.station,
+      reserved: reserved.stations,
     });
     const onOperatorRequest = new CurfewFunction(this, 'OnOperatorRequest', {
       ...defaults,
       entry: 'on-operator-request',
       description: 'Answers operators: sessions, realms, stations',
-      timeout: Duration.seconds(10),
+      timeout: TIMEOUTS.operator,
+      reserved: reserved.operators,
     });
     const onSweep = new CurfewFunction(this, 'OnSweep', {
       ...defaults,
       entry: 'on-sweep',
       description: 'Announces every deadline that has passed',
-      timeout: Duration.seconds(60),
+      timeout: TIMEOUTS.sweep,
+      reserved: reserved.sweeps,
       whenFailed: {
         // The backstop repeats a sweep anyway: a later try of this one helps nobody.
         maxEventAge: Duration.minutes(10),
         retryAttempts: 2,
-        onFailure: new SqsDestination(new DeadLetters(this, 'FailedSweeps')),
+        onFailure: new SqsDestination(new DeadLetters(this, 'FailedSweeps', customerKey)),
       },
     });
     const onSeatChange = new CurfewFunction(this, 'OnSeatChange', {
       ...defaults,
       entry: 'on-seat-change',
       description: 'Turns the changes of seats into history and events',
-      timeout: Duration.seconds(30),
+      timeout: TIMEOUTS.journal,
+      reserved: reserved.journal,
     });
 
-    const seats = new SeatTable(this, 'Seats', { kept });
+    const seats = new SeatTable(this, 'Seats', { kept, customerKey });
     seats.grant(onStationEvent, { items: ['GetItem', 'Query', 'UpdateItem'] });
     seats.grant(onOperatorRequest, { items: ['GetItem', 'BatchGetItem', 'Query', 'UpdateItem'], dueIndex: true });
     seats.grant(onSweep, { items: ['BatchGetItem', 'UpdateItem'], dueIndex: true });
     seats.grant(onSeatChange, { items: ['BatchWriteItem', 'UpdateItem'] });
 
-    const masterSecret = new MasterSecret(this, 'MasterSecret', { kept });
+    const masterSecret = new MasterSecret(this, 'MasterSecret', { kept, customerKey });
     masterSecret.grantRead(onStationEvent);
     masterSecret.grantRead(onOperatorRequest);
 
-    const timers = new Timers(this, 'Timers', { sweep: onSweep });
+    const timers = new Timers(this, 'Timers', { sweep: onSweep, customerKey });
     timers.grantArm(onStationEvent);
     timers.grantArm(onSweep);
 
-    const journal = new Journal(this, 'Journal', { seats, onSeatChange });
-    const api = new Api(this, 'Api', { onStationEvent, onOperatorRequest, logRetention });
+    const journal = new Journal(this, 'Journal', { seats, onSeatChange, customerKey });
+    const api = new Api(this, 'Api', {
+      onStationEvent,
+      onOperatorRequest,
+      logRetention,
+      stationRate: props.stationRate ?? STATION_RATE,
+      domain: props.domain,
+      customerKey,
+    });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where stations and operators call: ApiUrl/v1/...' });
     new CfnOutput(this, 'TableName', { value: seats.table.tableName });

@@ -1,9 +1,15 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import {
+  type IScheduleTarget,
+  Schedule,
+  ScheduleExpression,
+  ScheduleGroup,
+  ScheduleTargetInput,
+} from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { CurfewFunction } from './curfew-function.ts';
+import type { CustomerKey } from './customer-key.ts';
 import { DeadLetters } from './dead-letters.ts';
 
 /** How long a deadline may go unannounced when its timer was lost. */
@@ -12,6 +18,7 @@ const BACKSTOP_EVERY = Duration.minutes(5);
 interface TimersProps {
   /** What a timer fires. */
   readonly sweep: CurfewFunction;
+  readonly customerKey: CustomerKey | undefined;
 }
 
 /** The group that holds the timers, the role in which the Scheduler fires them, and the recurring backstop. */
@@ -27,7 +34,7 @@ export class Timers extends Construct {
     // Deleted with the stack: a retained group would be in the way of the next deployment, and a timer whose sweep
     // function is gone announces nothing.
     this.group = new ScheduleGroup(this, 'Group', { removalPolicy: RemovalPolicy.DESTROY });
-    this.unfired = new DeadLetters(this, 'Unfired');
+    this.unfired = new DeadLetters(this, 'Unfired', props.customerKey);
 
     this.role = new Role(this, 'Role', {
       description: 'The Scheduler fires sweeps in this role',
@@ -40,19 +47,26 @@ export class Timers extends Construct {
         },
       }),
     });
-    // Besides what it says, this lets the role invoke the sweep and write to the queue, as every timer needs.
+    this.role.addToPolicy(
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.sweep.functionArn] }),
+    );
+    this.unfired.grantSendMessages(this.role);
+    // Not the CDK's own target, which would let the role invoke every version of the function too.
+    const target: IScheduleTarget = {
+      bind: () => ({
+        arn: this.sweep.functionArn,
+        role: this.role,
+        input: ScheduleTargetInput.fromObject({ backstop: true }),
+        deadLetterConfig: { arn: this.unfired.queueArn },
+        // Older than that, the next one is there.
+        retryPolicy: { maximumEventAgeInSeconds: BACKSTOP_EVERY.toSeconds(), maximumRetryAttempts: 2 },
+      }),
+    };
     new Schedule(this, 'Backstop', {
       description: 'Sweeps every shard, whatever became of the timers',
       scheduleGroup: this.group,
       schedule: ScheduleExpression.rate(BACKSTOP_EVERY),
-      target: new LambdaInvoke(props.sweep, {
-        role: this.role,
-        input: ScheduleTargetInput.fromObject({ backstop: true }),
-        deadLetterQueue: this.unfired,
-        // Older than that, the next one is there.
-        maxEventAge: BACKSTOP_EVERY,
-        retryAttempts: 2,
-      }),
+      target,
     });
   }
 
@@ -70,6 +84,11 @@ export class Timers extends Construct {
       resourceName: `${this.group.scheduleGroupName}/*`,
     });
     fn.allow(['scheduler:CreateSchedule'], timer);
+    const found = `arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/${this.group.scheduleGroupName}/*`;
+    Validations.of(fn.role ?? fn).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::${found}]`,
+      reason: 'A timer is named when it is made, after its shard and slot; its group holds nothing but timers.',
+    });
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: ['iam:PassRole'],

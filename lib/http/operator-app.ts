@@ -5,14 +5,17 @@ import { present } from '../present.ts';
 import type { Keeper, Realms } from '../session/keeper.ts';
 import { endingOf, rungAt } from '../session/ladder.ts';
 import { type LiveSeat, listLive, lookUp } from '../session/live.ts';
-import type { History, Page, Past, Seats, StationRecord, Stations } from '../session/ports.ts';
-import { handleOf, isOpen, nameOf, parseHandle, type Rung, type Seat } from '../session/session.ts';
-import { stationKey } from '../station/keys.ts';
-import { CONTROL, faultsOf, type Read, readJson, userName } from '../station/message.ts';
-import type { Clock, EpochMs } from '../time.ts';
+import type { History, Page, Past, Seats, StationEntry, Stations } from '../session/ports.ts';
+import { handleOf, isOpen, nameOf, parseHandle, type Seat } from '../session/session.ts';
+import { type Masters, stationKey } from '../station/keys.ts';
+import { type Fault, faultsOf, type Read, readJson, userName } from '../station/message.ts';
+import { REMEMBERED } from '../station/registry.ts';
+import { after, type Clock, DAY, type EpochMs, toRfc3339 } from '../time.ts';
+import { openApi } from './openapi.ts';
+import { endSchema, keySchema, LISTED_RUNGS, lengthOf, registrationSchema } from './operator-bodies.ts';
 import { badRequest, problem } from './problem.ts';
 import { type AppContext, type Complain, createApp, isStationId, readBody, readPageQuery } from './request.ts';
-import { pastOf, pastView, realmView, sessionInFull, sessionView, stationView } from './views.ts';
+import { keyView, pastOf, pastView, realmView, sessionInFull, sessionView, stationView } from './views.ts';
 
 export interface OperatorAppParts {
   readonly keeper: Keeper;
@@ -21,7 +24,9 @@ export interface OperatorAppParts {
   readonly stations: Stations;
   readonly realms: Realms;
   readonly shards: number;
-  readonly master: () => Promise<string>;
+  readonly master: () => Promise<Masters>;
+  /** The names of the dialects that a station may be registered to speak. */
+  readonly dialects?: ReadonlySet<string>;
   readonly clock: Clock;
   readonly complain: Complain;
   /** Told of each change that an operator made, for the audit: never a key. */
@@ -30,6 +35,8 @@ export interface OperatorAppParts {
 
 export function createOperatorApp(parts: OperatorAppParts) {
   const app = createApp(parts.complain);
+  // For anyone, and the same for all: it tells nothing of this deployment.
+  app.get('/openapi.json', (c) => c.json(openApi(), 200, { 'cache-control': 'public, max-age=3600' }));
   app.use(async (c, next) => {
     if (principalOf(c) !== undefined) return next();
     return problem(c, 'forbidden', { detail: 'operators call this with AWS credentials that may invoke this route' });
@@ -46,31 +53,32 @@ export function createOperatorApp(parts: OperatorAppParts) {
   app.get('/v1/stations/:station', (c) => showStation(c, parts, c.req.param('station')));
   app.delete('/v1/stations/:station', (c) => removeStation(c, parts, c.req.param('station')));
   app.post('/v1/stations/:station/key', (c) => issueKey(c, parts, c.req.param('station')));
+  app.delete('/v1/stations/:station/key', (c) => revokeKeys(c, parts, c.req.param('station')));
   return app;
 }
+
+const authorizerSchema = z.object({ iam: z.object({ userArn: z.string().check(z.minLength(1)) }) });
 
 /** Whom API Gateway's IAM authorizer let in. Without an authorizer in front nobody is anybody. */
 function principalOf(c: AppContext): string | undefined {
   const context = c.env?.event?.requestContext;
   const authorizer: unknown = context !== undefined && 'authorizer' in context ? context.authorizer : undefined;
-  const parsed = z.object({ iam: z.object({ userArn: z.string().check(z.minLength(1)) }) }).safeParse(authorizer);
+  const parsed = authorizerSchema.safeParse(authorizer);
   return parsed.success ? parsed.data.iam.userArn : undefined;
 }
 
 // --- sessions
 
-const RUNGS: readonly Exclude<Rung, 'ended'>[] = ['active', 'lingering', 'failover', 'remembered'];
-
 async function listSessions(c: AppContext, { seats, shards, clock, realms }: OperatorAppParts): Promise<Response> {
   const page = readPageQuery(c, 'realm', 'user', 'station', 'rung');
   if (!page.ok) return badRequest(c, page.faults);
   const { realm, user, station, rung } = c.req.query();
-  const knownRung = RUNGS.find((name) => name === rung);
+  const knownRung = LISTED_RUNGS.find((name) => name === rung);
   const name = user === undefined ? undefined : userName.safeParse(user);
   if (name?.success === false) return badRequest(c, faultsAs('user', name.error));
   if (realm !== undefined && !realms.has(realm)) return noSuchRealm(c, realm);
   if (rung !== undefined && knownRung === undefined) {
-    return badRequest(c, [{ field: 'rung', detail: `must be one of ${RUNGS.join(', ')}` }]);
+    return badRequest(c, [{ field: 'rung', detail: `must be one of ${LISTED_RUNGS.join(', ')}` }]);
   }
   const now = clock();
   const filter = present({ realm, user: name?.data, station, rung: knownRung });
@@ -93,15 +101,6 @@ async function showSession(c: AppContext, parts: OperatorAppParts, handle: strin
 
 const noSuchSession = (c: AppContext, handle: string) =>
   problem(c, 'no-such-session', { detail: `nothing is known of a session "${handle.slice(0, 400)}"` });
-
-const NOTE_LENGTH_MAX = 256;
-const endSchema = z.object({
-  reason: z.string('must say why, as a string').check(
-    z.minLength(1, 'must say why'),
-    z.maxLength(NOTE_LENGTH_MAX, `must have at most ${NOTE_LENGTH_MAX} characters`),
-    z.refine((text) => !CONTROL.test(text), 'must have no control characters'),
-  ),
-});
 
 async function endSession(c: AppContext, parts: OperatorAppParts, handle: string): Promise<Response> {
   const name = parseHandle(handle);
@@ -183,36 +182,50 @@ function withJustEnded(seats: readonly Seat[], { items, cursor }: Page<Past>, no
 const noSuchStation = (c: AppContext, id: string) =>
   problem(c, 'no-such-station', { detail: `no station "${id.slice(0, 100)}" is registered` });
 
-const label = (what: string, max: number) =>
-  z.string(`must be ${what}, as a string`).check(
-    z.maxLength(max, `must have at most ${max} characters`),
-    z.refine((text) => !CONTROL.test(text), 'must have no control characters'),
-  );
-
-const stationSchema = z.object({
-  realm: z.string('must name a realm of the realms file'),
-  kind: z.enum(['hosted', 'pinging', 'application', 'gateway'], 'must be hosted, pinging, application or gateway'),
-  name: z.optional(label('its name as people know it', 64)),
-  location: z.optional(label('where it stands', 128)),
-  reportsActivity: z.optional(z.boolean('must be true or false')),
-});
-
 async function putStation(c: AppContext, parts: OperatorAppParts, id: string): Promise<Response> {
   if (!isStationId(id)) {
     const detail = 'must be 1 to 56 of A-Z, a-z, 0-9, ".", "_" and "-", and begin with a letter or digit';
     return badRequest(c, [{ field: 'station', detail }]);
   }
-  const body = await readFields(c, stationSchema);
+  const body = await readFields(c, registrationSchema);
   if (body instanceof Response) return body;
-  const { realm, kind, name = id, location = '', reportsActivity = false } = body;
-  if (!parts.realms.has(realm)) {
-    return badRequest(c, [{ field: 'realm', detail: `must be one of ${[...parts.realms.keys()].join(', ')}` }]);
-  }
-  const entry = { id, realm, kind, name, location, reportsActivity };
+  const { realm, kind, name = id, location = '', reportsActivity = false, proof = 'bearer', speaksFor, dialect } = body;
+  const certificate = body.certificate && fingerprintOf(body.certificate);
+  const said = { id, realm, kind, name, location, reportsActivity, proof };
+  const entry: StationEntry = { ...said, ...present({ speaksFor, dialect, certificate }) };
+  const faults = registrationFaults(entry, parts);
+  if (faults.length > 0) return badRequest(c, faults);
   const { created, station } = await parts.stations.put(entry, parts.clock());
   parts.audit({ principal: principalOf(c) ?? '', action: created ? 'register-station' : 'change-station', on: id });
   return c.json(stationView(station), created ? 201 : 200);
 }
+
+/** What no field says by itself. */
+function registrationFaults(entry: StationEntry, { realms, dialects = new Set() }: OperatorAppParts): Fault[] {
+  const { realm, kind, proof, speaksFor, dialect } = entry;
+  const policy = realms.get(realm);
+  if (policy === undefined) return [{ field: 'realm', detail: `must be one of ${[...realms.keys()].join(', ')}` }];
+  const faults: Fault[] = [];
+  if (speaksFor !== undefined && kind !== 'gateway') {
+    faults.push({
+      field: 'speaksFor',
+      detail: `is for a gateway; of the kind ${kind} a station speaks for itself alone`,
+    });
+  }
+  if (proof === 'url' && policy.secretUrls !== 'allow') {
+    const detail = `must not be url: the policy of ${realm} says "secretUrls": "${policy.secretUrls}"`;
+    faults.push({ field: 'proof', detail });
+  }
+  if (dialect !== undefined && !dialects.has(dialect)) {
+    const known = dialects.size === 0 ? 'no dialects are known here' : `must be one of ${[...dialects].join(', ')}`;
+    faults.push({ field: 'dialect', detail: `${known}; leave it out for JSON as the API has it` });
+  }
+  return faults;
+}
+
+/** As Node says it of a certificate. */
+const fingerprintOf = (digits: string): string =>
+  (digits.replaceAll(':', '').match(/../g) ?? []).join(':').toUpperCase();
 
 async function showStation(c: AppContext, { stations }: OperatorAppParts, id: string): Promise<Response> {
   const station = isStationId(id) ? await stations.read(id) : undefined;
@@ -233,11 +246,32 @@ async function listStations(c: AppContext, { stations }: OperatorAppParts): Prom
 }
 
 async function issueKey(c: AppContext, parts: OperatorAppParts, id: string): Promise<Response> {
-  const station: StationRecord | undefined = isStationId(id) ? await parts.stations.nextKey(id) : undefined;
+  const body = await readFields(c, keySchema);
+  if (body instanceof Response) return body;
+  const now = parts.clock();
+  // Before the write: a key that cannot be shown must not count.
+  const masters = await parts.master();
+  const overlap = body.rotate === undefined ? undefined : lengthOf(body.rotate);
+  const previousUntil = after(now, overlap ?? OVERLAP);
+  const station = isStationId(id) ? await parts.stations.nextKey(id, { now, previousUntil }) : undefined;
   if (station === undefined) return noSuchStation(c, id);
   parts.audit({ principal: principalOf(c) ?? '', action: 'issue-key', on: id });
-  const key = stationKey(await parts.master(), id, station.keyGeneration);
-  return c.json({ station: id, key, keyGeneration: station.keyGeneration }, 201, { 'cache-control': 'no-store' });
+  const key = stationKey(masters, station);
+  const url = station.proof === 'url' ? `/v1/stations/${id}/with/${key}/{event}` : undefined;
+  const answer = { station: id, key, proof: station.proof, ...keyView(station), ...present({ url }) };
+  return c.json(answer, 201, { 'cache-control': 'no-store' });
+}
+
+/** How long the key before opens too, unless it is said otherwise: a day's work for whoever goes from printer to printer. */
+const OVERLAP = DAY;
+
+async function revokeKeys(c: AppContext, parts: OperatorAppParts, id: string): Promise<Response> {
+  const station = isStationId(id) ? await parts.stations.revokeKeys(id) : undefined;
+  if (station === undefined) return noSuchStation(c, id);
+  parts.audit({ principal: principalOf(c) ?? '', action: 'revoke-keys', on: id });
+  // Once it is done, a container that has just read the station may go by that.
+  const mayOpenUntil = toRfc3339(after(parts.clock(), REMEMBERED));
+  return c.json({ station: id, ...keyView(station), mayOpenUntil });
 }
 
 const faultsAs = (field: string, error: z.core.$ZodError) => faultsOf(error).map(({ detail }) => ({ field, detail }));

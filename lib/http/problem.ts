@@ -4,7 +4,7 @@ import type { Fault } from '../station/message.ts';
 import { type DurationMs, SECOND } from '../time.ts';
 
 /** The kinds of problem; each is the last part of its document's `type`. */
-const TITLES = {
+export const TITLES = {
   'bad-request': [400, 'The request cannot be understood'],
   'not-authenticated': [401, 'Who calls is unknown'],
   'logon-expired': [401, 'The user must log in again'],
@@ -20,12 +20,15 @@ const TITLES = {
   'login-overtaken': [410, 'This login is from the past'],
   'body-too-large': [413, 'The body is too large'],
   'not-json': [415, 'The body must be JSON'],
+  'unknown-dialect': [415, 'The body is in no dialect that is read of this station'],
   'too-fast': [429, 'Too fast'],
   unexpected: [500, 'Something went wrong here'],
   unavailable: [503, 'Try again'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ProblemKind = keyof typeof TITLES;
+
+const CHALLENGES = 'Bearer, Basic realm="curfew", charset="UTF-8"';
 
 export interface Problem {
   readonly detail: string;
@@ -38,8 +41,9 @@ export function problem(c: Context, kind: ProblemKind, { detail, members, retryA
   const [status, title] = TITLES[kind];
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (retryAfter !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfter / SECOND)));
-  // A station whose key is good is not to believe that it is not: what is asked for is the user's logon.
-  if (status === 401) headers['www-authenticate'] = kind === 'logon-expired' ? 'Curfew-Logon' : 'Bearer';
+  // A station whose key is good is not to believe that it is not: what is asked for is the user's logon. Any other may be one
+  // whose firmware sends no password unasked.
+  if (status === 401) headers['www-authenticate'] = kind === 'logon-expired' ? 'Curfew-Logon' : CHALLENGES;
   return c.body(
     JSON.stringify({ type: `urn:curfew:problem:${kind}`, title, status, detail, ...members }),
     status,

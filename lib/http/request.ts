@@ -21,7 +21,8 @@ export type Complain = (message: string, error: unknown) => void;
 /** An application whose errors are problem documents: 503 for a passing fault, 400 for a bad cursor, 500 for a defect. */
 export function createApp(complain: Complain): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>();
-  app.notFound((c) => problem(c, 'no-such-route', { detail: `${c.req.method} ${c.req.path} is no route of this API` }));
+  // Not which one: a path may hold a key.
+  app.notFound((c) => problem(c, 'no-such-route', { detail: 'this method and path are no route of this API' }));
   app.onError((error, c) => {
     if (error instanceof BadCursor) return badRequest(c, [{ field: 'cursor', detail: error.message }]);
     if (error instanceof Unavailable) {
@@ -61,14 +62,14 @@ export function refusedType(c: AppContext, body: Uint8Array): Response | undefin
 }
 
 /** A path parameter that names a station: safe in keys, logs and addresses alike. */
-const STATION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,55}$/;
+export const STATION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,55}$/;
 export const isStationId = (text: string): boolean => STATION_ID.test(text);
 
 /** Longer than any that a listing gives out: it holds the key of one item, which names a user. */
 const CURSOR_LENGTH_MAX = 1_024;
 
 /** As many as a page may have: one batch read. */
-const LIMIT_MAX = 100;
+export const LIMIT_MAX = 100;
 
 /** @param filters the other parameters that the route knows: one that is misspelt would filter nothing */
 export function readPageQuery(c: AppContext, ...filters: string[]): Read<{ limit: number; cursor?: string }> {

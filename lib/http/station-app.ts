@@ -1,20 +1,35 @@
 /** The stations' side of the API: `POST /v1/stations/{station}/{event}`. Decodes, calls the keeper, encodes. */
 import { randomUUID } from 'node:crypto';
+import * as z from 'zod/mini';
 import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
+import type { Mappings } from '../session/dialect-text.ts';
 import type { Answer, Keeper, Realms, StationEvent } from '../session/keeper.ts';
 import type { LiveSeat } from '../session/live.ts';
 import type { Policy } from '../session/policy.ts';
-import type { Past, StationRecord } from '../session/ports.ts';
+import type { Meter, Past, StationRecord } from '../session/ports.ts';
 import { type Caller, callerOf } from '../station/caller.ts';
+import { isBinaryCloudEvent } from '../station/cloud-events.ts';
 import type { Delivery } from '../station/delivery.ts';
-import { type Dialect, native } from '../station/dialect.ts';
+import { type Dialect, dialectOf } from '../station/dialect.ts';
 import type { Fairness } from '../station/fairness.ts';
-import { checkMessage, EVENT_TYPES, type EventType, isEventType } from '../station/message.ts';
+import { spokenFor } from '../station/gateway.ts';
+import type { Masters } from '../station/keys.ts';
+import {
+  checkMessage,
+  deliveryId,
+  EVENT_TYPES,
+  type EventType,
+  fault,
+  faultsOf,
+  isEventType,
+  type Read,
+  type Said,
+} from '../station/message.ts';
 import type { Registry } from '../station/registry.ts';
 import { type Clock, DAY, type EpochMs, toRfc3339 } from '../time.ts';
 import { badRequest, problem } from './problem.ts';
-import { type AppContext, type Complain, createApp, isStationId, readBytes, refusedType } from './request.ts';
+import { type AppContext, type Complain, createApp, isStationId, readBytes } from './request.ts';
 import { boundView, holderView, passedView, pastOf, pastView, placeView, sessionView } from './views.ts';
 
 export interface StationAppParts {
@@ -22,8 +37,11 @@ export interface StationAppParts {
   readonly registry: Registry;
   readonly fairness: Fairness;
   readonly realms: Realms;
+  /** Those of the realms file. */
+  readonly dialects: Mappings;
   /** The master secret, fetched when first needed. */
-  readonly master: () => Promise<string>;
+  readonly master: () => Promise<Masters>;
+  readonly meter: Meter;
   readonly clock: Clock;
   readonly complain: Complain;
   /** Told what became of each event, for the log: never a user, never a key. */
@@ -32,20 +50,31 @@ export interface StationAppParts {
 
 export function createStationApp(parts: StationAppParts) {
   const app = createApp(parts.complain);
-  app.post('/v1/stations/:station/:event', (c) => hear(c, parts, c.req.param('station'), c.req.param('event')));
+  app.post('/v1/stations/:station/:event', (c) => hear(c, parts, c.req.param()));
+  app.post('/v1/stations/:station/with/:key/:event', (c) => hear(c, parts, c.req.param()));
   return app;
 }
 
-async function hear(c: AppContext, parts: StationAppParts, id: string, event: string): Promise<Response> {
+type Signed = NonNullable<Caller['signed']>;
+
+interface Path {
+  readonly station: string;
+  readonly event: string;
+  readonly key?: string;
+}
+
+async function hear(c: AppContext, parts: StationAppParts, { station: id, event, key }: Path): Promise<Response> {
   const now = parts.clock();
   const body = await readBytes(c);
   if (body instanceof Response) return body;
-  const delivery: Delivery = { station: id, event, body, header: (name) => c.req.header(name) };
+  const proofs = present({ urlKey: key, certificate: certificateOf(c) });
+  const delivery: Delivery = { station: id, event, body, header: (name) => c.req.header(name), ...proofs };
   const caller = isStationId(id)
-    ? await callerOf({ registry: parts.registry, master: await parts.master() }, delivery, now)
+    ? await callerOf({ ...parts, masters: await parts.master() }, delivery, now)
     : undefined;
   if (caller === undefined) {
-    const detail = 'send "Authorization: Bearer <key>" with the key of the station that the path names';
+    const detail =
+      'bring the key of the station that the path names, in the way in which it is registered (docs/keys.md)';
     return problem(c, 'not-authenticated', { detail });
   }
   const { station } = caller;
@@ -54,10 +83,22 @@ async function hear(c: AppContext, parts: StationAppParts, id: string, event: st
     parts.observe({ station: id, event, outcome: 'too-fast', status: 429 });
     return problem(c, 'too-fast', { detail: 'this station says more than one of its kind can mean', retryAfter: wait });
   }
-  const refused = refusedType(c, body);
-  if (refused !== undefined) return refused;
-  const dialect = native;
+  const dialect = dialectOf(delivery, { ...present({ dialect: station.dialect }), mappings: parts.dialects });
+  if (!('read' in dialect)) {
+    return problem(c, 'unknown-dialect', {
+      detail: `${dialect.field} ${dialect.detail}`,
+      members: { errors: [dialect] },
+    });
+  }
   return dialect.answer(await hearIn(c, parts, dialect, delivery, caller, now));
+}
+
+/** The client's, where the domain asks for one; PEM. */
+function certificateOf(c: AppContext): string | undefined {
+  const context = c.env?.event?.requestContext;
+  const authentication: unknown = context !== undefined && 'authentication' in context ? context.authentication : null;
+  const parsed = z.object({ clientCert: z.object({ clientCertPem: z.string() }) }).safeParse(authentication);
+  return parsed.success ? parsed.data.clientCert.clientCertPem : undefined;
 }
 
 async function hearIn(
@@ -65,12 +106,13 @@ async function hearIn(
   parts: StationAppParts,
   dialect: Dialect,
   delivery: Delivery,
-  { station }: Caller,
+  caller: Caller,
   now: EpochMs,
 ): Promise<Response> {
-  const policy = parts.realms.get(station.realm);
+  const { signed } = caller;
+  const policy = parts.realms.get(caller.station.realm);
   if (policy === undefined) {
-    const detail = `the realm "${station.realm}" of this station is no longer in the realms file`;
+    const detail = `the realm "${caller.station.realm}" of this station is no longer in the realms file`;
     return problem(c, 'forbidden', { detail });
   }
   if (delivery.event !== 'events' && !isEventType(delivery.event)) {
@@ -78,23 +120,67 @@ async function hearIn(
       { field: 'event', detail: `must be one of ${EVENT_TYPES.join(', ')}, or events, in the path` },
     ]);
   }
-  const said = dialect.read(delivery);
+  const said = signed === undefined ? dialect.read(delivery) : readSigned(dialect, delivery, signed);
   if (!said.ok) return badRequest(c, said.faults);
+  if (said.value === undefined) {
+    parts.observe({ station: caller.station.id, event: 'none', outcome: 'acknowledged', status: 200 });
+    return c.json({ outcome: 'acknowledged' });
+  }
+  const { station: named = caller.station.id } = said.value;
+  const spoken = await spokenFor(parts.registry, caller.station, named, now);
+  if (!spoken.ok) {
+    const detail = `this station does not speak for a station "${named}" of its realm`;
+    return forbidden(c, parts, caller.station, { reason: spoken.why, detail });
+  }
+  const { station } = spoken;
   const message = checkMessage(said.value, { hasPanel: station.hasPanel, now });
   if (!message.ok) return badRequest(c, message.faults);
 
-  const { id = randomUUID(), type, ...fields } = message.value;
-  const heard: StationEvent = { ...present(fields), type, station, policy, now, id };
+  const { id = randomUUID(), type, station: _, ...fields } = message.value;
+  const heard = { ...present({ ...fields, signedAt: signed?.at }), type, station, policy, now, id };
   const answer = await parts.keeper.hear(heard);
   const response = await answerOf(c, parts, heard, station, answer);
   parts.observe({ station: station.id, event: type, outcome: answer.is, status: response.status });
   return response;
 }
 
+/**
+ * A signature covers the body and neither path nor headers: what is said must stand there, or a recorded ping could be sent
+ * to the address of a logout.
+ */
+function readSigned(dialect: Dialect, delivery: Delivery, signed: Signed): Read<Said | undefined> {
+  if (isBinaryCloudEvent(delivery)) {
+    return fault('ce-type', 'is not covered by the signature: send the event in structured mode');
+  }
+  const id = deliveryId.safeParse(signed.id);
+  if (!id.success)
+    return { ok: false, faults: faultsOf(id.error).map(({ detail }) => ({ field: 'webhook-id', detail })) };
+  const said = dialect.read({ ...delivery, event: 'events' });
+  if (!said.ok || said.value === undefined) return said;
+  const { type } = said.value;
+  if (type === undefined)
+    return fault('type', 'is missing: a signed delivery says it in its body, not in the path alone');
+  if (isEventType(delivery.event) && delivery.event !== type) {
+    return fault('type', `is ${type}, but the path says ${delivery.event}; send it to …/events`);
+  }
+  return { ok: true, value: { ...said.value, id: id.data } };
+}
+
+/** Somebody speaks of what is not theirs: counted, for an honest fleet does so only while it is misconfigured. */
+function forbidden(
+  c: AppContext,
+  { meter }: StationAppParts,
+  { realm }: StationRecord,
+  { reason, detail }: { readonly reason: string; readonly detail: string },
+): Response {
+  meter.add('Forbidden', 1, { realm, reason });
+  return problem(c, 'forbidden', { detail });
+}
+
 async function answerOf(
   c: AppContext,
   parts: StationAppParts,
-  { type, policy, now, id }: StationEvent,
+  { type, policy, now, id, session }: StationEvent,
   caller: StationRecord,
   answer: Answer,
 ): Promise<Response> {
@@ -137,7 +223,10 @@ async function answerOf(
             detail: 'no session of this user is open at this station: show the login screen',
           });
     case 'not-yours':
-      return problem(c, 'forbidden', { detail: 'this session belongs to another station' });
+      return forbidden(c, parts, caller, {
+        reason: session === undefined || session.realm === caller.realm ? 'other-station' : 'other-realm',
+        detail: 'this session belongs to another station',
+      });
     default:
       return assertNever(answer);
   }

@@ -146,8 +146,19 @@ export const stationView = (station: StationRecord) => ({
   name: station.name,
   location: station.location,
   reportsActivity: station.reportsActivity,
-  keyGeneration: station.keyGeneration,
+  proof: station.proof,
+  ...present({ speaksFor: station.speaksFor, dialect: station.dialect, certificate: station.certificate }),
+  ...keyView(station),
   registeredAt: toRfc3339(station.registeredAt),
+});
+
+/** Of a station's key what may be shown at any time: never the key. */
+export const keyView = ({ keyGeneration, keyIssuedAt, previousKeyUntil }: StationRecord) => ({
+  keyGeneration,
+  ...present({
+    keyIssuedAt: keyIssuedAt && toRfc3339(keyIssuedAt),
+    previousKeyUntil: previousKeyUntil && toRfc3339(previousKeyUntil),
+  }),
 });
 
 /** The published promise: how long a seat can stay taken after its holder's last sign of life. */
@@ -177,6 +188,7 @@ export function realmView(policy: Policy) {
       takeOver: policy.takeOver,
       sweep: length(policy.sweepMs),
       retention: length(policy.retentionMs),
+      secretUrls: policy.secretUrls,
       ...(policy.idleOfStation.size === 0
         ? {}
         : {

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyResultV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { ROUTES } from '../routes.ts';
+import { ROUTES, type Route } from '../routes.ts';
 import type { Clock, EpochMs } from '../time.ts';
 import { isSecret } from './credentials.ts';
 import { ACCOUNT, FunctionOverrun, type Lambda } from './lambda.ts';
@@ -18,6 +18,7 @@ const BODY_MAX = 10 * 1024 * 1024;
 
 interface Match {
   readonly routeKey: string;
+  readonly caller: Route['caller'];
   readonly functionName: 'onStationEvent' | 'onOperatorRequest';
   readonly pathParameters: Record<string, string>;
 }
@@ -37,7 +38,7 @@ export function httpBridge(options: BridgeOptions) {
     const match = matchRoute(request.method ?? '', path);
     if (match === undefined) return sendJson(response, 404, { message: 'Not Found' });
 
-    const isOperator = match.functionName === 'onOperatorRequest';
+    const isOperator = match.caller === 'operator';
     const verdict = isOperator ? checkOperator(request, options.operatorKey) : 'known';
     if (verdict !== 'known') return sendForbidden(response, verdict);
 
@@ -69,7 +70,7 @@ export function matchRoute(method: string, path: string): Match | undefined {
     });
     if (!fits) continue;
     const functionName = route.caller === 'station' ? 'onStationEvent' : 'onOperatorRequest';
-    return { routeKey: `${method} ${route.path}`, functionName, pathParameters };
+    return { routeKey: `${method} ${route.path}`, caller: route.caller, functionName, pathParameters };
   }
   return undefined;
 }

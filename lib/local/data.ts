@@ -5,7 +5,7 @@
  * one; a log is only ever appended to, and a line torn by a crash is dropped when it is opened again.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { takeLock } from './lock.ts';
@@ -15,7 +15,7 @@ export interface DataDirectory {
   /** Absolute. */
   readonly path: string;
   file(name: string): string;
-  /** The secret in this file (mode 600), made on first use and the same ever after. */
+  /** The secret in this file, made on first use and the same ever after. Throws a `StartupError` if others can read it. */
   secret(name: string): string;
   /** Lets another system have the directory. */
   release(): void;
@@ -46,6 +46,10 @@ function readSecret(file: string): string {
     writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600, flush: true });
   } catch (error) {
     if (reasonOf(error) !== 'EEXIST') throw error;
+  }
+  // Windows has no such modes: there everybody seems to.
+  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+    throw new StartupError(`Others can read the secret in ${file}; make it yours alone with chmod 600 ${file}.`);
   }
   const secret = readFileSync(file, 'utf8').trim();
   if (secret === '') throw new StartupError(`The secret in ${file} is empty; delete the file to have a new one made.`);

@@ -3,6 +3,7 @@
  * is told at another one who, where and until when, and gets in there at that instant.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, createStationClient, type Open, type StationClient } from '../client/station.ts';
 import type { BusEvent } from './bus.ts';
 import { type EventReader, readEvents } from './event-reader.ts';
 import { DEMO_REALM as REALM } from './realms.ts';
@@ -18,33 +19,16 @@ export class Deviation extends Error {
   override readonly name = 'Deviation';
 }
 
-interface Answer {
-  readonly status: number;
-  readonly retryAfter: number;
-  readonly body: Body;
-}
-
-/** What these steps read of the API's answers. */
+/** What these steps read of the operators' answers. */
 interface Body {
   readonly session?: string;
-  readonly outcome?: string;
   readonly rung?: string;
-  readonly epoch?: number;
-  readonly openedAt?: string;
   readonly heldUntil?: string;
-  readonly freeAt?: string;
-  readonly bound?: string;
   readonly reason?: string;
   readonly endedAt?: string;
   readonly key?: string;
-  readonly takeOver?: string;
-  readonly holders?: readonly Body[];
   readonly seats?: readonly Body[];
   readonly history?: readonly Body[];
-  readonly station?: string;
-  readonly name?: string;
-  readonly location?: string;
-  readonly heardAt?: string;
 }
 
 /** Takes some 15 s. Throws a `Deviation` at the first step that is not as it should be. */
@@ -55,9 +39,9 @@ export async function replay(
   const events = await readEvents(url, operatorKey);
   const api = connect(url, operatorKey);
   try {
-    const say = await api.installPrinters();
+    const printers = await api.installPrinters();
     const user = `ana-${new Date().toTimeString().slice(0, 8).replaceAll(':', '')}`;
-    await act({ operator: api.operator, say, events, user, ...chronicle(print) });
+    await act({ operator: api.operator, printers, events, user, ...chronicle(print) });
     print('\nThe seat came free by arithmetic alone, at the instant that the user had been told.');
   } finally {
     events.close();
@@ -67,7 +51,7 @@ export async function replay(
 
 interface Scene extends Chronicle {
   readonly operator: Api['operator'];
-  readonly say: Awaited<ReturnType<Api['installPrinters']>>;
+  readonly printers: Readonly<Record<Printer, StationClient>>;
   readonly events: EventReader;
   readonly user: string;
 }
@@ -78,58 +62,59 @@ async function act(scene: Scene): Promise<void> {
   const b = await getsInAtB(scene, a);
   await isAnnounced(scene, a, b);
   await aWakesUp(scene, a, b);
-  await scene.say('B', 'logout', { session: b.session });
+  await scene.printers.B.logout(b);
 }
 
-async function logsInAtA({ say, user, note, at }: Scene): Promise<Body> {
-  const login = await say('A', 'login', { user });
-  const a = login.body;
-  expect('the login at A', login, login.status === 201 && a.rung === 'active', '201 and an open session');
+async function logsInAtA({ printers, user, note, at }: Scene): Promise<Open> {
+  const a = opened('the login at A', await printers.A.login(user));
   note(`${user} logs in at A`, `201: until ${at(a.heldUntil)} unless A is heard of; bound ${boundOf(a) / 1000} s`);
   note('A crashes and says nothing any more');
   return a;
 }
 
-async function isToldAtB({ say, user, note, at }: Scene, a: Body): Promise<void> {
+async function isToldAtB({ printers, user, note, at }: Scene, a: Open): Promise<void> {
   await sleep(3_000);
-  const login = await say('B', 'login', { user });
-  const holder = login.body.holders?.[0] ?? {};
+  const login = await printers.B.login(user);
   const { id: station, name, location } = PRINTERS.A;
   const { session, openedAt, heardAt, freeAt } = a;
   const expected = { session, station, name, location, openedAt, heardAt, freeAt };
-  const saysAll = Object.entries(expected).every(([field, value]) => holder[field as keyof Body] === value);
-  const isRefused = login.status === 409 && saysAll;
-  expect(
-    'the login at B',
-    login,
-    isRefused,
-    `409 with who, where, since when, until when: ${JSON.stringify(expected)}`,
-  );
-  const wait = (instant(freeAt) - Date.now()) / 1000;
-  expect('its Retry-After', login, Math.abs(login.retryAfter - wait) <= 1, `about ${wait.toFixed(0)} s`);
+  const saysAll =
+    login.is === 'refused' &&
+    Object.entries(expected).every(([field, value]) => login.holders[0]?.[field as keyof typeof expected] === value);
+  const which = 'the login at B';
+  expect(which, login, saysAll, `409 with who, where, since when, until when: ${JSON.stringify(expected)}`);
+  if (login.is !== 'refused') return;
+  const waitMs = instant(freeAt) - Date.now();
+  const isSoon = Math.abs(login.retryAfterMs - waitMs) <= 1_000;
+  expect('its Retry-After', login, isSoon, `about ${(waitMs / 1_000).toFixed(0)} s`);
   expect('its freeAt', login, instant(freeAt) - instant(heardAt) <= boundOf(a), 'within the bound');
   note(`${user} tries to log in at B`, `409: at ${name}, ${location}, since ${at(openedAt)},`);
   note('', `     last heard of ${at(heardAt)}, free at ${at(freeAt)} at the latest`);
+  note('its panel shows', `     ${login.sentence}`);
 }
 
-async function getsInAtB({ say, user, note, at }: Scene, a: Body): Promise<Body> {
+async function getsInAtB({ printers, user, note, at }: Scene, a: Open): Promise<Open> {
   await until(instant(a.freeAt) - 500);
-  const early = await say('B', 'login', { user });
-  expect('a login at B before that instant', early, early.status === 409, '409');
-  note('again, half a second too early', `409: free at ${at(early.body.holders?.[0]?.freeAt)}`);
+  const early = await printers.B.login(user);
+  expect('a login at B before that instant', early, early.is === 'refused', 'refused');
+  note('again, half a second too early', `409: free at ${at(early.is === 'refused' ? early.freeAt : undefined)}`);
 
   await until(instant(a.freeAt));
-  const login = await say('B', 'login', { user });
-  const b = login.body;
-  const isNewer = (b.epoch ?? 0) > (a.epoch ?? 0);
-  expect('the login at B at that instant', login, login.status === 201 && isNewer, '201 with a larger epoch');
+  const b = opened('the login at B at that instant', await printers.B.login(user));
+  expect('its epoch', b, b.epoch > a.epoch, `larger than ${a.epoch}`);
   const lateMs = instant(b.openedAt) - instant(a.heardAt) - boundOf(a);
-  expect('its openedAt', login, lateMs <= 1_000, 'not a second later than the bound');
+  expect('its openedAt', b, lateMs <= 1_000, 'not a second later than the bound');
   note('again, at that instant', `201: B has the seat ${Math.max(0, lateMs)} ms after the bound`);
   return b;
 }
 
-async function isAnnounced({ operator, events, user, note, at }: Scene, a: Body, b: Body): Promise<void> {
+function opened(what: string, login: Answer): Open {
+  const isOpened = login.is === 'open' && login.outcome === 'opened' && login.rung === 'active';
+  if (isOpened) return login;
+  throw deviation(what, login, 'an open session');
+}
+
+async function isAnnounced({ operator, events, user, note, at }: Scene, a: Open, b: Open): Promise<void> {
   const ended = await events.find(isEndOf(a), 5_000);
   const isLease = ended?.detail.reason === 'lease' && ended.detail.endedAt === a.heldUntil;
   expect('the bus', ended, isLease, `session.ended of A, reason lease, at ${a.heldUntil}`);
@@ -145,15 +130,14 @@ async function isAnnounced({ operator, events, user, note, at }: Scene, a: Body,
   note('the history shows both', `B open since ${at(b.openedAt)}; A ended ${at(past?.endedAt)}, ${past?.reason}`);
 }
 
-async function aWakesUp({ operator, say, events, user, note, at }: Scene, a: Body, b: Body): Promise<void> {
-  for (const [which, body] of [
+async function aWakesUp({ operator, printers, events, user, note, at }: Scene, a: Open, b: Open): Promise<void> {
+  for (const [which, said] of [
     ['of its session', { user, session: a.session }],
     ['of whoever is there', {}],
   ] as const) {
-    const logout = await say('A', 'logout', body);
-    const endsNothing = logout.status === 200 && logout.body.outcome !== 'ended';
-    expect('a late logout from A', logout, endsNothing, '200 with an outcome that is not "ended"');
-    note(`a logout ${which} arrives from A`, `200: ${logout.body.outcome}`);
+    const { outcome } = await printers.A.logout(said);
+    expect('a late logout from A', outcome, outcome !== 'ended', 'an outcome that is not "ended"');
+    note(`a logout ${which} arrives from A`, `200: ${outcome}`);
   }
   const ended = await events.find(isEndOf(b), 1_000);
   expect('the bus', ended, ended === undefined, 'silent about the session at B');
@@ -164,7 +148,7 @@ async function aWakesUp({ operator, say, events, user, note, at }: Scene, a: Bod
 }
 
 const isEndOf =
-  ({ session }: Body) =>
+  ({ session }: Open) =>
   (event: BusEvent): boolean =>
     event['detail-type'] === 'session.ended' && event.detail.session === session;
 
@@ -187,8 +171,11 @@ function chronicle(print: (line: string) => void): Chronicle {
 const instant = (text: string | undefined): number => Date.parse(text ?? '');
 
 function expect(what: string, came: unknown, holds: boolean, expected: string): void {
-  if (!holds) throw new Deviation(`${what} should be ${expected}, but is ${JSON.stringify(came, undefined, 2)}`);
+  if (!holds) throw deviation(what, came, expected);
 }
+
+const deviation = (what: string, came: unknown, expected: string): Deviation =>
+  new Deviation(`${what} should be ${expected}, but is ${JSON.stringify(came, undefined, 2)}`);
 
 /** Sleeps to an instant, and not a millisecond less. */
 async function until(instant: number): Promise<void> {
@@ -196,7 +183,7 @@ async function until(instant: number): Promise<void> {
 }
 
 /** The published bound, an ISO 8601 duration such as `PT12S`, in milliseconds. */
-function boundOf({ bound = '' }: Body): number {
+function boundOf({ bound }: Open): number {
   const [, hours = 0, minutes = 0, seconds = 0] = /^PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?$/.exec(bound) ?? [];
   return (Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)) * 1_000;
 }
@@ -204,30 +191,27 @@ function boundOf({ bound = '' }: Body): number {
 type Api = ReturnType<typeof connect>;
 
 function connect(url: string, operatorKey: string) {
-  async function call(key: string, method: string, path: string, body?: object): Promise<Answer> {
+  async function operator(method: string, path: string, body?: object) {
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const retryAfter = Number(response.headers.get('retry-after'));
-    return { status: response.status, retryAfter, body: (await response.json().catch(() => ({}))) as Body };
+    return { status: response.status, body: (await response.json().catch(() => ({}))) as Body };
   }
-  const operator = (method: string, path: string, body?: object) => call(operatorKey, method, path, body);
+
+  async function install({ id: station, name, location }: (typeof PRINTERS)[Printer]): Promise<StationClient> {
+    await operator('PUT', `/v1/stations/${station}`, { realm: REALM, kind: 'hosted', name, location });
+    const issued = await operator('POST', `/v1/stations/${station}/key`);
+    expect(`the key of ${name}`, issued, issued.status === 201, '201');
+    return createStationClient({ url, station, key: issued.body.key ?? '' });
+  }
+
   return {
     operator,
-    /** Resolves to what lets the printers speak. */
     async installPrinters() {
-      const keys: Partial<Record<Printer, string>> = {};
-      for (const [printer, { id, name, location }] of Object.entries(PRINTERS) as [Printer, typeof PRINTERS.A][]) {
-        const record = { realm: REALM, kind: 'hosted', name, location, reportsActivity: false };
-        await operator('PUT', `/v1/stations/${id}`, record);
-        const issued = await operator('POST', `/v1/stations/${id}/key`);
-        expect(`the key of ${name}`, issued, issued.status === 201, '201');
-        keys[printer] = issued.body.key ?? '';
-      }
-      return (printer: Printer, event: string, body: object) =>
-        call(keys[printer] ?? '', 'POST', `/v1/stations/${PRINTERS[printer].id}/${event}`, body);
+      const [A, B] = await Promise.all([install(PRINTERS.A), install(PRINTERS.B)]);
+      return { A, B };
     },
     async removePrinters() {
       for (const { id } of Object.values(PRINTERS)) await operator('DELETE', `/v1/stations/${id}`);

@@ -26,15 +26,19 @@ export interface Handlers {
   readonly onOperatorRequest: HttpHandler;
   readonly onSweep: Handler<SweepEvent, unknown>;
   readonly onSeatChange: Handler<DynamoDBStreamEvent, DynamoDBBatchResponse>;
+  readonly consoleWidget: Handler<object, string>;
+  readonly consoleEnd: Handler<object, string>;
 }
 
 export type FunctionName = keyof Handlers;
 
 const FUNCTIONS: Record<FunctionName, { name: string; timeoutMs: DurationMs }> = {
-  onStationEvent: { name: 'on-station-event', timeoutMs: durationMs(10 * SECOND) },
-  onOperatorRequest: { name: 'on-operator-request', timeoutMs: durationMs(10 * SECOND) },
+  onStationEvent: { name: 'on-station-event', timeoutMs: durationMs(25 * SECOND) },
+  onOperatorRequest: { name: 'on-operator-request', timeoutMs: durationMs(25 * SECOND) },
   onSweep: { name: 'on-sweep', timeoutMs: durationMs(60 * SECOND) },
   onSeatChange: { name: 'on-seat-change', timeoutMs: durationMs(60 * SECOND) },
+  consoleWidget: { name: 'console-widget', timeoutMs: durationMs(25 * SECOND) },
+  consoleEnd: { name: 'console-end', timeoutMs: durationMs(25 * SECOND) },
 };
 
 export const functionArn = (name: FunctionName): string =>
@@ -75,6 +79,8 @@ export function createLambda(handlers: Handlers, timeouts: Partial<Record<Functi
     onOperatorRequest: run('onOperatorRequest', handlers.onOperatorRequest),
     onSweep: run('onSweep', handlers.onSweep),
     onSeatChange: run('onSeatChange', handlers.onSeatChange),
+    consoleWidget: run('consoleWidget', handlers.consoleWidget),
+    consoleEnd: run('consoleEnd', handlers.consoleEnd),
     idle: async () => {
       while (running.size > 0) await Promise.all(running);
     },

@@ -1,6 +1,10 @@
-/** HTTP on 127.0.0.1 that answers programs of this machine, and no web page of another origin that a browser shows. */
+/**
+ * HTTP on 127.0.0.1, unless told otherwise, that answers programs, and no web page of another origin that a browser shows.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { isIP, isIPv6 } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf, StartupError } from './startup-error.ts';
 
@@ -13,13 +17,32 @@ export interface LoopbackServer {
 
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Port 0 is any free one. A listener that throws answers 500. */
-export async function listen(port: number, listener: RequestListener): Promise<LoopbackServer> {
+export const LOOPBACK = '127.0.0.1';
+
+/**
+ * What a browser is told of every answer, should it be shown one: it is no page, of no other site, and nothing to keep.
+ * An answer may say otherwise of itself.
+ */
+const HEADERS = new Headers({
+  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+});
+
+/**
+ * Port 0 is any free one. A listener that throws answers 500.
+ *
+ * @param host an address of this machine, or `0.0.0.0` or `::` for all of them; whatever is not loopback, others can reach
+ */
+export async function listen(port: number, listener: RequestListener, host = LOOPBACK): Promise<LoopbackServer> {
   let names: readonly string[] = [];
   const answering = new Set<ServerResponse>();
   const server = createServer((request, response) => {
     answering.add(response);
     response.once('close', () => answering.delete(response));
+    response.setHeaders(HEADERS);
     if (!isOurOwn(request, names)) return sendJson(response, 403, { message: 'Forbidden' });
     listener(request, response).catch(() => {
       if (response.headersSent) response.destroy();
@@ -27,16 +50,16 @@ export async function listen(port: number, listener: RequestListener): Promise<L
     });
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(refusal(port, error)));
-    server.listen(port, '127.0.0.1', resolve);
+    server.once('error', (error) => reject(refusal(port, host, error)));
+    server.listen(port, host, resolve);
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
-  names = ownNames(address.port);
+  names = ownNames(address.port, host);
 
   return {
     port: address.port,
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://${inUrl(isWildcard(host) ? LOOPBACK : host)}:${address.port}`,
     close: async (graceMs = 0) => {
       const closed = new Promise((resolve) => server.close(resolve));
       const answered = Promise.all([...answering].map((response) => once(response, 'close')));
@@ -48,15 +71,38 @@ export async function listen(port: number, listener: RequestListener): Promise<L
   };
 }
 
-function refusal(port: number, error: Error): StartupError {
-  return reasonOf(error) === 'EADDRINUSE'
+function refusal(port: number, host: string, error: Error): StartupError {
+  const reason = reasonOf(error);
+  if (reason === 'EADDRNOTAVAIL' || reason === 'ENOTFOUND' || reason === 'EAI_AGAIN') {
+    return new StartupError(`${host} is no address of this machine; choose another with --host.`);
+  }
+  return reason === 'EADDRINUSE'
     ? new StartupError(`Port ${port} is taken; stop what listens there or choose another with --port.`)
-    : new StartupError(`Cannot listen on port ${port} (${reasonOf(error)}); choose another with --port.`);
+    : new StartupError(`Cannot listen on port ${port} (${reason}); choose another with --port.`);
 }
 
 /** What a client calls this port in `Host`: a browser leaves out the port that is HTTP's own. */
-export const ownNames = (port: number): string[] =>
-  ['127.0.0.1', 'localhost', '[::1]'].flatMap((host) => [`${host}:${port}`, ...(port === 80 ? [host] : [])]);
+export const ownNames = (port: number, host = LOOPBACK): string[] =>
+  hostsAt(host).flatMap((name) => [`${name}:${port}`, ...(port === 80 ? [name] : [])]);
+
+/** By which names whoever listens there is reached. */
+function hostsAt(host: string): string[] {
+  const loopback = ['127.0.0.1', 'localhost', '[::1]'];
+  if (isLoopback(host)) return [...new Set([...loopback, inUrl(host)])];
+  if (!isWildcard(host)) return [inUrl(host).toLowerCase()];
+  const addresses = Object.values(networkInterfaces()).flatMap((found = []) =>
+    found.map(({ address }) => inUrl(address)),
+  );
+  return [...new Set([...loopback, hostname().toLowerCase(), ...addresses])];
+}
+
+/** Whether nobody but this machine reaches it. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
+
+const inUrl = (host: string): string => (isIPv6(host) ? `[${host}]` : host);
 
 /** A foreign `Host` is DNS rebinding, a foreign `Origin` a web page that posts across sites. */
 function isOurOwn(request: IncomingMessage, names: readonly string[]): boolean {

@@ -36,5 +36,5 @@ export function loadRealms(file: string, say: (line: string) => void): LocalReal
   for (const { message } of warnings) say(`warning: ${message}`);
   const root = JSON.parse(text) as { realms: object };
   const all = { [DEMO_REALM]: DEMO_POLICY, ...root.realms };
-  return { text: JSON.stringify({ realms: all }), names: [...new Set([...realms.keys(), DEMO_REALM])] };
+  return { text: JSON.stringify({ ...root, realms: all }), names: [...new Set([...realms.keys(), DEMO_REALM])] };
 }

@@ -9,11 +9,12 @@ import { present } from '../present.ts';
 import { systemClock as clock, toRfc3339 } from '../time.ts';
 import { checkOperator, httpBridge, sendForbidden } from './bridge.ts';
 import { Bus, type BusEvent } from './bus.ts';
+import { withConsole } from './console.ts';
 import { onlyFor } from './credentials.ts';
-import { type DataDirectory, Log, openDataDirectory } from './data.ts';
+import { type DataDirectory, Log, openDataDirectory, removeFile, replaceFile } from './data.ts';
 import { openDynamoDB } from './dynamodb.ts';
 import { ACCOUNT, createLambda, functionArn, type Handlers, REGION, type SweepEvent } from './lambda.ts';
-import { listen, type RequestListener, sendJson } from './loopback.ts';
+import { isLoopback, LOOPBACK, listen, type RequestListener, sendJson } from './loopback.ts';
 import { refuseWeakKey } from './operator-key.ts';
 import { loadRealms } from './realms.ts';
 import { definitionSchema } from './schedule.ts';
@@ -26,6 +27,8 @@ export interface SystemOptions {
   readonly data: string;
   /** 0 is any free port. */
   readonly port: number;
+  /** Where to listen for stations and operators. @default loopback, which only this machine reaches */
+  readonly host?: string | undefined;
   readonly realmsFile: string;
   /** @default the one in the data directory, made on first use */
   readonly operatorKey?: string | undefined;
@@ -101,8 +104,14 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
   const starting: RequestListener = async (_, response) =>
     sendJson(response, 503, { message: 'Service Unavailable' }, { 'retry-after': '1' });
   const front = { listener: starting };
-  const server = await listen(options.port, (request, response) => front.listener(request, response));
+  const { port, host = LOOPBACK } = options;
+  const server = await listen(port, (request, response) => front.listener(request, response), host);
   onStop(() => server.close());
+  if (!isLoopback(host)) {
+    say(
+      `Others reach this at ${host}, without TLS: whoever can listen on the way reads every key. For trying things only.`,
+    );
+  }
 
   const letters = await Log.open(data.file('dead-letters.ndjson'));
   onStop(() => letters.close());
@@ -148,6 +157,7 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     CURFEW_SWEEP_ARN: functionArn('onSweep'),
     CURFEW_TIMER_ROLE_ARN: TIMER_ROLE_ARN,
     CURFEW_TIMER_DLQ_ARN: `arn:aws:sqs:${REGION}:${ACCOUNT}:curfew-dead-letters`,
+    CURFEW_CONSOLE_END_ARN: functionArn('consoleEnd'),
     CURFEW_MASTER_KEY: data.secret('master-key'),
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -201,7 +211,10 @@ async function run(options: SystemOptions, parts: Parts, onStop: OnStop): Promis
   });
   stream.start();
   scheduler.start();
-  front.listener = withEvents(bridge, bus, operatorKey);
+  front.listener = withConsole(withEvents(bridge, bus, operatorKey), { lambda, operatorKey, onFailure: options.say });
+  // For whoever has the directory, and with it the operator key.
+  await replaceFile(data.file('url'), server.url);
+  onStop(() => removeFile(data.file('url')));
   return { url: server.url, operatorKey, data, realms: parts.names };
 }
 

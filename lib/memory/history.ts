@@ -1,12 +1,12 @@
 /** History in memory. Keeps for ever: nothing reads when an item is collected as garbage. */
-import type { History, Page, Past } from '../session/ports.ts';
+import type { Forgotten, History, Page, Past } from '../session/ports.ts';
 import { handleOf, type SessionName } from '../session/session.ts';
 import { pageOf, placeAt } from './pages.ts';
 
 export function memoryHistory(): History {
   const kept = new Map<string, Past>();
 
-  return { keep, ofUser, find };
+  return { keep, ofUser, find, forget };
 
   async function keep(past: readonly { readonly past: Past }[]): Promise<void> {
     await Promise.resolve();
@@ -29,6 +29,13 @@ export function memoryHistory(): History {
     await Promise.resolve();
     const handle = handleOf(name);
     return structuredClone([...kept.values()].find((past) => handleOf(past.name) === handle));
+  }
+
+  async function forget(realm: string, user: string, limit: number): Promise<Forgotten> {
+    await Promise.resolve();
+    const theirs = [...kept].filter(([, { name }]) => name.realm === realm && name.user === user);
+    for (const [place] of theirs.slice(0, limit)) kept.delete(place);
+    return { erased: Math.min(theirs.length, limit), more: theirs.length > limit };
   }
 }
 

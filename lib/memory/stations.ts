@@ -1,4 +1,5 @@
 /** Registered stations in memory. A removed one leaves its count of keys behind, so that none of them opens again. */
+import { present } from '../present.ts';
 import { hasPanel, type Page, type StationEntry, type StationRecord, type Stations } from '../session/ports.ts';
 import type { EpochMs } from '../time.ts';
 import { pageOf, placeAt } from './pages.ts';
@@ -7,7 +8,7 @@ export function memoryStations(): Stations {
   const stations = new Map<string, StationRecord>();
   const keysOfRemoved = new Map<string, number>();
 
-  return { read, put, nextKey, remove, list };
+  return { read, put, nextKey, revokeKeys, remove, list };
 
   async function read(id: string): Promise<StationRecord | undefined> {
     await Promise.resolve();
@@ -21,17 +22,36 @@ export function memoryStations(): Stations {
       ...entry,
       hasPanel: hasPanel(entry.kind),
       keyGeneration: old?.keyGeneration ?? keysOfRemoved.get(entry.id) ?? 0,
+      ...present({ keyIssuedAt: old?.keyIssuedAt, previousKeyUntil: old?.previousKeyUntil }),
       registeredAt: old?.registeredAt ?? now,
     };
     stations.set(entry.id, station);
     return { created: old === undefined, station: structuredClone(station) };
   }
 
-  async function nextKey(id: string): Promise<StationRecord | undefined> {
+  async function nextKey(
+    id: string,
+    { now, previousUntil }: { now: EpochMs; previousUntil: EpochMs },
+  ): Promise<StationRecord | undefined> {
+    return countKey(id, (old) => ({
+      keyIssuedAt: now,
+      ...(old.keyIssuedAt === undefined ? {} : { previousKeyUntil: previousUntil }),
+    }));
+  }
+
+  async function revokeKeys(id: string): Promise<StationRecord | undefined> {
+    return countKey(id, () => ({}));
+  }
+
+  async function countKey(
+    id: string,
+    keysOf: (old: StationRecord) => Pick<StationRecord, 'keyIssuedAt' | 'previousKeyUntil'>,
+  ): Promise<StationRecord | undefined> {
     await Promise.resolve();
     const old = stations.get(id);
     if (old === undefined) return undefined;
-    const station = { ...old, keyGeneration: old.keyGeneration + 1 };
+    const { keyIssuedAt, previousKeyUntil, ...rest } = old;
+    const station = { ...rest, keyGeneration: old.keyGeneration + 1, ...keysOf(old) };
     stations.set(id, station);
     return structuredClone(station);
   }

@@ -10,13 +10,18 @@ export interface RepeatedName {
 }
 
 export type JsonText =
-  | { readonly value: unknown; readonly repeated: readonly RepeatedName[] }
+  | {
+      readonly value: unknown;
+      readonly repeated: readonly RepeatedName[];
+      /** Objects and arrays within each other: 0 for a plain value. */
+      readonly depth: number;
+    }
   | { readonly fault: string };
 
 export function readJson(text: string): JsonText {
   if (text.startsWith('\uFEFF')) return { fault: 'it begins with a byte order mark; save it as UTF-8 without one' };
   try {
-    return { value: JSON.parse(text), repeated: repeatedNames(text) };
+    return { value: JSON.parse(text), ...structureOf(text) };
   } catch (error) {
     return { fault: faultOf(error instanceof Error ? error.message : String(error), text) };
   }
@@ -34,8 +39,18 @@ function faultOf(message: string, text: string): string {
 
 const lineOf = (text: string, at: number): number => text.slice(0, at).split('\n').length;
 
+/** In one pass for all of them: a text may be full of them, and it may be hostile. */
+function linesOf(text: string, offsets: readonly number[]): number[] {
+  let line = 1;
+  let lineEnd = text.indexOf('\n');
+  return offsets.map((offset) => {
+    for (; lineEnd !== -1 && lineEnd < offset; lineEnd = text.indexOf('\n', lineEnd + 1)) line += 1;
+    return line;
+  });
+}
+
 interface OpenObject {
-  /** Each name with where it stands. */
+  /** Where each name stands. */
   readonly names: Map<string, number[]>;
   /** The name whose value is being read. */
   last?: string;
@@ -45,9 +60,10 @@ interface OpenObject {
  * Only for a text that `JSON.parse` takes, so that strings and brackets are all there is to look at. A parser that keeps
  * repeated names would weigh more, in every function, than the rest of the check.
  */
-function repeatedNames(text: string): RepeatedName[] {
-  const found: RepeatedName[] = [];
+function structureOf(text: string): { repeated: RepeatedName[]; depth: number } {
+  const repeated: RepeatedName[] = [];
   const open: OpenObject[] = [];
+  let depth = 0;
   for (const match of text.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[{}[\]]/g)) {
     const [token, string, colon] = match;
     const current = open.at(-1);
@@ -55,15 +71,19 @@ function repeatedNames(text: string): RepeatedName[] {
       if (colon === undefined || current === undefined) continue;
       const name: string = JSON.parse(string);
       current.last = name;
-      current.names.set(name, [...(current.names.get(name) ?? []), lineOf(text, match.index)]);
+      const offsets = current.names.get(name);
+      if (offsets === undefined) current.names.set(name, [match.index]);
+      else offsets.push(match.index);
     } else if (token === '{' || token === '[') {
       open.push({ names: new Map() });
+      depth = Math.max(depth, open.length);
     } else {
       open.pop();
-      for (const [name, lines] of current?.names ?? []) {
-        if (lines.length > 1) found.push({ path: open.map(({ last }) => last), name, lines });
+      for (const [name, offsets] of current?.names ?? []) {
+        if (offsets.length === 1) continue;
+        repeated.push({ path: open.map(({ last }) => last), name, lines: linesOf(text, offsets) });
       }
     }
   }
-  return found;
+  return { repeated, depth };
 }

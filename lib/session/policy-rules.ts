@@ -41,6 +41,7 @@ export function checkRules(given: Partial<FullRealmText>, faulty: ReadonlySet<st
     checkRungs,
     checkSeats,
     checkSweep,
+    checkSecretUrls,
   ]) {
     check(fields, say);
   }
@@ -82,6 +83,7 @@ function readFields(given: Partial<FullRealmText>, faulty: ReadonlySet<string>) 
     job: length('job'),
     takeOver: told('takeOver'),
     sweep: length('sweep'),
+    secretUrls: told('secretUrls'),
   };
 }
 
@@ -200,4 +202,10 @@ function checkSweep({ sweep, failover, lease, whenIdle }: Fields, say: Say): voi
       `${sweep.said} is longer than ${lease.said}, the most that a session lingers: that rung ${rule}`,
     );
   }
+}
+
+function checkSecretUrls({ secretUrls }: Fields, say: Say): void {
+  if (secretUrls?.value !== 'allow') return;
+  const rule = 'lets stations in by an address alone, which proxies and browsers keep';
+  say('warning', 'secretUrls', `${secretUrls.said} ${rule}: only for firmware that can do nothing else`);
 }

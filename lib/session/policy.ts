@@ -7,6 +7,7 @@
  */
 import { present } from '../present.ts';
 import type { DurationMs } from '../time.ts';
+import { checkDialect, type Mapping, type Mappings } from './dialect-text.ts';
 import { type RepeatedName, readJson } from './json-text.ts';
 import { checkRules, type Say } from './policy-rules.ts';
 import {
@@ -48,6 +49,8 @@ export interface Policy {
   readonly sweepMs: DurationMs;
   /** How long an ended session stays in history. */
   readonly retentionMs: DurationMs;
+  /** Whether a station may prove who it is by an address that nobody else knows. */
+  readonly secretUrls: 'refuse' | 'allow';
 }
 
 export interface Finding {
@@ -62,6 +65,8 @@ export interface Finding {
 export interface CheckedRealms {
   /** Every realm of the file; none where there is an error, since a file is obeyed as a whole or not at all. */
   readonly realms: ReadonlyMap<string, Policy>;
+  /** Of the file alone, by their names; none where there is an error. */
+  readonly dialects: Mappings;
   readonly errors: readonly Finding[];
   readonly warnings: readonly Finding[];
 }
@@ -70,37 +75,60 @@ export interface CheckedRealms {
 export function readRealms(text: string): CheckedRealms {
   const findings: Finding[] = [];
   const realms = new Map<string, Policy>();
-  for (const [realm, value] of Object.entries(readFile(text, findings))) {
+  const file = readFile(text, findings);
+  for (const [realm, value] of Object.entries(file.realms)) {
     const policy = checkRealm(realm, value, (level, field, message) =>
       findings.push({ level, realm, field, message: `realm ${shown(realm)}: ${message}` }),
     );
     if (policy !== undefined) realms.set(realm, policy);
   }
+  const dialects = new Map<string, Mapping>();
+  for (const [name, value] of Object.entries(file.dialects)) {
+    const mapping = checkDialect(name, value, (place, message) => {
+      const where = place === '' ? '' : `${place} `;
+      findings.push({ level: 'error', message: `dialect ${shown(name)}: ${where}${message}` });
+    });
+    if (mapping !== undefined) dialects.set(name, mapping);
+  }
   const errors = findings.filter(({ level }) => level === 'error');
   const warnings = findings.filter(({ level }) => level === 'warning');
-  return { realms: errors.length === 0 ? realms : new Map(), errors, warnings };
+  if (errors.length > 0) return { realms: new Map(), dialects: new Map(), errors, warnings };
+  return { realms, dialects, errors, warnings };
 }
 
-/** What the file says of each realm, unchecked. What is wrong with the file as a whole, and what it repeats, is found. */
-function readFile(text: string, findings: Finding[]): object {
+interface RealmsFile {
+  readonly realms: object;
+  readonly dialects: object;
+}
+
+/** What the file says, unchecked. What is wrong with the file as a whole, and what it repeats, is found. */
+function readFile(text: string, findings: Finding[]): RealmsFile {
+  const nothing = { realms: {}, dialects: {} };
   const refuse = (message: string) => findings.push({ level: 'error', message: `the realms file ${message}` });
   const json = readJson(text);
   if ('fault' in json) {
     refuse(`is not JSON: ${json.fault}`);
-    return {};
+    return nothing;
   }
   const { value: root, repeated } = json;
   if (!isObject(root) || !isObject(root.realms)) {
     refuse('must be an object with one field "realms": {"realms": {"<realm>": {…}}}');
-    return {};
+    return nothing;
   }
   for (const key of Object.keys(root)) {
-    if (key !== 'realms' && key !== '$schema') refuse(`has an unknown field ${shown(key)} beside "realms"`);
+    if (!FIELDS.has(key)) refuse(`has an unknown field ${shown(key)} beside "realms"`);
   }
   findings.push(...repeated.flatMap(repetition));
   if (Object.keys(root.realms).length === 0) refuse('names no realm');
-  return root.realms;
+  const { realms, dialects = {} } = root;
+  if (!isObject(dialects)) {
+    refuse(`says dialects ${shown(dialects)}; it must be an object of dialects, such as {"acme": {"operations": {…}}}`);
+    return { realms, dialects: {} };
+  }
+  return { realms, dialects };
 }
+
+const FIELDS: ReadonlySet<string> = new Set(['realms', 'dialects', '$schema']);
 
 /** Nothing, where the name is repeated in a value that should be no object: that is found anyway. */
 function repetition({ path, name, lines }: RepeatedName): Finding[] {
@@ -109,6 +137,11 @@ function repetition({ path, name, lines }: RepeatedName): Finding[] {
   const rule = `stands there ${times} (${places}); only the last would count`;
   const [root, realm, field, station, ...deeper] = path;
   if (root === undefined) return [{ level: 'error', message: `the realms file: ${shown(name)} ${rule}` }];
+  if (root === 'dialects') {
+    const within = path.slice(1).map((step) => step ?? '[]');
+    const where = within.length === 0 ? '' : ` within ${within.join('.')}`;
+    return [{ level: 'error', message: `dialects: ${shown(name)}${where} ${rule}` }];
+  }
   if (root !== 'realms') return [];
   if (realm === undefined) {
     return [{ level: 'error', realm: name, field: 'realm', message: `realm ${shown(name)}: it ${rule}` }];
@@ -194,6 +227,7 @@ function toPolicy(realm: string, text: FullRealmText): Policy {
     takeOver: text.takeOver,
     sweepMs: lengthIn(text.sweep),
     retentionMs: lengthIn(text.retention),
+    secretUrls: text.secretUrls,
   };
 }
 

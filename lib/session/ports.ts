@@ -60,8 +60,8 @@ export interface Seats {
     shard: string,
     query: { readonly through: EpochMs; readonly limit: number; readonly cursor?: string },
   ): Promise<Page<DueSeat>>;
-  /** How many of them a shard has, as of a moment ago. */
-  countOpen(shard: string): Promise<number>;
+  /** How many of them each realm has in a shard, as of a moment ago; realms that have none are left out. */
+  countOpen(shard: string): Promise<ReadonlyMap<string, number>>;
 }
 
 /** Who is on a station's panel, by the newest login there. Only a hint: whether that session lives, its seat says. */
@@ -101,25 +101,51 @@ export type StationKind = 'hosted' | 'pinging' | 'application' | 'gateway';
 /** Whether one user at a time stands at such a station. A web application serves many; a gateway speaks for others. */
 export const hasPanel = (kind: StationKind): boolean => kind === 'hosted' || kind === 'pinging';
 
+/** How a station proves who it is: with its key in a header or in the address, or by what it signs with it. */
+export const PROOFS = ['bearer', 'signature', 'basic', 'url'] as const;
+export type Proof = (typeof PROOFS)[number];
+
 /** A station as registered. */
 export interface StationRecord extends Station {
   readonly kind: StationKind;
   readonly name: string;
   readonly location: string;
-  /** Counts its keys; a key of another generation does not open. 0 while it has had none; a removal counts as one. */
+  readonly proof: Proof;
+  /** Of a gateway: the stations for which it speaks, by id, or by how their ids begin (`lib-*`). */
+  readonly speaksFor?: readonly string[];
+  /** How it speaks; absent for the API's own JSON. */
+  readonly dialect?: string;
+  /** SHA-256 of the client certificate that it must present too, as `AB:CD:…`. */
+  readonly certificate?: string;
+  /** Counts its keys: the newest one opens. 0 while it has had none; a removal and a revocation count as one each. */
   readonly keyGeneration: number;
+  /** When that key was issued; absent where there is none, or none any more. */
+  readonly keyIssuedAt?: EpochMs;
+  /** Until when the key before it opens too. */
+  readonly previousKeyUntil?: EpochMs;
   readonly registeredAt: EpochMs;
 }
 
 /** What a registration says; the rest of the record is Curfew's own. */
-export type StationEntry = Pick<StationRecord, 'id' | 'realm' | 'kind' | 'name' | 'location' | 'reportsActivity'>;
+export type StationEntry = Omit<
+  StationRecord,
+  'hasPanel' | 'keyGeneration' | 'keyIssuedAt' | 'previousKeyUntil' | 'registeredAt'
+>;
 
 export interface Stations {
   read(id: string): Promise<StationRecord | undefined>;
-  /** Creates it or changes what its registration says; the key stays valid. */
+  /** Creates it or changes what its registration says; the count of its keys stays. */
   put(entry: StationEntry, now: EpochMs): Promise<{ readonly created: boolean; readonly station: StationRecord }>;
+  /**
+   * Issues the next key. The one before it, if it was not revoked, is good until `previousUntil`, and none before that one.
+   * `undefined` when there is no such station.
+   */
+  nextKey(
+    id: string,
+    about: { readonly now: EpochMs; readonly previousUntil: EpochMs },
+  ): Promise<StationRecord | undefined>;
   /** Makes every key so far invalid. `undefined` when there is no such station. */
-  nextKey(id: string): Promise<StationRecord | undefined>;
+  revokeKeys(id: string): Promise<StationRecord | undefined>;
   /** False when there was none. No key so far opens a station that is registered under this id later. */
   remove(id: string): Promise<boolean>;
   /** By the instant of their registration, as of a moment ago. */
@@ -139,6 +165,14 @@ export interface History {
   /** Newest first. */
   ofUser(realm: string, user: string, query: { readonly limit: number; readonly cursor?: string }): Promise<Page<Past>>;
   find(name: SessionName): Promise<Past | undefined>;
+  /** Erases up to `limit` of a user's ended sessions. What is kept while it works may stay, and is `more`. */
+  forget(realm: string, user: string, limit: number): Promise<Forgotten>;
+}
+
+export interface Forgotten {
+  readonly erased: number;
+  /** Some may be left: to be asked again. */
+  readonly more: boolean;
 }
 
 /** One timer: fires a sweep of `shard` at `at`. `cursor` is where a sweep that ran out of time goes on. */
@@ -162,6 +196,8 @@ export interface Bus {
 export type Metric =
   | 'LoginOpened'
   | 'LoginRefused'
+  /** Somebody spoke of what is not theirs: nothing was written. */
+  | 'Forbidden'
   | 'TakenOver'
   /** A slot whose timer could not be armed; the backstop makes up for it. */
   | 'UnarmedSlot'
@@ -180,6 +216,9 @@ export type Metric =
   | 'SweepFailed'
   /** An item of the table, or a change of one, that this version cannot read: nobody announces what it means. */
   | 'UnreadableItem';
+
+/** What is found at an instant, and not counted up: its parts are told beside the whole, and are none of it. */
+export const GAUGES: ReadonlySet<Metric> = new Set(['OpenSessions']);
 
 export interface Meter {
   add(metric: Metric, value: number, of?: { readonly realm?: string; readonly reason?: string }): void;

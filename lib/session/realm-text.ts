@@ -77,6 +77,7 @@ export const realmText = z.strictObject({
   takeOver: z.optional(z.enum(['refuse', 'offer', 'replace'], rule('must be "refuse", "offer" or "replace"'))),
   sweep: z.optional(duration),
   retention: z.optional(duration),
+  secretUrls: z.optional(z.enum(['refuse', 'allow'], rule('must be "refuse" or "allow"'))),
   stations: z.optional(stations),
 });
 
@@ -104,6 +105,7 @@ export const PROFILES: { readonly [Name in Profile]: FullRealmText } = {
     takeOver: 'offer',
     sweep: '1m',
     retention: '90d',
+    secretUrls: 'refuse',
     stations: {},
   },
   enterprise: {
@@ -120,6 +122,7 @@ export const PROFILES: { readonly [Name in Profile]: FullRealmText } = {
     takeOver: 'offer',
     sweep: '1m',
     retention: '90d',
+    secretUrls: 'refuse',
     stations: {},
   },
 };

@@ -1,38 +1,83 @@
 /**
- * Station keys. A key is derived from the deployment's master secret, the station's id and a generation number, so none
- * is stored: rotating one is a write of the number, and a key that nobody issued is refused without any read.
+ * Station keys. A key is derived from the deployment's master secret, the station's id, how it is brought and a generation
+ * number, so none is stored: rotating one is a write of the number, and a key that nobody issued is refused without any read.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { present } from '../present.ts';
+import type { Proof, StationRecord } from '../session/ports.ts';
+
+/** What keys derive from. Those of both are good; new ones are made with `current`. */
+export interface Masters {
+  readonly current: string;
+  readonly previous?: string;
+}
 
 /** As many bytes as SHA-256 puts out: a shorter secret would weaken every key made of it (RFC 2104, section 3). */
 const MASTER_BYTES_MIN = 32;
 
-export function checkMaster(master: string): string {
-  if (Buffer.byteLength(master) < MASTER_BYTES_MIN) {
-    throw new Error(`the master secret must have at least ${MASTER_BYTES_MIN} bytes`);
+export function checkMasters(masters: Masters): Masters {
+  for (const master of each(masters)) {
+    if (Buffer.byteLength(master) < MASTER_BYTES_MIN) {
+      throw new Error(`a master secret must have at least ${MASTER_BYTES_MIN} bytes`);
+    }
   }
-  return master;
+  return masters;
 }
 
-/** `curfew_<generation>_<43 characters>`: the whole secret that a station is given. */
-export function stationKey(master: string, station: string, generation: number): string {
-  return `curfew_${generation}_${seal(master, station, generation).toString('base64url')}`;
+/** As a file has them: the current one in its first line, the one before it, if any, in its second. */
+export function mastersIn(text: string): Masters {
+  const [current = '', previous] = text.trim().split(/\s*\n\s*/);
+  return checkMasters({ current, ...present({ previous }) });
+}
+
+const each = ({ current, previous }: Masters): readonly string[] =>
+  previous === undefined ? [current] : [current, previous];
+
+/** A key that is brought as it is: one that signs is never brought. */
+export type BroughtProof = Exclude<Proof, 'signature'>;
+
+/** A key for one way is none for another: what is written into addresses must not open as what is kept in a header. */
+const LABELS: { readonly [P in Proof]: string } = {
+  bearer: 'station-key',
+  basic: 'basic-key',
+  url: 'url-key',
+  signature: 'signature-key',
+};
+
+const seal = (master: string, proof: Proof, station: string, generation: number): Buffer =>
+  createHmac('sha256', master).update(`${LABELS[proof]}\n${generation}\n${station}`).digest();
+
+/**
+ * The whole secret that a station is given, of its newest generation: `curfew_<generation>_<43 characters>`, or
+ * `whsec_<base64>` as Standard Webhooks has it.
+ */
+export function stationKey(
+  { current }: Masters,
+  { id, proof, keyGeneration }: Pick<StationRecord, 'id' | 'proof' | 'keyGeneration'>,
+): string {
+  const sealed = seal(current, proof, id, keyGeneration);
+  return proof === 'signature'
+    ? `whsec_${sealed.toString('base64')}`
+    : `curfew_${keyGeneration}_${sealed.toString('base64url')}`;
 }
 
 const KEY = /^curfew_(\d{1,9})_([A-Za-z0-9_-]{43})$/;
 
 /**
- * The generation of a key that this deployment issued to this station, whether or not it is still the current one;
+ * The generation of a key that this deployment issued to this station to be brought so, whether or not it is still good;
  * `undefined` for anything else. Takes as long for a wrong key as for a right one, and for stations that do not exist.
  */
-export function generationOf(master: string, station: string, key: string): number | undefined {
+export function generationOf(masters: Masters, proof: BroughtProof, station: string, key: string): number | undefined {
   const [, generation, sealed] = KEY.exec(key) ?? [];
   const claimed = generation === undefined ? 0 : Number(generation);
   const given = Buffer.from(sealed ?? '', 'base64url');
-  const right = seal(master, station, claimed);
-  const same = given.length === right.length && timingSafeEqual(given, right);
-  return same && generation !== undefined ? claimed : undefined;
+  const same = each(masters).map((master) => isEqual(given, seal(master, proof, station, claimed)));
+  return same.includes(true) && generation !== undefined ? claimed : undefined;
 }
 
-const seal = (master: string, station: string, generation: number): Buffer =>
-  createHmac('sha256', master).update(`station-key\n${generation}\n${station}`).digest();
+/** The bytes by which a station of this generation may sign. */
+export const signingSecrets = (masters: Masters, station: string, generation: number): readonly Buffer[] =>
+  each(masters).map((master) => seal(master, 'signature', station, generation));
+
+/** In a time that tells nothing but the lengths, which anyone knows. */
+export const isEqual = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);

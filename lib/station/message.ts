@@ -4,10 +4,13 @@
  */
 import * as z from 'zod/mini';
 import { present } from '../present.ts';
+import { EVENT_TYPES } from '../session/event-types.ts';
+import { readJson as readJsonText } from '../session/json-text.ts';
+import { stationId } from '../session/realm-text.ts';
 import { parseHandle, type SessionName } from '../session/session.ts';
 import { type EpochMs, fromRfc3339, MINUTE, toRfc3339 } from '../time.ts';
 
-export const EVENT_TYPES = ['login', 'logout', 'ping', 'activity', 'job-started', 'job-ended', 'boot'] as const;
+export { EVENT_TYPES };
 export type EventType = (typeof EVENT_TYPES)[number];
 
 export const isEventType = (text: string): text is EventType => (EVENT_TYPES as readonly string[]).includes(text);
@@ -33,6 +36,8 @@ export interface Said {
   readonly takeOver?: boolean | SessionName;
   readonly occurredAt?: EpochMs;
   readonly id?: string;
+  /** Whom a gateway speaks for. */
+  readonly station?: string;
 }
 
 /** What was said and may be said: it is known what it is, and of whom it speaks. */
@@ -95,14 +100,14 @@ const instant = z.pipe(
   }),
 );
 
-const deliveryId = text('the id of this delivery').check(
+export const deliveryId = text('the id of this delivery').check(
   z.minLength(1, 'must not be empty'),
   z.maxLength(ID_LENGTH_MAX, `must have at most ${ID_LENGTH_MAX} characters`),
   z.refine((id) => /^[\x21-\x7e]*$/.test(id), 'must be printable ASCII without blanks'),
 );
 
 /** Fields that are not named here are let pass, for firmware says more than it is asked; but see `misspelt`. */
-const messageSchema = z.object(
+export const messageSchema = z.object(
   {
     type: z.optional(z.enum(EVENT_TYPES, `must be one of ${EVENT_TYPES.join(', ')}`)),
     user: z.optional(userName),
@@ -112,6 +117,7 @@ const messageSchema = z.object(
     ),
     occurredAt: z.optional(instant),
     id: z.optional(deliveryId),
+    station: z.optional(stationId),
   },
   'must be a JSON object',
 );
@@ -156,11 +162,32 @@ function misspeltFields(given: readonly string[]): Fault[] {
   });
 }
 
+/** Deeper than anything that a station has to say. */
+const JSON_DEPTH_MAX = 32;
+
+/** A name that stands twice in an object is refused: of two readers, each could take another of the two for meant. */
 export function readJson(body: Uint8Array): Read<unknown> {
+  const text = decodeUtf8(body);
+  if (text === undefined) return fault('body', 'must be JSON in UTF-8');
+  const json = readJsonText(text);
+  if ('fault' in json) return fault('body', `must be JSON: ${json.fault}`);
+  const { value, repeated, depth } = json;
+  if (depth > JSON_DEPTH_MAX) return fault('body', `nests ${depth} deep; ${JSON_DEPTH_MAX} is the most that is read`);
+  const [first] = repeated;
+  if (first === undefined) return { ok: true, value };
+  const place = [...first.path, first.name].map((step) => step ?? '[]').join('.');
+  return fault(place.slice(0, PLACE_LENGTH_MAX), 'stands there more than once');
+}
+
+/** A name is as long as its sender likes. */
+const PLACE_LENGTH_MAX = 100;
+
+/** Without a byte order mark. `undefined` for what is no UTF-8. */
+export function decodeUtf8(body: Uint8Array): string | undefined {
   try {
-    return { ok: true, value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) };
-  } catch (error) {
-    return fault('body', `must be JSON in UTF-8: ${error instanceof Error ? error.message : String(error)}`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    return undefined;
   }
 }
 

@@ -3,10 +3,10 @@ import type { StationRecord, Stations } from '../session/ports.ts';
 import { type DurationMs, durationMs, type EpochMs, since } from '../time.ts';
 
 /**
- * How long a container may go by what it remembers: so long can a revoked key still open (docs/operating.md). Several pings
+ * How long a container may go by what it remembers: so long can a revoked key still open (docs/keys.md). Several pings
  * of a minute each, so that most of them are one request.
  */
-const REMEMBERED: DurationMs = durationMs(300_000);
+export const REMEMBERED: DurationMs = durationMs(300_000);
 
 /** So that a container that hears from very many stations does not grow: the oldest is forgotten first. */
 const ENTRIES_MAX = 10_000;
@@ -14,6 +14,11 @@ const ENTRIES_MAX = 10_000;
 export interface Registry {
   /** As of at most `maxAge` ago. What does not exist is not remembered, so that a new station is known at once. */
   find(id: string, now: EpochMs, maxAge?: DurationMs): Promise<StationRecord | undefined>;
+  /**
+   * For whoever has proven nothing yet: what does not exist is remembered as long as what does, so that asking for either
+   * takes as long.
+   */
+  recall(id: string, now: EpochMs): Promise<StationRecord | undefined>;
 }
 
 export function createRegistry(stations: Pick<Stations, 'read'>): Registry {
@@ -21,18 +26,32 @@ export function createRegistry(stations: Pick<Stations, 'read'>): Registry {
     string,
     { readonly reading: Promise<StationRecord | undefined>; readonly readAt: EpochMs }
   >();
-  return {
-    find(id, now, maxAge = REMEMBERED) {
-      const known = remembered.get(id);
-      if (known !== undefined && since(known.readAt, now) < maxAge) return known.reading;
-      const reading = stations.read(id);
-      remembered.delete(id);
-      remembered.set(id, { reading, readAt: now });
-      const [oldest] = remembered.keys();
-      if (remembered.size > ENTRIES_MAX && oldest !== undefined) remembered.delete(oldest);
-      const forget = () => remembered.get(id)?.reading === reading && remembered.delete(id);
-      reading.then((station) => station ?? forget(), forget);
-      return reading;
-    },
-  };
+  const missedAt = new Map<string, EpochMs>();
+
+  return { find, recall };
+
+  function find(id: string, now: EpochMs, maxAge = REMEMBERED): Promise<StationRecord | undefined> {
+    const known = remembered.get(id);
+    if (known !== undefined && since(known.readAt, now) < maxAge) return known.reading;
+    const reading = stations.read(id);
+    keep(remembered, id, { reading, readAt: now });
+    const forget = () => remembered.get(id)?.reading === reading && remembered.delete(id);
+    reading.then((station) => station ?? forget(), forget);
+    return reading;
+  }
+
+  async function recall(id: string, now: EpochMs): Promise<StationRecord | undefined> {
+    const missed = missedAt.get(id);
+    if (!remembered.has(id) && missed !== undefined && since(missed, now) < REMEMBERED) return undefined;
+    const station = await find(id, now);
+    if (station === undefined) keep(missedAt, id, now);
+    return station;
+  }
+}
+
+function keep<T>(entries: Map<string, T>, id: string, entry: T): void {
+  entries.delete(id);
+  entries.set(id, entry);
+  const [oldest] = entries.keys();
+  if (entries.size > ENTRIES_MAX && oldest !== undefined) entries.delete(oldest);
 }

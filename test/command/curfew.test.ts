@@ -68,7 +68,7 @@ test('standard input is checked too, and told as JSON to whoever asks for it', (
 
 test('a command that is none is refused in one line', () =>
   expect(curfew(['policy', 'chek'])).toEqual({
-    status: 1,
+    status: 2,
     stdout: '',
     stderr: "curfew: unknown command 'chek' (Did you mean check?)\n",
   }));
@@ -91,18 +91,20 @@ describe('a timeline', () => {
   });
 
   test.each([
-    [['--realm', 'b'], 'curfew: <stdin> has no realm "b"; it has suite, a\n'],
-    [[], "curfew: required option '--realm <realm>' not specified\n"],
+    [['--realm', 'b'], 1, 'curfew: <stdin> has no realm "b"; it has suite, a\n'],
+    [[], 2, "curfew: required option '--realm <realm>' not specified\n"],
     [
       ['--realm', 'a', '--from', '12:00'],
+      2,
       "curfew: option '--from <instant>' argument '12:00' is invalid. It must be RFC 3339 with a zone, such as 2026-01-05T12:00:00Z.\n",
     ],
     [
       ['--realm', 'a', '--station', 'no id'],
+      2,
       `curfew: option '--station <id>' argument 'no id' is invalid. It must be 1 to 56 of a-z, A-Z, 0-9, ".", "_" and "-", and begin with a letter or a digit.\n`,
     ],
-  ])('cannot be told with %j', (options, stderr) =>
-    expect(timeline(...options)).toEqual({ status: 1, stdout: '', stderr }),
+  ])('cannot be told with %j', (options, status, stderr) =>
+    expect(timeline(...options)).toEqual({ status, stdout: '', stderr }),
   );
 
   test('of a picture that cannot be written says so', () => {

@@ -90,6 +90,27 @@ export function describeHistory(makeHistory: () => Promise<History>): void {
     expect(await everythingOf('bob', 10)).toEqual([bobs]);
   });
 
+  test('what is forgotten is neither listed nor found, and nobody else’s is', async () => {
+    const bobs: Past = { ...past(1), name: { ...ana, user: 'bob', epoch: NOON } };
+    const elsewhere: Past = { ...past(1), name: { ...ana, realm: 'library', epoch: NOON } };
+    await keep(past(1), past(2), bobs, elsewhere);
+    expect(await history.forget(ana.realm, 'ana', 10)).toEqual({ erased: 2, more: false });
+    expect(await everythingOf('ana', 10)).toEqual([]);
+    expect(await history.find(past(1).name)).toBeUndefined();
+    expect(await everythingOf('bob', 10)).toEqual([bobs]);
+    expect(await history.find(elsewhere.name)).toEqual(elsewhere);
+  });
+
+  test('a long history is forgotten bit by bit', async () => {
+    await keep(...Array.from({ length: 60 }, (_, n) => past(n)));
+    expect(await history.forget(ana.realm, 'ana', 40)).toEqual({ erased: 40, more: true });
+    expect(await everythingOf('ana', 100)).toHaveLength(20);
+    expect(await history.forget(ana.realm, 'ana', 40)).toEqual({ erased: 20, more: false });
+  });
+
+  test('where there is nothing to forget nothing is forgotten', async () =>
+    expect(await history.forget(ana.realm, 'nobody', 10)).toEqual({ erased: 0, more: false }));
+
   test('a user’s sessions do not come from a cursor that nobody gave out', async () => {
     await expect(history.ofUser('campus-print', 'ana', { limit: 5, cursor: 'nonsense' })).rejects.toThrow(BadCursor);
   });

@@ -16,7 +16,10 @@ export function describeStations(makeStations: () => Promise<Stations>): void {
     name: 'Library, first floor',
     location: 'beside the stairs',
     reportsActivity: false,
+    proof: 'bearer',
   };
+  /** Issues a key at this second; the one before it is good for another minute. */
+  const nextKey = (id: string, second = 0) => stations.nextKey(id, { now: at(second), previousUntil: at(second + 60) });
   const record = { ...entry, hasPanel: true, keyGeneration: 0, registeredAt: NOON };
 
   test('a station is registered, and found as it was', async () => {
@@ -28,9 +31,11 @@ export function describeStations(makeStations: () => Promise<Stations>): void {
 
   test('a registration is changed; its keys and its instant stay', async () => {
     await stations.put(entry, NOON);
-    await stations.nextKey('lib-1');
+    await nextKey('lib-1', 10);
+    await nextKey('lib-1', 20);
     const moved: StationEntry = { ...entry, kind: 'application', name: '', location: '', reportsActivity: true };
-    const station = { ...moved, hasPanel: false, keyGeneration: 1, registeredAt: NOON };
+    const keys = { keyGeneration: 2, keyIssuedAt: at(20), previousKeyUntil: at(80) };
+    const station = { ...moved, hasPanel: false, ...keys, registeredAt: NOON };
     expect(await stations.put(moved, at(60))).toEqual({ created: false, station });
     expect(await stations.read('lib-1')).toEqual(station);
   });
@@ -45,15 +50,50 @@ export function describeStations(makeStations: () => Promise<Stations>): void {
     expect((await stations.read('lib-1'))?.hasPanel).toBe(hasPanel);
   });
 
-  test('each new key makes those before it invalid', async () => {
-    await stations.put(entry, NOON);
-    expect(await stations.nextKey('lib-1')).toEqual({ ...record, keyGeneration: 1 });
-    expect(await stations.nextKey('lib-1')).toEqual({ ...record, keyGeneration: 2 });
-    expect((await stations.read('lib-1'))?.keyGeneration).toBe(2);
+  test('what a registration may leave unsaid is found where it was said, and gone where it no longer is', async () => {
+    const gateway: StationEntry = {
+      ...entry,
+      kind: 'gateway',
+      proof: 'signature',
+      speaksFor: ['lib-7', 'lib-2*'],
+      dialect: 'xerox-convenience-authentication',
+      certificate: Array.from({ length: 32 }, () => 'AB').join(':'),
+    };
+    const station = { ...gateway, hasPanel: false, keyGeneration: 0, registeredAt: NOON };
+    expect((await stations.put(gateway, NOON)).station).toEqual(station);
+    expect(await stations.read('lib-1')).toEqual(station);
+    expect((await stations.list({ limit: 10 })).items).toEqual([station]);
+
+    expect((await stations.put(entry, at(60))).station).toEqual(record);
+    expect(await stations.read('lib-1')).toEqual(record);
   });
 
-  test('a station that is not registered gets no key', async () => {
-    expect(await stations.nextKey('lib-1')).toBeUndefined();
+  test('the key before the newest is good until the instant that was said', async () => {
+    await stations.put(entry, NOON);
+    expect(await nextKey('lib-1', 10)).toEqual({ ...record, keyGeneration: 1, keyIssuedAt: at(10) });
+    const second = { ...record, keyGeneration: 2, keyIssuedAt: at(20), previousKeyUntil: at(80) };
+    expect(await nextKey('lib-1', 20)).toEqual(second);
+    expect(await stations.read('lib-1')).toEqual(second);
+  });
+
+  test('keys that are issued at once are of different generations', async () => {
+    await stations.put(entry, NOON);
+    const issued = await Promise.all([1, 2, 3, 4].map((second) => nextKey('lib-1', second)));
+    expect(issued.map((station) => station?.keyGeneration).sort()).toEqual([1, 2, 3, 4]);
+  });
+
+  test('keys that are revoked are followed by no time in which they are good', async () => {
+    await stations.put(entry, NOON);
+    await nextKey('lib-1', 10);
+    await nextKey('lib-1', 20);
+    expect(await stations.revokeKeys('lib-1')).toEqual({ ...record, keyGeneration: 3 });
+    expect(await stations.read('lib-1')).toEqual({ ...record, keyGeneration: 3 });
+    expect(await nextKey('lib-1', 30)).toEqual({ ...record, keyGeneration: 4, keyIssuedAt: at(30) });
+  });
+
+  test('a station that is not registered has no key to issue or revoke', async () => {
+    expect(await nextKey('lib-1')).toBeUndefined();
+    expect(await stations.revokeKeys('lib-1')).toBeUndefined();
     expect(await stations.read('lib-1')).toBeUndefined();
   });
 
@@ -61,19 +101,21 @@ export function describeStations(makeStations: () => Promise<Stations>): void {
     await stations.put(entry, NOON);
     expect(await stations.remove('lib-1')).toBe(true);
     expect(await stations.read('lib-1')).toBeUndefined();
-    expect(await stations.nextKey('lib-1')).toBeUndefined();
+    expect(await nextKey('lib-1')).toBeUndefined();
     expect((await stations.list({ limit: 10 })).items).toEqual([]);
     expect(await stations.remove('lib-1')).toBe(false);
   });
 
   test('no key of a removed station opens the one that is registered under its id later', async () => {
     await stations.put(entry, NOON);
-    const last = await stations.nextKey('lib-1');
+    await nextKey('lib-1', 1);
+    const last = await nextKey('lib-1', 2);
     await stations.remove('lib-1');
     const { created, station } = await stations.put(entry, at(60));
     expect(created).toBe(true);
     expect(station.registeredAt).toBe(at(60));
     expect(station.keyGeneration).toBeGreaterThan(last?.keyGeneration ?? 0);
+    expect([station.keyIssuedAt, station.previousKeyUntil]).toEqual([undefined, undefined]);
     expect(await stations.read('lib-1')).toEqual(station);
   });
 

@@ -64,7 +64,7 @@ async function iam(input: Record<string, string>): Promise<string> {
 }
 
 /** Where the emulator answers for the API's own host name, which resolves to nothing here. */
-const api = `${endpoint}/_aws/execute-api/${new URL(ApiUrl).hostname.split('.')[0]}/$default`;
+export const api = `${endpoint}/_aws/execute-api/${new URL(ApiUrl).hostname.split('.')[0]}/$default`;
 
 export interface Answer {
   readonly status: number;

@@ -1,9 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installPython } from '../support/python.ts';
 
 const PINNED = 'ministack==1.5.33';
 const READY_WITHIN_MS = 60_000;
@@ -23,7 +24,7 @@ export interface Emulator {
  * the CDK's bootstrap makes lets nobody in.
  */
 export async function startEmulator(): Promise<Emulator> {
-  installEmulator();
+  installPython(PINNED);
   const folder = mkdtempSync(join(tmpdir(), 'curfew-deployed-'));
   const port = await freePort();
   const certificate = join(folder, 'ministack-tls', 'server.crt');
@@ -79,12 +80,6 @@ export async function startEmulator(): Promise<Emulator> {
 /** This process's environment without anything that could lead an AWS client to a real account. */
 export function withoutAws(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')));
-}
-
-function installEmulator(): void {
-  if (!existsSync('.venv/bin/python')) execFileSync('python3', ['-m', 'venv', '.venv'], { stdio: 'inherit' });
-  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', PINNED];
-  execFileSync('.venv/bin/python', install, { stdio: 'inherit' });
 }
 
 async function freePort(): Promise<number> {

@@ -1,38 +1,48 @@
 /** A web application of the example, in front of a Curfew that answers as it is told to. */
 import { html } from 'hono/html';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createApplication } from '../../examples/reporting-portal/application.ts';
-import { type Answer, CurfewUnavailable, type Open, type Station } from '../../examples/reporting-portal/curfew.ts';
+import { createStationClient } from '../../lib/client/station.ts';
+import { VirtualTime } from '../client/virtual-time.ts';
 
 const ORIGIN = 'http://portal.test';
 const PING_EVERY_MS = 1_000;
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
-afterEach(() => void vi.useRealTimers());
+type Answer = { readonly status: number; readonly body: object };
 
-const open = (changes: Partial<Open> = {}): Open => ({
-  isOpen: true,
-  session: 's1',
-  user: 'ana',
-  outcome: 'renewed',
-  stateLost: false,
-  ...changes,
+/** Of the session that was asked about, unless it says otherwise. */
+const open = (changes: object = {}): Answer => ({
+  status: 200,
+  body: { user: 'ana', outcome: 'renewed', stateLost: false, ...changes },
 });
+const closed = (kind: string, members: object = {}): Answer => ({
+  status: 410,
+  body: { type: `urn:curfew:problem:${kind}`, detail: 'in full', ...members },
+});
+const unanswered = (): never => {
+  throw new TypeError('fetch failed');
+};
 
-/** Its next answers, by event; without one a session is renewed. */
+/** Curfew's next answers, by event; without one a session is renewed. */
 function application() {
   const heard: string[] = [];
   const next: Partial<Record<'login' | 'activity' | 'ping', () => Answer | Promise<Answer>>> = {};
-  const hear = async (event: 'login' | 'activity' | 'ping', about: string): Promise<Answer> => {
-    heard.push(`${event} ${about}`);
-    return (next[event] ?? (() => open()))();
-  };
-  const station: Station = {
-    login: (user) => hear('login', user),
-    activity: (session) => hear('activity', session),
-    ping: (session) => hear('ping', session),
-    logout: async (session) => void heard.push(`logout ${session}`),
-  };
+  const time = new VirtualTime();
+  const station = createStationClient({
+    url: 'http://curfew.test',
+    station: 'portal',
+    key: 'key',
+    giveUpAfterMs: 0,
+    clock: time.clock,
+    wait: time.wait,
+    random: () => 0,
+    fetch: async (_, init) => {
+      const { type, user, session } = JSON.parse(String(init?.body));
+      heard.push(`${type} ${session ?? user}`);
+      const { status, body } = await (next[type as keyof typeof next] ?? open)();
+      return Response.json({ session: session ?? 's1', ...body }, { status });
+    },
+  });
   const app = createApplication({
     name: 'Portal',
     neighbour: () => ({ name: 'Console', url: 'http://console.test' }),
@@ -59,8 +69,8 @@ function application() {
     await ask('POST', '/login', { user: 'ana', password: 'demo' });
     heard.length = 0;
   };
-  const ping = () => vi.advanceTimersByTimeAsync(PING_EVERY_MS);
-  return { ask, logIn, ping, heard, next, cookie: () => cookie };
+  const ping = () => time.pass(PING_EVERY_MS);
+  return { ask, logIn, ping, time, heard, next, cookie: () => cookie };
 }
 
 describe('whoever is logged in', () => {
@@ -95,7 +105,7 @@ describe('whoever is logged in', () => {
 describe('the web session', () => {
   test.each([
     ['its user is idle', open({ outcome: 'lingering' })],
-    ['it is over', { isOpen: false, problem: { type: '', title: '', detail: '' } } as const],
+    ['it is over', closed('session-ended')],
   ])('goes with its pings where Curfew says that %s', async (_, answer) => {
     const { ask, logIn, ping, heard, next } = application();
     await logIn();
@@ -111,7 +121,7 @@ describe('the web session', () => {
     const { ask, logIn, ping, heard, next } = application();
     await logIn();
     await ask('POST', '/draft', { draft: 'north' });
-    next.ping = () => Promise.reject(new CurfewUnavailable('ping'));
+    next.ping = unanswered;
     await ping();
     await ping();
     expect(heard).toEqual(['activity s1', 'ping s1', 'ping s1']);
@@ -119,7 +129,7 @@ describe('the web session', () => {
   });
 
   test('of a user who is back is not dropped by the answer to an earlier ping', async () => {
-    const { ask, logIn, ping, next } = application();
+    const { ask, logIn, ping, time, next } = application();
     await logIn();
     let answerPing = (_: Answer) => {};
     next.ping = () => new Promise((resolve) => (answerPing = resolve));
@@ -128,7 +138,7 @@ describe('the web session', () => {
     await ask('POST', '/draft', { draft: 'new' });
     delete next.activity;
     answerPing(open({ outcome: 'lingering' }));
-    await vi.advanceTimersByTimeAsync(0);
+    await time.pass(0);
     expect((await ask('GET', '/')).text).toContain('draft: new');
   });
 });
@@ -171,8 +181,7 @@ describe('whoever comes back', () => {
     const { ask, logIn, next, cookie } = application();
     await logIn();
     const passed = [{ deadline: 'lease', at: '2026-11-22T14:23:05.000Z' }];
-    const problem = { type: '', title: '', detail: 'in full', name: 'Portal <1>', passed };
-    next.activity = () => ({ isOpen: false, problem });
+    next.activity = () => closed('session-ended', { name: 'Portal <1>', passed });
     const { status, text } = await ask('GET', '/');
     expect(status).toBe(401);
     expect(text).toContain('Your session at the Portal &lt;1&gt; has ended');
@@ -185,7 +194,7 @@ describe('whoever comes back', () => {
     const { ask, logIn, next, cookie } = application();
     await logIn();
     const before = cookie();
-    next.activity = () => Promise.reject(new CurfewUnavailable('activity'));
+    next.activity = unanswered;
     expect(await ask('GET', '/')).toMatchObject({ status: 503, text: expect.stringContaining('Try again') });
     expect(cookie()).toBe(before);
   });

@@ -87,9 +87,8 @@ describe('a station that says', () => {
     expect([reply.status, fields(reply)]).toEqual([413, ['body']]);
   });
 
-  test('a form is told to send JSON', async () => {
-    const form = { 'content-type': 'application/x-www-form-urlencoded' };
-    const reply = await refused(() => functions.say(printer, 'login', 'user=ana', form));
+  test('plain text is told what is read', async () => {
+    const reply = await refused(() => functions.say(printer, 'login', 'user=ana', { 'content-type': 'text/plain' }));
     expect([reply.status, fields(reply)]).toEqual([415, ['content-type']]);
   });
 

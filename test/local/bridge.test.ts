@@ -31,6 +31,8 @@ async function startBridge(answer: Answer = async () => ({ statusCode: 204 })) {
     onOperatorRequest: noting('onOperatorRequest'),
     onSweep: async () => {},
     onSeatChange: async () => ({ batchItemFailures: [] }),
+    consoleWidget: async () => '',
+    consoleEnd: async () => '',
   };
   const lambda = createLambda(handlers, { onStationEvent: durationMs(200) });
   const options = { lambda, clock: () => NOW, operatorKey: KEY, onFailure: (line: string) => void failures.push(line) };

@@ -40,6 +40,8 @@ async function loadFunctions(environment: Readonly<Record<string, string>>): Pro
     onOperatorRequest: (await import('../../functions/on-operator-request.ts')).handler,
     onSweep: (await import('../../functions/on-sweep.ts')).handler,
     onSeatChange: (await import('../../functions/on-seat-change.ts')).handler,
+    consoleWidget: (await import('../../functions/console-widget.ts')).handler,
+    consoleEnd: (await import('../../functions/console-end.ts')).handler,
   };
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
@@ -32,6 +32,8 @@ async function start(changes: Partial<SystemOptions> = {}) {
       seen.changes.push(...event.Records);
       return { batchItemFailures: [] };
     },
+    consoleWidget: async () => '',
+    consoleEnd: async () => '',
   };
   let environment: Readonly<Record<string, string>> = {};
   const dynamodb = newTable();
@@ -113,6 +115,19 @@ test('secrets are readable by their owner alone, and the same after a restart', 
   const second = await start({ data });
   expect(second.system.operatorKey).toBe(first.system.operatorKey);
   expect(second.environment.CURFEW_MASTER_KEY).toBe(first.environment.CURFEW_MASTER_KEY);
+});
+
+test('a secret that others can read starts nothing, and says what to do', async () => {
+  const data = temporaryDirectory();
+  const { system } = await start({ data });
+  await system.stop();
+  const file = system.data.file('master-key');
+  for (const mode of [0o640, 0o604, 0o620]) {
+    chmodSync(file, mode);
+    await expect(start({ data })).rejects.toThrow(`Others can read the secret in ${file}; make it yours alone`);
+  }
+  chmodSync(file, 0o600);
+  await start({ data });
 });
 
 test('an operator key that is given is used and not kept', async () => {
@@ -258,6 +273,8 @@ async function startWithStation(onStationEvent: Handlers['onStationEvent']) {
         onOperatorRequest: async () => ({ statusCode: 204 }),
         onSweep: async () => {},
         onSeatChange: async () => ({ batchItemFailures: [] }),
+        consoleWidget: async () => '',
+        consoleEnd: async () => '',
       };
     },
   });

@@ -157,6 +157,21 @@ describe('a policy that invites trouble is warned of, and obeyed', () => {
     expect([...(realms.get('portal')?.idleOfStation.keys() ?? [])]).toEqual(['portal', 'console', 'reports']);
   });
 
+  test('stations that are let in by an address alone', () => {
+    const { warnings, realms } = printers({ secretUrls: 'allow' });
+    expect(warnings).toEqual([
+      {
+        level: 'warning',
+        realm: 'campus',
+        field: 'secretUrls',
+        message:
+          'realm "campus": secretUrls "allow" lets stations in by an address alone, which proxies and browsers keep: only for firmware that can do nothing else',
+      },
+    ]);
+    expect(realms.get('campus')?.secretUrls).toBe('allow');
+    expect(printers({ secretUrls: 'refuse' }).warnings).toEqual([]);
+  });
+
   test('a lease that earns both warnings gets both', () =>
     expect(printers({ ping: '60s', lease: '90s' }).warnings).toHaveLength(2));
 });

@@ -8,7 +8,7 @@ const messages = (findings: readonly { message: string }[]) => findings.map(({ m
 const printers = (fields: object = {}) => check({ campus: { profile: 'release-station', ...fields } });
 
 const FIELDS =
-  'profile, seats, idle, whenIdle, ping, lease, failover, logonToken, maximum, job, takeOver, sweep, retention, stations';
+  'profile, seats, idle, whenIdle, ping, lease, failover, logonToken, maximum, job, takeOver, sweep, retention, secretUrls, stations';
 const DURATION = 'must be a duration such as "30s", "5m", "8h" or "2d"';
 const DURATION_OR_OFF = `${DURATION}, or "off"`;
 const RANGE = 'must be between one second and one year (365d)';
@@ -31,6 +31,7 @@ describe('a realm that names only its profile', () => {
       takeOver: 'offer',
       sweepMs: MINUTE,
       retentionMs: 90 * DAY,
+      secretUrls: 'refuse',
     });
   });
 
@@ -53,6 +54,7 @@ describe('a realm that names only its profile', () => {
       takeOver: 'offer',
       sweepMs: MINUTE,
       retentionMs: 90 * DAY,
+      secretUrls: 'refuse',
     });
   });
 });
@@ -67,6 +69,7 @@ test('every field that a realm gives replaces its default', () => {
     takeOver: 'replace',
     sweep: '10m',
     retention: '1d',
+    secretUrls: 'allow',
     stations: { 'lib-1': { idle: '1m' } },
   });
   expect(errors).toEqual([]);
@@ -79,6 +82,7 @@ test('every field that a realm gives replaces its default', () => {
     takeOver: 'replace',
     sweepMs: 10 * MINUTE,
     retentionMs: DAY,
+    secretUrls: 'allow',
     idleOfStation: new Map([['lib-1', MINUTE]]),
   });
 });
@@ -112,6 +116,7 @@ describe('a value is refused', () => {
     [{ failover: '2y' }, `failover "2y" ${DURATION_OR_OFF}`],
     [{ logonToken: false }, `logonToken false ${DURATION_OR_OFF}`],
     [{ retention: '' }, `retention "" ${DURATION}`],
+    [{ secretUrls: true }, 'secretUrls true must be "refuse" or "allow"'],
     [{ lend: '5m' }, `"lend" is no field of a policy; the fields are ${FIELDS}`],
   ])('%j', (fields, message) => {
     const { errors, realms } = printers(fields);

@@ -148,6 +148,9 @@ export function useFunctions(realms: object) {
         { authorization: `Bearer ${station.key}`, ...(headers ?? { 'content-type': 'application/json' }) },
         body,
       ),
+    /** What comes to a station's path, just so: with these headers, over a connection with this certificate (PEM). */
+    deliver: (path: string, headers: Record<string, string>, body?: Body, certificate?: string) =>
+      call(running(started.station), 'POST', path, headers, body, undefined, certificate),
     /** Registers a station and gets its key. */
     register: async (entry: object, id = `station-${randomUUID().slice(0, 8)}`) => {
       await operator('PUT', `/v1/stations/${id}`, entry);
@@ -164,6 +167,7 @@ async function call(
   headers: Record<string, string>,
   body: Body = '',
   authorizer?: object,
+  clientCertPem?: string,
 ): Promise<Reply> {
   const bytes =
     typeof body === 'string' || body instanceof Uint8Array ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
@@ -179,14 +183,20 @@ async function call(
     rawPath: decodeURIComponent(rawPath),
     rawQueryString,
     headers: { host: 'curfew.example', ...typed },
-    requestContext: { http, domainName: 'curfew.example', ...(authorizer === undefined ? {} : { authorizer }) },
+    requestContext: {
+      http,
+      domainName: 'curfew.example',
+      ...(authorizer === undefined ? {} : { authorizer }),
+      ...(clientCertPem === undefined ? {} : { authentication: { clientCert: { clientCertPem } } }),
+    },
     ...encodeBody(bytes, typed['content-type']),
   } as unknown as APIGatewayProxyEventV2;
   const result = await handler(event, {} as Context);
   const text = result.isBase64Encoded ? Buffer.from(result.body ?? '', 'base64').toString() : (result.body ?? '');
+  const isJson = !/\bxml\b/.test(String(result.headers?.['content-type'] ?? ''));
   return {
     status: result.statusCode ?? 200,
     headers: (result.headers ?? {}) as Record<string, string>,
-    body: text === '' ? undefined : JSON.parse(text),
+    body: text === '' ? undefined : isJson ? JSON.parse(text) : text,
   };
 }

@@ -66,13 +66,27 @@ const LAYERS: readonly Layer[] = [
     why: 'who calls and what they said does not depend on where Curfew runs',
   },
   {
+    folder: 'lib/client/',
+    may: ['lib/client/'],
+    why: 'it is copied to devices: it needs nothing but the platform, and knows Curfew by its API',
+  },
+  {
     folder: 'functions/',
     never: [...CDK, 'lib/memory/', 'lib/local/', 'lib/deploy/'],
     why: 'a bundle carries what production needs: no constructs, no stand-ins',
   },
   {
     folder: 'examples/',
-    may: ['examples/', 'hono', 'hono/*', 'commander', 'node:*', 'lib/local/event-reader.ts', 'lib/local/terminal.ts'],
+    may: [
+      'examples/',
+      'lib/client/station.ts',
+      'hono',
+      'hono/*',
+      'commander',
+      'node:*',
+      'lib/local/event-reader.ts',
+      'lib/local/terminal.ts',
+    ],
     why: 'an example is what its reader could write: it knows the API; only what starts it shows what the local bus says',
   },
   {

@@ -11,7 +11,7 @@ import type { Name, Operation, View } from './record.ts';
 
 const CLIENTS_OF_USER = 4;
 /** So many are asked about one user before the next one's turn comes. */
-const OPERATIONS_OF_USER = 250;
+const OPERATIONS_OF_USER = 120;
 const KNOWN_MAX = 6;
 /** Longer than any lease and its margin, and than most of what comes after. */
 const SILENCE_MAX_MS = 6_000;

@@ -115,6 +115,8 @@ async function lookAtAll(recorder: Recorder, recoveries: readonly Recovery[]): P
   const headers = { authorization: `Bearer ${operatorKey}` };
   const goesOn = async (rung: string) => {
     const response = await fetch(`${url}/v1/sessions?rung=${rung}&limit=1`, { headers });
+    // It may still be busy with what came before.
+    if (!response.ok) return true;
     const { sessions, cursor } = (await response.json()) as { sessions: unknown[]; cursor?: string };
     return sessions.length > 0 || cursor !== undefined;
   };

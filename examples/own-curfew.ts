@@ -1,4 +1,4 @@
-/** A Curfew of the example's own: `npm start` on a free port, in a directory that goes with it. */
+/** A Curfew of an example's own: `npm start` on a free port, in a directory that goes with it. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,9 +16,9 @@ export interface OwnCurfew {
 
 /** `undefined` where it does not start; it has said why. */
 export async function startOwnCurfew(realms: string): Promise<OwnCurfew | undefined> {
-  const data = mkdtempSync(join(tmpdir(), 'curfew-portal-'));
+  const data = mkdtempSync(join(tmpdir(), 'curfew-example-'));
   const operatorKey = randomBytes(24).toString('base64url');
-  const local = fileURLToPath(new URL('../../bin/local.ts', import.meta.url));
+  const local = fileURLToPath(new URL('../bin/local.ts', import.meta.url));
   const child = spawn(
     process.execPath,
     [...process.execArgv, local, '--port', '0', '--data', data, '--realms', realms],

@@ -3,11 +3,17 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 
-/** Resolves to where it is. Port 0 is any free one. */
+export interface Served {
+  readonly url: string;
+  /** Whoever is connected is cut off. */
+  close(): void;
+}
+
+/** Port 0 is any free one. */
 export async function serve(
   application: { fetch(request: Request): Response | Promise<Response> },
   port: number,
-): Promise<string> {
+): Promise<Served> {
   const server = createServer(async (incoming, outgoing) => {
     const response = await application.fetch(requestOf(incoming));
     outgoing.statusCode = response.status;
@@ -20,7 +26,13 @@ export async function serve(
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
-  return `http://127.0.0.1:${address.port}`;
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }
 
 function requestOf(incoming: IncomingMessage): Request {

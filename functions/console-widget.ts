@@ -1,0 +1,14 @@
+/** The dashboard's widget: shows sessions. It has no right to change any. */
+import type { Context } from 'aws-lambda';
+import { createConsole } from '../lib/console/console.ts';
+import { createRegistry } from '../lib/station/registry.ts';
+import * as runtime from './runtime.ts';
+
+const { seats, history, stations, realms, shards, clock, complain } = runtime;
+const end = runtime.setting('CURFEW_CONSOLE_END_ARN');
+/** A dashboard asks again every few seconds; what a station is called may be as old as what is remembered of it. */
+const registry = createRegistry(stations);
+const names = { read: (id: string) => registry.find(id, clock()) };
+const show = createConsole({ seats, history, stations: names, realms, shards, clock, complain, end });
+
+export const handler = (event: unknown, context: Context): Promise<string> => show(event, context.invokedFunctionArn);

@@ -1,0 +1,113 @@
+/** How `curfew explain` says it. */
+import type { EpochMs } from '../time.ts';
+import type { Explanation, Holder } from './explain.ts';
+import { ago, instantOf, left } from './moments.ts';
+import { indented } from './realms.ts';
+import { pastReport, placeOf } from './sessions.ts';
+import { count, type Paint, printable, table } from './terminal.ts';
+
+/** Of several realms those in which anything is known of the user. */
+export function explanationReport(all: readonly Explanation[], now: EpochMs, paint: Paint): string {
+  const known = all.filter(({ holders, dormant, last }) => holders.length + dormant.length > 0 || last !== undefined);
+  const [first] = all;
+  if (first !== undefined && known.length === 0) {
+    const realms = all.map(({ realm }) => realm).join(', ');
+    return `Nothing keeps ${printable(first.user)} from logging in: no session is open in ${realms}, and none is known that ended.`;
+  }
+  return known.map((one) => realmPart(one, now, paint)).join('\n\n');
+}
+
+function realmPart(told: Explanation, now: EpochMs, paint: Paint): string {
+  const { holders, dormant, last } = told;
+  return [
+    headline(told, now, paint),
+    ...holders.flatMap((holder) => ['', ...indented(holderPart(told, holder, now, paint))]),
+    ...dormant.flatMap((session) => [
+      '',
+      ...indented([
+        `${printable(session.user)} has lost the seat at ${placeOf(session)} and comes back there without being asked until ${session.resumableUntil} (${left(session.resumableUntil ?? '', now)}).`,
+      ]),
+    ]),
+    ...(last === undefined ? [] : ['', `The last one that ended: ${pastReport(last, now)}`]),
+  ].join('\n');
+}
+
+function headline(told: Explanation, now: EpochMs, paint: Paint): string {
+  const { user, realm, holders, seats, freeAt } = told;
+  const who = printable(user);
+  if (freeAt !== undefined) {
+    const cannot = paint('red', holders.length === 0 ? 'cannot log in yet' : 'cannot log in elsewhere');
+    const taken = seats === 1 ? 'the seat is taken, and free' : `all ${seats} seats are taken, and one is free`;
+    const again = holders.length === 0 ? '' : ', if nothing more is heard';
+    return `${realm}: ${who} ${cannot}: ${taken} in ${left(freeAt, now)}, at ${freeAt}${again}.`;
+  }
+  return `${realm}: ${who} ${paint('green', 'can log in')}: ${whyIn(told)}.`;
+}
+
+function whyIn({ holders, seats }: Explanation): string {
+  if (holders.length === 0) return 'no session holds a seat';
+  if (seats === 'unlimited') return `${count(holders.length, 'session')}, and seats are unlimited`;
+  return holders.length < seats
+    ? `${holders.length} of ${seats} seats taken`
+    : 'that takes the place of the session which has been silent the longest';
+}
+
+/** What each deadline means to whoever waits for it. */
+const DEADLINES: Readonly<Record<string, { readonly name: string; readonly means: string }>> = {
+  idleAt: { name: 'idle', means: 'since the last activity' },
+  lingerAt: { name: 'idle', means: 'since the last activity; from then on it lingers, and holds its seat' },
+  leaseAt: { name: 'lease', means: "since the station's last sign of life" },
+  maximumAt: { name: 'maximum', means: 'since it opened: nothing moves it' },
+  jobAt: { name: 'job', means: 'while a job runs idle and lease wait, until then at the most' },
+  rememberedUntil: { name: 'logon-token', means: 'since logon: until then its user is logged on again, unasked' },
+};
+
+function holderPart(told: Explanation, holder: Holder, now: EpochMs, paint: Paint): string[] {
+  const { openedAt, heardAt, rung } = holder;
+  const deadlines = Object.entries(holder.deadlines)
+    .sort(([, a], [, b]) => instantOf(a) - instantOf(b))
+    .map(([field, at]) => {
+      const { name, means } = DEADLINES[field] ?? { name: field, means: '' };
+      const takes = name === holder.seatLostBy && field !== 'lingerAt' ? takesSeat(holder, at) : '';
+      return [name, at, instantOf(at) > now ? left(at, now) : 'passed', means, takes];
+    });
+  return [
+    `Held at ${placeOf(holder)}: ${rung}, since ${openedAt} (${ago(openedAt, now)}), last heard ${heardAt} (${ago(heardAt, now)}).`,
+    '',
+    ...table(['deadline', 'at', 'left', 'counts', ''], deadlines, paint),
+    '',
+    ...sooner(told, holder).map((line) => `Sooner, if ${line}.`),
+    ...later(holder, now).map((line) => `Later, ${line}.`),
+    'Now:',
+    '',
+    `  ${holder.endCommand}`,
+  ];
+}
+
+function takesSeat({ deadlines: { jobAt } }: Holder, at: string): string {
+  return jobAt !== undefined && instantOf(jobAt) > instantOf(at) ? 'takes the seat, after the job' : 'takes the seat';
+}
+
+/** What people can do without an operator. */
+function sooner({ user, takeOver }: Explanation, { hasPanel, name, deadlines }: Holder): string[] {
+  const who = printable(user);
+  const where = printable(name);
+  return [
+    hasPanel ? `${who} logs out at ${where}, another user logs in there, or it boots` : `${who} logs out at ${where}`,
+    ...(deadlines.jobAt === undefined ? [] : ['the job ends: then the lease counts from there']),
+    ...(takeOver === 'offer' ? [`${who} logs in elsewhere and takes over, which the realm offers`] : []),
+  ];
+}
+
+/** What moves its deadlines; nothing moves the maximum. */
+function later({ user, name, rung, registration, deadlines, seatLostBy }: Holder, now: EpochMs): string[] {
+  const { maximumAt } = deadlines;
+  if (seatLostBy === 'maximum' || maximumAt === undefined) return [];
+  const where = printable(name);
+  if (registration === undefined) return [`but not for long: ${where} is registered no more`];
+  const moved =
+    rung === 'lingering' || seatLostBy === 'idle'
+      ? `${printable(user)} does something at ${where}`
+      : `${where} gives a sign of life`;
+  return [`if ${moved}, until ${maximumAt} (${left(maximumAt, now)}) at the most`];
+}

@@ -1,0 +1,52 @@
+/** `curfew realms show`: the policies in force, and how long a seat can stay taken by them. */
+import type { Command } from 'commander';
+import type { RealmShown } from './answers.ts';
+import { type Api, pathOf } from './api.ts';
+import { operatorCommand, type Surroundings, type Told } from './operator-command.ts';
+import { aligned, type Paint, table } from './terminal.ts';
+
+export function addRealms(program: Command, surroundings: Surroundings): void {
+  const parent = program.command('realms').description('The policies in force.');
+  operatorCommand({ surroundings, parent }, 'show [realm]', 'One realm, or all of them.', (api, realm) =>
+    showRealms(api, realm, surroundings.paint),
+  );
+}
+
+/** All realms, by their names. */
+export async function realmsOf(api: Api): Promise<readonly RealmShown[]> {
+  return (await api.ask<{ realms: readonly RealmShown[] }>('GET', pathOf('realms'))).body.realms;
+}
+
+export const realmOf = async (api: Api, realm: string): Promise<RealmShown> =>
+  (await api.ask<RealmShown>('GET', pathOf('realms', realm))).body;
+
+async function showRealms(api: Api, name: string, paint: Paint): Promise<Told> {
+  if (name !== '') {
+    const realm = await realmOf(api, name);
+    return { json: realm, text: realmReport(realm, paint) };
+  }
+  const realms = await realmsOf(api);
+  return { json: { realms }, text: realms.map((realm) => realmReport(realm, paint)).join('\n\n') };
+}
+
+function realmReport(
+  { realm, bound, boundWithJob, whereActivityIsReported: reported, policy }: RealmShown,
+  paint: Paint,
+) {
+  const { stations = {}, ...fields } = policy;
+  const own = Object.entries(stations).map(([station, { idle }]) => ['idle', `${idle} at ${station}`]);
+  const bounds = [
+    ['any station', bound, boundWithJob],
+    ['where activity is reported', reported.bound, reported.boundWithJob],
+  ];
+  return [
+    realm,
+    ...indented(table(['a seat stays taken', 'at most', 'while a job runs'], bounds, paint)),
+    '',
+    ...indented(aligned([...Object.entries(fields).map(([field, value]) => [field, plain(value)]), ...own])),
+  ].join('\n');
+}
+
+const plain = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+export const indented = (lines: readonly string[]): string[] => lines.map((line) => (line === '' ? '' : `  ${line}`));

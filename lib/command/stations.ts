@@ -1,0 +1,198 @@
+/** `curfew stations`: who may open sessions, and their keys. */
+import { X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { present } from '../present.ts';
+import type { EpochMs } from '../time.ts';
+import type { StationShown } from './answers.ts';
+import { type Api, pathOf, Refused } from './api.ts';
+import { left, toSecond } from './moments.ts';
+import { type OperatorOptions, operatorCommand, pasted, type Surroundings, type Told } from './operator-command.ts';
+import { readCount } from './sessions.ts';
+import { aligned, count, type Paint, printable, table } from './terminal.ts';
+
+interface AddOptions extends OperatorOptions {
+  readonly realm: string;
+  readonly kind: string;
+  readonly name?: string;
+  readonly location?: string;
+  readonly reportsActivity?: true;
+  readonly proof?: string;
+  readonly speaksFor?: readonly string[];
+  readonly dialect?: string;
+  readonly certificate?: string;
+  readonly replace?: boolean;
+}
+
+interface KeyOptions extends OperatorOptions {
+  readonly rotate?: string | true;
+  readonly revoke?: boolean;
+}
+
+export function addStations(program: Command, surroundings: Surroundings): void {
+  const parent = program.command('stations').description('Who may open sessions, and their keys.');
+  const under = { surroundings, parent };
+
+  operatorCommand<OperatorOptions & { readonly limit?: number }>(
+    under,
+    'list',
+    'The registered stations, the oldest registration first.',
+    (api, _, { limit }) => listStations(api, limit, surroundings),
+  ).option('--limit <number>', 'so many at the most', readCount);
+
+  operatorCommand<AddOptions>(under, 'add <station>', 'Registers a station under this id.', addStation)
+    .requiredOption('--realm <realm>', 'whose users log in there')
+    .addOption(new Option('--kind <kind>', 'what it is').choices(KINDS).makeOptionMandatory())
+    .option('--name <name>', 'as people know it (default: its id)')
+    .option('--location <place>', 'where it stands')
+    .option('--reports-activity', 'it reports every touch, so that idle counts')
+    .addOption(new Option('--proof <proof>', 'how it proves who it is (default: bearer)').choices(PROOFS))
+    .option('--speaks-for <ids...>', 'of a gateway: stations, or how their ids begin, such as "lib-*"')
+    .option('--dialect <name>', 'of the realms file: how it says things')
+    .option(
+      '--certificate <file>',
+      "its TLS client certificate: a PEM file, or that one's SHA-256 fingerprint",
+      readCertificate,
+    )
+    .option('--replace', 'also where one is registered already: what it was registered with is gone');
+
+  operatorCommand(under, 'show <station>', 'How a station is registered.', async (api, id) => {
+    const { body } = await api.ask<StationShown>('GET', pathOf('stations', id));
+    return { json: body, text: stationReport(body, api.now()) };
+  });
+
+  operatorCommand(
+    under,
+    'remove <station>',
+    'Removes a station: its keys open nothing any more. Its sessions are not ended by that.',
+    removeStation,
+  );
+
+  operatorCommand<KeyOptions>(
+    under,
+    'key <station>',
+    'Makes a new key, and prints it, once. The one before it opens too for a while.',
+    (api, id, options) => makeKey(api, id, options, surroundings),
+  )
+    .option('--rotate [length]', 'how long the key before opens too (default: 24h; "0s": not at all)')
+    .addOption(new Option('--revoke', 'makes no key: all keys so far open nothing any more').conflicts('rotate'));
+}
+
+const KINDS = ['hosted', 'pinging', 'application', 'gateway'];
+const PROOFS = ['bearer', 'basic', 'url', 'signature'];
+
+function readCertificate(said: string): string {
+  if (!existsSync(said)) return said;
+  try {
+    return new X509Certificate(readFileSync(said)).fingerprint256;
+  } catch {
+    throw new InvalidArgumentError('It is no certificate in PEM or DER.');
+  }
+}
+
+async function listStations(api: Api, most: number | undefined, { paint, progress }: Surroundings): Promise<Told> {
+  const stations = await api.list<StationShown>('/v1/stations', 'stations', {
+    ...present({ most }),
+    onPage: (found) => progress(`${count(found, 'station')} so far`),
+  });
+  progress('');
+  return { json: { stations }, text: stationTable(stations, paint) };
+}
+
+function stationTable(stations: readonly StationShown[], paint: Paint): string {
+  if (stations.length === 0) return 'no stations';
+  const heading = ['station', 'realm', 'kind', 'name', 'location', 'proof', 'key', 'registered'];
+  const rows = stations.map((one) => [
+    one.station,
+    one.realm,
+    one.kind,
+    one.name,
+    one.location,
+    one.proof,
+    one.keyIssuedAt === undefined ? 'none' : toSecond(one.keyIssuedAt),
+    toSecond(one.registeredAt),
+  ]);
+  return [...table(heading, rows, paint), '', count(stations.length, 'station')].join('\n');
+}
+
+function stationReport(station: StationShown, now: EpochMs): string {
+  const { previousKeyUntil, speaksFor, ...rest } = station;
+  const previous = previousKeyUntil === undefined ? '' : left(previousKeyUntil, now);
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['station', rest.station],
+    ['realm', rest.realm],
+    ['kind', rest.kind],
+    ['name', rest.name],
+    ['location', rest.location || undefined],
+    ['reports activity', rest.reportsActivity ? 'yes' : 'no: only its lease counts'],
+    ['proof', rest.proof],
+    ['speaks for', speaksFor?.join(', ')],
+    ['dialect', rest.dialect],
+    ['certificate', rest.certificate],
+    ['key', rest.keyIssuedAt === undefined ? 'none' : `of ${rest.keyIssuedAt}`],
+    ['key before', previousKeyUntil === undefined ? undefined : `until ${previousKeyUntil} (${previous})`],
+    ['registered', rest.registeredAt],
+  ];
+  return aligned(facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, printable(value)]]))).join('\n');
+}
+
+async function addStation(api: Api, id: string, options: AddOptions): Promise<Told> {
+  const { realm, kind, name, location, reportsActivity, proof, speaksFor, dialect, certificate, replace } = options;
+  const path = pathOf('stations', id);
+  if (replace !== true) {
+    const { status } = await api.ask('GET', path, { also: [404] });
+    if (status !== 404)
+      throw new Refused(409, `a station ${id} is registered already: say --replace to register it anew`);
+  }
+  const registration = present({
+    realm,
+    kind,
+    name,
+    location,
+    reportsActivity,
+    proof,
+    speaksFor,
+    dialect,
+    certificate,
+  });
+  const { status, body } = await api.ask<StationShown>('PUT', path, { body: registration });
+  const next = body.keyIssuedAt === undefined ? ['', `Its key: ${pasted(api, 'stations', 'key', body.station)}`] : [];
+  const done = status === 201 ? 'registered' : 'registered anew; its key is still good';
+  return { json: body, text: [done, '', stationReport(body, api.now()), ...next].join('\n') };
+}
+
+async function removeStation(api: Api, id: string): Promise<Told> {
+  await api.ask('DELETE', pathOf('stations', id));
+  const sessions = pasted(api, 'sessions', 'list', '--station', id);
+  const text = `removed; it may be heard for five more minutes, and its sessions run out by themselves: ${sessions}`;
+  return { json: { station: id, outcome: 'removed' }, text };
+}
+
+interface KeyAnswer {
+  readonly station: string;
+  readonly key: string;
+  readonly proof: string;
+  readonly previousKeyUntil?: string;
+  readonly url?: string;
+}
+
+/** The key alone is printed, so that a script can take it as it is. */
+async function makeKey(
+  api: Api,
+  id: string,
+  { rotate, revoke = false }: KeyOptions,
+  { remark }: Surroundings,
+): Promise<Told> {
+  const path = pathOf('stations', id, 'key');
+  if (revoke) {
+    const { body } = await api.ask<{ station: string; mayOpenUntil: string }>('DELETE', path);
+    return { json: body, text: `revoked; a key of ${id} may still open until ${body.mayOpenUntil}` };
+  }
+  const { body } = await api.ask<KeyAnswer>('POST', path, { body: typeof rotate === 'string' ? { rotate } : {} });
+  const { previousKeyUntil: until, proof, url } = body;
+  remark(
+    `a new key of ${id} (${proof}), shown this once${until === undefined ? '' : `; the one before opens until ${until}`}`,
+  );
+  if (url !== undefined) remark(`its events go to ${url}`);
+  return { json: body, text: body.key };
+}

@@ -1,0 +1,57 @@
+/** What is said to whoever has ended a session, or could not. */
+import { endSchema } from '../http/operator-bodies.ts';
+import type { Past } from '../session/ports.ts';
+import { handleOf, type SessionName } from '../session/session.ts';
+import { fault, faultsOf, type Read } from '../station/message.ts';
+import { lookButton, notice, type Scene } from './frame.ts';
+import { fromNow, instant } from './instants.ts';
+import { html, type Markup, theirs } from './markup.ts';
+import { backButton, REASON } from './session-page.ts';
+
+export type Ended =
+  | { readonly is: 'ended'; readonly name: SessionName; readonly station: string }
+  | { readonly is: 'had-ended'; readonly name: SessionName; readonly past: Past }
+  | { readonly is: 'unknown' }
+  | { readonly is: 'refused'; readonly because: string; readonly session: string | undefined };
+
+/** The reason as the API takes it. */
+export function whyOf(form: Readonly<Record<string, string>>): Read<string> {
+  const read = endSchema.safeParse({ reason: (form[REASON] ?? '').trim() });
+  return read.success ? { ok: true, value: read.data.reason } : fault(REASON, faultsOf(read.error)[0]?.detail ?? '');
+}
+
+export function endedView(scene: Scene, ended: Ended): Markup {
+  return html`<h2 id="curfew-heading" tabindex="-1">Ending a session</h2>${told(scene, ended)}<div class="bar">${[
+    sessionButton(scene, ended),
+    scene.widget !== '' && backButton(scene),
+  ]}</div>`;
+}
+
+function told({ viewed }: Scene, ended: Ended): Markup {
+  switch (ended.is) {
+    case 'ended':
+      return notice(
+        'good',
+        html`<p>The session of ${theirs(ended.name.user)} has ended.</p><p>They can log in elsewhere now. Station ${theirs(ended.station)} learns of it with the next thing that it says.</p>`,
+      );
+    case 'had-ended': {
+      const { at, reason, by, note } = ended.past.ended;
+      return notice(
+        'plain',
+        html`The session of ${theirs(ended.name.user)} had ended before: at ${instant(at, viewed)} (${fromNow(at, viewed.now)}), ${reason}, by ${theirs(by)}${note !== undefined && html`: “${theirs(note)}”`}. Nothing was changed.`,
+      );
+    }
+    case 'unknown':
+      return notice('bad', html`Nothing is known of such a session. Nothing was changed.`);
+    case 'refused':
+      return notice('bad', html`Nothing was ended: the reason ${ended.because}.`);
+  }
+}
+
+/** Back to it, to give a reason; or to how it ended. */
+function sessionButton(scene: Scene, ended: Ended): Markup | undefined {
+  const session = 'name' in ended ? handleOf(ended.name) : 'session' in ended ? ended.session : undefined;
+  if (session === undefined || scene.widget === '') return undefined;
+  const label = ended.is === 'refused' ? 'Back to the session' : 'How it ended';
+  return lookButton(scene, { id: 'curfew-session', label, says: { session, listing: scene.listing } });
+}

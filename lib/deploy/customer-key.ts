@@ -1,0 +1,72 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+
+/** What each service asks of the key on behalf of its caller, who needs these rights for it, and no more. */
+const NEEDED = {
+  // Its manual's minimum for whoever reads or writes an encrypted table, but for what only its maker needs.
+  dynamodb: [
+    'kms:Decrypt',
+    'kms:DescribeKey',
+    'kms:Encrypt',
+    'kms:GenerateDataKey',
+    'kms:GenerateDataKeyWithoutPlaintext',
+    'kms:ReEncryptFrom',
+    'kms:ReEncryptTo',
+  ],
+  secretsmanager: ['kms:Decrypt'],
+  // To send. It also decrypts, to see that the message can be read again.
+  sqs: ['kms:Decrypt', 'kms:GenerateDataKey'],
+} as const;
+
+interface CustomerKeyProps {
+  /** Whether the key survives its stack: what it encrypted cannot be read without it. */
+  readonly kept: boolean;
+}
+
+/**
+ * A key of the account's own for what is kept: table and stream, master secret, dead letters, bus, logs. Whoever may use it
+ * may do so through one service only, never by calling KMS.
+ */
+export class CustomerKey extends Construct {
+  readonly key: IKey;
+
+  constructor(scope: Construct, id: string, props: CustomerKeyProps) {
+    super(scope, id);
+    const { stackName, account, region, partition } = Stack.of(this);
+    this.key = new Key(this, 'Key', {
+      alias: stackName,
+      description: `What ${stackName} keeps is encrypted with this`,
+      enableKeyRotation: true,
+      removalPolicy: props.kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      // The shortest that KMS allows: a stage whose key may go has lost its data with its stack.
+      ...(props.kept ? {} : { pendingWindow: Duration.days(7) }),
+    });
+    // CloudWatch Logs acts for itself, not for a caller. The names of our groups begin as CloudFormation's names do.
+    this.key.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
+        actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+        // In a key's policy: this key.
+        resources: ['*'],
+        conditions: {
+          ArnLike: {
+            'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:${stackName}-*`,
+          },
+        },
+      }),
+    );
+  }
+
+  /** Lets this role use the key through that service. */
+  grantThrough(service: keyof typeof NEEDED, grantee: IGrantable): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: [...NEEDED[service]],
+        resources: [this.key.keyArn],
+        conditions: { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(this).region}.amazonaws.com` } },
+      }),
+    );
+  }
+}

@@ -1,0 +1,138 @@
+/** What the API's description says of each route: in prose, and which answers it has. */
+import type { RouteKey } from '../routes.ts';
+import type { Body } from './openapi-bodies.ts';
+import type { ProblemKind } from './problem.ts';
+
+export interface Operation {
+  readonly id: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly query?: readonly string[];
+  readonly body?: Body;
+  /** By status: the name of a schema of ANSWERS, or `undefined` for none. */
+  readonly answers: Readonly<Record<number, string | undefined>>;
+  /** Beside those that any request of its caller can meet. */
+  readonly problems?: readonly ProblemKind[];
+}
+
+const PAGE = ['limit', 'cursor'];
+
+const EVENT: Omit<Operation, 'id' | 'summary'> = {
+  body: 'Message',
+  answers: { 200: 'ToldOrOver', 201: 'Told' },
+  problems: [
+    'bad-request',
+    'body-too-large',
+    'unknown-dialect',
+    'too-fast',
+    'not-authenticated',
+    'logon-expired',
+    'forbidden',
+    'seat-taken',
+    'session-ended',
+    'session-invalidated',
+    'no-session',
+    'login-overtaken',
+  ],
+};
+
+export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
+  'GET /openapi.json': {
+    id: 'describe',
+    summary: 'This description',
+    answers: { 200: 'OpenApi' },
+  },
+  'GET /v1/sessions': {
+    id: 'listSessions',
+    summary: 'Sessions that hold a seat; with `rung`, those on that rung',
+    description: 'A page may be short while more follow: go on while there is a `cursor`.',
+    query: ['realm', 'user', 'station', 'rung', ...PAGE],
+    answers: { 200: 'Sessions' },
+    problems: ['bad-request', 'no-such-realm'],
+  },
+  'GET /v1/sessions/{session}': {
+    id: 'showSession',
+    summary: 'One session, with its deadlines and its way down; or how it ended',
+    answers: { 200: 'SessionInFull' },
+    problems: ['no-such-session', 'session-ended'],
+  },
+  'DELETE /v1/sessions/{session}': {
+    id: 'endSession',
+    summary: 'Ends a session, also one that has lost its seat',
+    description: 'The seat is free at once, and nothing brings the session back. Ending it again says how it ended.',
+    body: 'End',
+    answers: { 200: 'EndedByHand' },
+    problems: ['bad-request', 'no-such-session', 'body-too-large', 'not-json'],
+  },
+  'GET /v1/realms': {
+    id: 'listRealms',
+    summary: 'Realms, their policies and their bounds',
+    answers: { 200: 'Realms' },
+  },
+  'GET /v1/realms/{realm}': {
+    id: 'showRealm',
+    summary: 'One realm',
+    answers: { 200: 'Realm' },
+    problems: ['no-such-realm'],
+  },
+  'GET /v1/realms/{realm}/users/{user}': {
+    id: 'showUser',
+    summary: 'The sessions of a user: what goes on, in full; what ended, newest first',
+    query: PAGE,
+    answers: { 200: 'User' },
+    problems: ['bad-request', 'no-such-realm'],
+  },
+  'GET /v1/stations': {
+    id: 'listStations',
+    summary: 'The registered stations',
+    query: PAGE,
+    answers: { 200: 'Stations' },
+    problems: ['bad-request'],
+  },
+  'GET /v1/stations/{station}': {
+    id: 'showStation',
+    summary: 'One station',
+    answers: { 200: 'Station' },
+    problems: ['no-such-station'],
+  },
+  'PUT /v1/stations/{station}': {
+    id: 'putStation',
+    summary: 'Registers a station, or changes what its registration says',
+    body: 'Registration',
+    answers: { 200: 'Station', 201: 'Station' },
+    problems: ['bad-request', 'body-too-large', 'not-json'],
+  },
+  'DELETE /v1/stations/{station}': {
+    id: 'removeStation',
+    summary: 'Removes a station: no key so far opens again',
+    answers: { 204: undefined },
+    problems: ['no-such-station'],
+  },
+  'POST /v1/stations/{station}/key': {
+    id: 'issueKey',
+    summary: 'A new key, shown this once',
+    description: 'The key before it stays good for a while, so that the station can change over. The others are not.',
+    body: 'KeyRequest',
+    answers: { 201: 'Key' },
+    problems: ['bad-request', 'no-such-station', 'body-too-large', 'not-json'],
+  },
+  'DELETE /v1/stations/{station}/key': {
+    id: 'revokeKeys',
+    summary: 'Revokes every key so far',
+    answers: { 200: 'Revoked' },
+    problems: ['no-such-station'],
+  },
+  'POST /v1/stations/{station}/{event}': {
+    ...EVENT,
+    id: 'tell',
+    summary: 'Something has happened at a station',
+    description:
+      'The event stands in the path, or, under `events`, in the body as `type`. A repeat with the same `id` does nothing twice.',
+  },
+  'POST /v1/stations/{station}/with/{key}/{event}': {
+    ...EVENT,
+    id: 'tellByUrl',
+    summary: 'The same, for firmware that can be given a URL and nothing else',
+    description: 'Only at stations whose `proof` is `url`, in realms that allow it. The whole URL is a secret.',
+  },
+};

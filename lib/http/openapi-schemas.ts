@@ -1,0 +1,230 @@
+/** The shapes of the API's answers, as JSON Schema: what views.ts shows, and the problems of problem.ts. */
+import { PROOFS, type StationKind } from '../session/ports.ts';
+import type { Deadline, Reason, Rung } from '../session/session.ts';
+import { type ProblemKind, TITLES } from './problem.ts';
+
+/** JSON Schema, draft 2020-12, as OpenAPI 3.1 has it. */
+export type JsonSchema = { readonly [keyword: string]: unknown };
+type Fields = Readonly<Record<string, JsonSchema>>;
+
+export const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
+
+/** Further fields may come with a later version; a reader lets them be. */
+const object = (required: Fields, optional: Fields = {}): JsonSchema => ({
+  type: 'object',
+  properties: { ...required, ...optional },
+  required: Object.keys(required),
+});
+const list = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
+
+const text = { type: 'string' };
+const instant = (description?: string): JsonSchema => ({
+  type: 'string',
+  format: 'date-time',
+  ...(description === undefined ? {} : { description }),
+});
+/** ISO 8601. */
+const length = { type: 'string', pattern: '^P(?=.)(\\d+D)?(T(?=.)(\\d+H)?(\\d+M)?(\\d+(\\.\\d+)?S)?)?$' };
+const lengthOrOff = { anyOf: [length, { const: 'off' }] };
+const one = (...values: readonly string[]): JsonSchema => ({ type: 'string', enum: values });
+
+/** A value of the core's that is missing here, or one too many, does not compile. */
+const every = <Value extends string>(all: Readonly<Record<Value, true>>): JsonSchema => one(...Object.keys(all));
+
+const DEADLINES = { idle: true, lease: true, maximum: true, failover: true, 'logon-token': true } as const;
+const deadline = every<Deadline>(DEADLINES);
+const reason = every<Reason>({
+  ...DEADLINES,
+  logout: true,
+  boot: true,
+  'next-user': true,
+  'taken-over': true,
+  operator: true,
+  'made-anew': true,
+  superseded: true,
+});
+const rung = every<Rung>({ active: true, lingering: true, failover: true, remembered: true, ended: true });
+const kind = every<StationKind>({ hosted: true, pinging: true, application: true, gateway: true });
+const proof = one(...PROOFS);
+
+const handle = { type: 'string', description: 'Names one session, from its opening to its end.' };
+const name: Fields = { session: handle, user: text, realm: text, epoch: { type: 'integer' } };
+const place: Fields = { station: text, name: text, location: text };
+const bounds: Fields = { bound: length, boundWithJob: length };
+
+const session: Fields = {
+  ...name,
+  station: text,
+  rung,
+  openedAt: instant(),
+  activeAt: instant('The last activity of the user.'),
+  heardAt: instant('The last sign of life of the station.'),
+  heldUntil: instant('Until when the session holds its seat if nothing more is heard.'),
+  freeAt: instant('From when another may have the seat if nothing more is heard.'),
+};
+const dormancy: Fields = {
+  invalidatedAt: instant('When it lost its seat.'),
+  invalidatedBy: deadline,
+};
+const sessionMore: Fields = {
+  jobs: { type: 'integer', minimum: 1 },
+  loggedOnAt: instant('When the user logged on, where the session was made anew since.'),
+  previous: { ...handle, description: 'The session in whose place this one goes on.' },
+  ...dormancy,
+  resumableUntil: instant('Until when its user may come back.'),
+};
+const past: Fields = {
+  ...name,
+  station: text,
+  rung: { const: 'ended' },
+  openedAt: instant(),
+  heardAt: instant(),
+  endedAt: instant(),
+  reason,
+  endedBy: text,
+};
+const pastMore: Fields = { note: text, ...dormancy };
+const holder: Fields = { session: handle, ...place, openedAt: instant(), heardAt: instant(), freeAt: instant() };
+
+const keyTimes: Fields = {
+  keyIssuedAt: instant(),
+  previousKeyUntil: instant('Until when the key before is good, too.'),
+};
+
+const errors: Fields = { errors: list(object({ field: text, detail: text })) };
+
+/** What a problem's document has beside `type`, `title`, `status` and `detail`. */
+const MEMBERS: Readonly<Partial<Record<ProblemKind, readonly [required: Fields, optional?: Fields]>>> = {
+  'bad-request': [errors],
+  'body-too-large': [errors],
+  'not-json': [errors],
+  'unknown-dialect': [errors],
+  'seat-taken': [{ holders: list(ref('Holder')), takeOver: one('offered', 'refused') }],
+  'session-invalidated': [session, sessionMore],
+  'session-ended': [{}, { ...past, ...pastMore }],
+  'logon-expired': [{ ...past, ...place, passed: list(object({ deadline, at: instant(), rung })) }, pastMore],
+};
+
+export const problemName = (kind: ProblemKind): string => `problem-${kind}`;
+
+function problemSchema(kind: ProblemKind): JsonSchema {
+  const [status, title] = TITLES[kind];
+  const [required = {}, optional = {}] = MEMBERS[kind] ?? [];
+  const head = { type: { const: `urn:curfew:problem:${kind}` }, title: { const: title }, status: { const: status } };
+  return object({ ...head, detail: text, ...required }, optional);
+}
+
+export const KINDS = Object.keys(TITLES) as ProblemKind[];
+
+/** The named shapes of answers. */
+export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
+  ...Object.fromEntries(KINDS.map((kind) => [problemName(kind), problemSchema(kind)])),
+  OpenApi: { type: 'object', description: 'A document of OpenAPI 3.1.' },
+  GatewayRefusal: { ...object({ message: text }), description: 'Said by API Gateway itself, before any function ran.' },
+  OperatorRefusal: {
+    ...object({ title: text, status: { type: 'integer' }, detail: text }, { type: text }),
+    description: 'Said where nobody, or nobody known, asks for a route of operators.',
+  },
+  Session: object(session, sessionMore),
+  SessionInFull: object(
+    {
+      ...session,
+      ...place,
+      deadlines: { type: 'object', additionalProperties: instant() },
+      timeline: list(ref('Step')),
+    },
+    sessionMore,
+  ),
+  Step: object({ rung, from: instant() }, { until: instant(), reason: deadline, freeAt: instant() }),
+  PastSession: object(past, pastMore),
+  Holder: object(holder),
+  Told: {
+    ...object(
+      {
+        outcome: one('opened', 'made-anew', 'logged-on-anew', 'renewed', 'resumed', 'lingering', 'repeated'),
+        ...session,
+        ...bounds,
+      },
+      {
+        ...sessionMore,
+        stateLost: { const: true, description: 'Do not count on what was kept for the session itself.' },
+      },
+    ),
+    description: 'A session goes on.',
+  },
+  Over: {
+    oneOf: [
+      object({ outcome: { const: 'ended' }, ...past }, pastMore),
+      object({ outcome: { const: 'already-ended' } }, { ...past, ...pastMore }),
+      object({ outcome: { const: 'nothing-open' } }),
+      object({ outcome: { const: 'stale' }, detail: text }),
+    ],
+    description: 'What became of a logout or a boot.',
+  },
+  ToldOrOver: { anyOf: [ref('Told'), ref('Over')] },
+  EndedByHand: object({ outcome: one('ended', 'already-ended'), ...past }, pastMore),
+  Sessions: object({ sessions: list(ref('Session')) }, { cursor: text }),
+  User: object(
+    { user: text, realm: text, seats: list(ref('SessionInFull')), history: list(ref('PastSession')) },
+    { cursor: text },
+  ),
+  Realms: object({ realms: list(ref('Realm')) }),
+  Realm: object({
+    realm: text,
+    ...bounds,
+    whereActivityIsReported: object(bounds),
+    policy: object(
+      {
+        profile: text,
+        seats: { anyOf: [{ type: 'integer', minimum: 1 }, { const: 'unlimited' }] },
+        idle: lengthOrOff,
+        whenIdle: one('end', 'linger'),
+        ping: lengthOrOff,
+        lease: lengthOrOff,
+        failover: lengthOrOff,
+        logonToken: lengthOrOff,
+        maximum: lengthOrOff,
+        job: lengthOrOff,
+        takeOver: one('refuse', 'offer', 'replace'),
+        sweep: lengthOrOff,
+        retention: lengthOrOff,
+        secretUrls: one('allow', 'refuse'),
+      },
+      {
+        stations: { type: 'object', additionalProperties: object({ idle: lengthOrOff }) },
+      },
+    ),
+  }),
+  Stations: object({ stations: list(ref('Station')) }, { cursor: text }),
+  Station: object(
+    {
+      station: text,
+      realm: text,
+      kind,
+      name: text,
+      location: text,
+      reportsActivity: { type: 'boolean' },
+      proof,
+      keyGeneration: { type: 'integer', minimum: 0, description: 'Counts its keys.' },
+      registeredAt: instant(),
+    },
+    { speaksFor: list(text), dialect: text, certificate: text, ...keyTimes },
+  ),
+  Key: object(
+    {
+      station: text,
+      key: { type: 'string', description: 'Shown this once.' },
+      proof,
+      keyGeneration: { type: 'integer', minimum: 1 },
+    },
+    {
+      ...keyTimes,
+      url: { type: 'string', description: 'Where the key stands in the path: the path, but for the event.' },
+    },
+  ),
+  Revoked: object({
+    station: text,
+    keyGeneration: { type: 'integer' },
+    mayOpenUntil: instant('Until when a container may still go by what it remembers of the station.'),
+  }),
+};

@@ -1,0 +1,297 @@
+/** The console in a real browser, on the whole local system: what its page, its widget and its functions do together. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { hasBrowser, launchBrowser } from '../support/browser.ts';
+import { KEY, type Stage, startStage } from './stage.ts';
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SCRIPT = '<img src=x onerror=alert(1)>';
+const ARABIC = 'طابعة المكتبة 🖨️';
+const PRINTER = { realm: 'campus-print', kind: 'pinging' };
+
+describe.skipIf(!hasBrowser)('the console in a browser', () => {
+  let stage: Stage;
+  let browser: Browser;
+  const contexts: BrowserContext[] = [];
+  const alarms: string[] = [];
+
+  beforeAll(async () => {
+    [stage, browser] = await Promise.all([startStage(), launchBrowser()]);
+    await stage.addStation('lib-1', { ...PRINTER, name: 'Library 1', location: 'Ground floor' });
+    await stage.addStation('lib-2', { ...PRINTER, name: 'Library 2' });
+    await stage.addStation('ar-1', { ...PRINTER, name: ARABIC });
+    await stage.addStation('reports', {
+      realm: 'bi-portal',
+      kind: 'application',
+      name: 'Reports',
+      reportsActivity: true,
+    });
+  });
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close();
+    expect(alarms.splice(0), 'what the page complained of, and every dialog that a script opened').toEqual([]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stage?.stop();
+  });
+
+  async function open(options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width: 1_100, height: 800 }, ...options });
+    contexts.push(context);
+    const page = await context.newPage();
+    page.on('pageerror', (error) => alarms.push(String(error)));
+    page.on('console', (message) => void (message.type() === 'error' && alarms.push(message.text())));
+    page.on('dialog', (dialog) => {
+      alarms.push(`${dialog.type()}: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    await page.goto(stage.url);
+    await page.getByLabel('Operator key').fill(KEY);
+    await page.getByLabel('Operator key').press('Enter');
+    await page.getByRole('heading', { name: 'Live sessions' }).waitFor();
+    return page;
+  }
+
+  /** Whoever is logged in at these stations from now on, and nobody else of theirs. */
+  async function logIn(people: Readonly<Record<string, string>>): Promise<void> {
+    for (const [user, station] of Object.entries(people)) {
+      const { status } = await stage.tell(station, 'login', { user, takeOver: true });
+      expect([200, 201], `${user} at ${station}`).toContain(status);
+    }
+  }
+
+  const row = (page: Page, user: string) =>
+    page.getByRole('row').filter({ has: page.getByText(user, { exact: true }) });
+  const openSession = (page: Page, user: string) =>
+    page.getByRole('button', { name: new RegExp(`^Open the session of .${user}.`) });
+
+  async function violations(page: Page): Promise<string[]> {
+    // By the protocol, past the page's own policy, which lets no foreign script in.
+    await page.evaluate(AXE);
+    const found = (await page.evaluate('axe.run()')) as {
+      violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
+    };
+    return found.violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`),
+    );
+  }
+
+  test('a session appears as it opens, and is gone once it has ended', async () => {
+    const page = await open();
+    await logIn({ ana: 'lib-1' });
+    await row(page, 'ana').waitFor();
+    expect(await row(page, 'ana').textContent()).toMatch(/Library 1.*Ground floor.*active.*held until/s);
+    await stage.tell('lib-1', 'logout', { user: 'ana' });
+    await row(page, 'ana').waitFor({ state: 'detached' });
+  });
+
+  test('sessions are filtered by realm, user and station', async () => {
+    await logIn({ ana: 'lib-1', ben: 'lib-2', gil: 'reports' });
+    const page = await open();
+    const users = async () => (await page.locator('tbody th bdi').allTextContents()).sort();
+    const filter = async (act: () => Promise<unknown>, expected: string[]) => {
+      await act();
+      await page.getByRole('button', { name: 'Filter' }).click();
+      await expect.poll(users).toEqual(expected);
+    };
+    await expect.poll(users).toEqual(['ana', 'ben', 'gil']);
+    await filter(() => page.getByLabel('Realm').selectOption('bi-portal'), ['gil']);
+    await filter(async () => {
+      await page.getByLabel('Realm').selectOption('');
+      await page.getByLabel('User').fill('ben');
+    }, ['ben']);
+    await filter(async () => {
+      await page.getByLabel('User').fill('');
+      await page.getByLabel('Station').fill('lib-1');
+    }, ['ana']);
+    await filter(() => page.getByLabel('User').fill('nobody'), []);
+    await page.getByText('No live session fits.').waitFor();
+    await page.getByRole('button', { name: 'All sessions' }).click();
+    await expect.poll(users).toEqual(['ana', 'ben', 'gil']);
+  });
+
+  test('a session is opened with its timeline and history, ended after a question, and its user can log in elsewhere', async () => {
+    await logIn({ cleo: 'lib-1' });
+    const page = await open();
+    await openSession(page, 'cleo').click();
+    await page.getByRole('heading', { name: 'cleo at Library 1' }).waitFor();
+    expect(await page.getByRole('img').getAttribute('aria-label')).toMatch(/^opened .*; lease .*; maximum .*; now /);
+    expect(await page.getByRole('table', { name: 'Its way down' }).textContent()).toMatch(
+      /active.*opened.*ended.*lease/s,
+    );
+
+    const dialog = page.getByRole('dialog');
+    const end = page.getByRole('button', { name: 'End the session' });
+    await page.getByLabel('Why').fill('printer removed');
+    await end.click();
+    expect(await dialog.textContent()).toMatch(
+      /End the session of .cleo. at .Library 1.\?.*free for a login elsewhere at once/s,
+    );
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    expect((await stage.tell('lib-2', 'login', { user: 'cleo' })).status, 'cancelled').toBe(409);
+
+    await end.click();
+    await dialog.getByRole('button', { name: 'Yes' }).click();
+    await page.getByText('The session of cleo has ended.').waitFor();
+    await page.getByRole('button', { name: 'How it ended' }).click();
+    await page.getByText(/It ended at .*operator, by operator:console\/.*“printer removed”/).waitFor();
+    await page.getByRole('table', { name: 'History of cleo' }).getByText('printer removed').waitFor();
+    expect((await stage.tell('lib-1', 'ping', { user: 'cleo' })).status, 'the printer learns of it').toBe(410);
+    expect((await stage.tell('lib-2', 'login', { user: 'cleo' })).status).toBe(201);
+    await page.getByRole('button', { name: 'Back to the sessions' }).click();
+    await row(page, 'cleo').getByText('Library 2').waitFor();
+  });
+
+  test('nothing is ended without a reason, nor twice', async () => {
+    await logIn({ dora: 'lib-1' });
+    const [first, second] = [await open(), await open()];
+    for (const page of [first, second]) {
+      await openSession(page, 'dora').click();
+      await page.getByRole('heading', { name: 'dora at Library 1' }).waitFor();
+    }
+    const end = async (page: Page) => {
+      await page.getByRole('button', { name: 'End the session' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Yes' }).click();
+    };
+    await end(first);
+    await first.getByText('Nothing was ended: the reason must say why.').waitFor();
+    await first.getByRole('button', { name: 'Back to the session', exact: true }).click();
+    await first.getByLabel('Why').fill('first');
+    await second.getByLabel('Why').fill('second');
+    await end(first);
+    await first.getByText('The session of dora has ended.').waitFor();
+    await end(second);
+    await second.getByText(/had ended before: at .*operator, by .*“first”. Nothing was changed/).waitFor();
+  });
+
+  test('what users and stations wrote shows as text, in its own direction', async () => {
+    await logIn({ [SCRIPT]: 'ar-1' });
+    const page = await open();
+    const found = row(page, SCRIPT);
+    await found.waitFor();
+    expect(await found.textContent()).toContain(ARABIC);
+    expect(await page.locator('#widget img').count()).toBe(0);
+    expect(
+      await page
+        .locator('bdi', { hasText: ARABIC })
+        .first()
+        .evaluate('getComputedStyle(document.querySelector("bdi")).unicodeBidi'),
+    ).toBe('isolate');
+    await found.getByRole('button').click();
+    await page.getByRole('heading', { name: `${SCRIPT} at ${ARABIC}` }).waitFor();
+    await page.getByLabel('Why').fill('<b>bold</b>');
+    await page.getByRole('button', { name: 'End the session' }).click();
+    expect(await page.getByRole('dialog').textContent()).toContain(SCRIPT);
+    await page.getByRole('dialog').getByRole('button', { name: 'Yes' }).click();
+    await page.getByText(`The session of ${SCRIPT} has ended.`).waitFor();
+    await page.getByRole('button', { name: 'How it ended' }).click();
+    await page.getByText('“<b>bold</b>”').first().waitFor();
+    expect(await page.locator('#widget img, #widget b, #widget script').count()).toBe(0);
+  });
+
+  test.each(['light', 'dark'] as const)(
+    'in the %s theme everything is accessible, listing, session, question and answer',
+    async (theme) => {
+      await logIn({ erik: 'lib-1', gil: 'reports' });
+      const page = await open({ colorScheme: theme });
+      await row(page, 'erik').waitFor();
+      expect(await page.locator(`.curfew.${theme}`).count()).toBe(1);
+      expect(await violations(page)).toEqual([]);
+      await openSession(page, 'gil').first().click();
+      await page.getByRole('heading', { name: 'gil at Reports' }).waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Back to the sessions' }).click();
+      await openSession(page, 'erik').click();
+      await page.getByLabel('Why').fill('tried');
+      await page.getByRole('button', { name: 'End the session' }).click();
+      expect(await violations(page)).toEqual([]);
+      await page.getByRole('dialog').getByRole('button', { name: 'Yes' }).click();
+      await page.getByText('The session of erik has ended.').waitFor();
+      expect(await violations(page)).toEqual([]);
+    },
+  );
+
+  test('the theme can be chosen, and stays', async () => {
+    const page = await open({ colorScheme: 'light' });
+    await page.getByLabel('theme').selectOption('dark');
+    await page.locator('.curfew.dark').waitFor();
+    await page.reload();
+    await page.locator('.curfew.dark').waitFor();
+    await page.getByRole('heading', { name: 'Live sessions' }).waitFor();
+  });
+
+  test('375 pixels are wide enough: nothing is cut off or pushed to and fro', async () => {
+    await logIn({ fritz: 'lib-1', [`${'w'.repeat(60)}`]: 'lib-2' });
+    const page = await open({ viewport: { width: 375, height: 700 } });
+    const isWithin = () => page.evaluate('document.documentElement.scrollWidth <= 375');
+    const fritz = page.getByRole('listitem').filter({ hasText: 'fritz' });
+    await fritz.waitFor();
+    expect(await isWithin()).toBe(true);
+    expect(await violations(page)).toEqual([]);
+    await fritz.getByRole('button').click();
+    await page.getByRole('heading', { name: 'fritz at Library 1' }).waitFor();
+    expect(await isWithin()).toBe(true);
+    expect(await violations(page)).toEqual([]);
+  });
+
+  test('the keyboard alone does', async () => {
+    await logIn({ hugo: 'lib-1' });
+    const page = await open();
+    const isFocused = (name: RegExp | string) => async () =>
+      page
+        .evaluate<string>('document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent')
+        .then((text) => (typeof name === 'string' ? text === name : name.test(text)));
+    const tabTo = async (name: RegExp | string) => {
+      for (let n = 0; n < 40 && !(await isFocused(name)()); n++) await page.keyboard.press('Tab');
+      expect(await isFocused(name)(), `focus on ${name}`).toBe(true);
+    };
+    await row(page, 'hugo').waitFor();
+    await tabTo(/^Open the session of .hugo./);
+    // It stays where it is while the listing is refreshed under it.
+    await page.waitForResponse('**/local/console');
+    await expect.poll(isFocused(/^Open the session of .hugo./)).toBe(true);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'hugo at Library 1' }).waitFor();
+    await expect.poll(isFocused(/^hugo at Library 1/)).toBe(true);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('tidied up');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    expect(await page.getByRole('heading', { name: 'hugo at Library 1' }).count(), 'Escape is No').toBe(1);
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await tabTo('Yes');
+    await page.keyboard.press('Enter');
+    await page.getByText('The session of hugo has ended.').waitFor();
+    await tabTo('Back to the sessions');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Live sessions' }).waitFor();
+    expect(await row(page, 'hugo').count()).toBe(0);
+  });
+
+  test('a wrong key shows nothing, and the right one is asked for once in each tab', async () => {
+    const context = await browser.newContext();
+    contexts.push(context);
+    const page = await context.newPage();
+    await page.goto(stage.url);
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel('Operator key').fill('not-the-operator-key');
+    await page.getByRole('button', { name: 'Show the sessions' }).click();
+    await page.getByRole('alert').getByText('This is not the operator key.').waitFor();
+    expect(await page.locator('#widget').textContent()).toBe('');
+    await page.getByLabel('Operator key').fill(KEY);
+    await page.getByRole('button', { name: 'Show the sessions' }).click();
+    await page.getByRole('heading', { name: 'Live sessions' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Live sessions' }).waitFor();
+    await page.getByRole('button', { name: 'Forget the key' }).click();
+    await page.reload();
+    await page.getByLabel('Operator key').waitFor();
+  });
+});

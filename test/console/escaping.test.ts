@@ -1,0 +1,70 @@
+/** What others wrote is text. */
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { userName } from '../../lib/station/message.ts';
+import { actionOf, filling, seenBy, skeletonOf, world } from './dashboard.ts';
+
+describe('whatever stations, users and operators wrote', () => {
+  const HOSTILE = `"'><img src=x onerror=alert(1)><script>alert(1)</script></cwdb-action></style>&lt;{"a":1}`;
+
+  /** Every view of a world in which this is everybody's name. */
+  async function views(text: string): Promise<string[]> {
+    const user = userName.safeParse(text).data ?? 'ana';
+    const { station, tell, show, end } = world();
+    await station('lib-1', { name: text, location: text });
+    const session = await tell('lib-1', 'login', { user });
+    const listing = await show(filling({ user, station: 'lib-1' }));
+    const narrow = await show(seenBy({ width: 343 }));
+    const page = await show(actionOf(listing, 'Open').says);
+    const button = actionOf(page, 'End the session');
+    expect(button.says.session).toBe(session);
+    const ended = await end(filling({ reason: 'x' }, button.says));
+    const again = await end(filling({ reason: 'x' }, button.says));
+    return [listing, narrow, page, ended, again, await show(actionOf(again, 'How it ended').says)];
+  }
+
+  test('is text, and nothing of it is an element, an attribute or a script', async () => {
+    for (const html of await views(HOSTILE)) {
+      expect(html).not.toMatch(/<(?:script|img|iframe|use|b)\b/i);
+      expect(skeletonOf(html)).not.toMatch(/\bon|\bhref|\bsrc/);
+      expect(html.match(/<\/style>/g)).toHaveLength(1);
+    }
+    const [listing = ''] = await views(HOSTILE);
+    expect(listing).toContain('&lt;img src=x onerror=alert(1)&gt;');
+  });
+
+  test('changes nothing of how a view is built', async () => {
+    const plainViews = (await views('ana')).map(skeletonOf);
+    const anything = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
+    const nasty = fc
+      .array(
+        fc.constantFrom(
+          '<',
+          '>',
+          '"',
+          "'",
+          '&',
+          '/',
+          '\\',
+          '`',
+          '{',
+          '}',
+          'x',
+          ' ',
+          '\u2028',
+          '\u202e',
+          '🖨️',
+          '<!--',
+          ']]>',
+        ),
+        { minLength: 1 },
+      )
+      .map((parts) => parts.join(''));
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(anything, nasty), async (text) => {
+        expect((await views(text)).map(skeletonOf)).toEqual(plainViews);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

@@ -1,0 +1,118 @@
+/** How much the listing reads and weighs with 5,000 live sessions, as a real engine counts it. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { putItems } from '../../lib/aws/batches.ts';
+import { dynamoClient } from '../../lib/aws/clients.ts';
+import { dynamoHistory } from '../../lib/aws/history.ts';
+import { attributes, type Item } from '../../lib/aws/items.ts';
+import { latestAttributes, seatItemKey, sessionAttributes } from '../../lib/aws/seat-item.ts';
+import { dynamoSeats } from '../../lib/aws/seats.ts';
+import { dynamoStations } from '../../lib/aws/stations.ts';
+import { createConsole, type Widget } from '../../lib/console/console.ts';
+import { PAGE } from '../../lib/console/listing.ts';
+import { readRealms } from '../../lib/session/policy.ts';
+import { shardOf } from '../../lib/session/timers.ts';
+import { TABLE } from '../../lib/table.ts';
+import { at, everyDeadline, NOON, said, session } from '../contract/sessions.ts';
+import { useEngine } from '../support/engine.ts';
+import { type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts';
+
+const SESSIONS = 5_000;
+const STATIONS = 100;
+const SHARDS = 4;
+const ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:curfew-console-widget';
+
+const engine = useEngine();
+let proxy: RecordingProxy;
+let show: Widget;
+
+/** As long as people's names get, and as costly as text gets when it is escaped. */
+const longUser = (n: number) => `${n}${'"<é'.repeat(31)}`;
+
+/** Of an open session with every deadline that there is. */
+function itemOf(n: number): Item {
+  const key = { realm: 'campus-print', user: longUser(n), seat: '0' };
+  const station = `station-${n % STATIONS}`;
+  const open = session({ station, deadlines: everyDeadline, due: at(300 + (n % 60)) });
+  return {
+    ...seatItemKey(key),
+    ...attributes({ epoch: NOON + n, revision: 0, [TABLE.dueIndex.partitionKey]: shardOf(key, SHARDS) }),
+    ...sessionAttributes(open),
+    ...latestAttributes(said(`login-${n}`, undefined, station)),
+  };
+}
+
+beforeAll(async () => {
+  proxy = await startRecordingProxy(engine.config.endpoint);
+  const { name } = await engine.createTable();
+  const filled = { client: dynamoClient(engine.config), name };
+  await putItems(
+    'seat',
+    filled,
+    Array.from({ length: SESSIONS }, (_, n) => itemOf(n)),
+  );
+  for (let n = 0; n < STATIONS; n++) {
+    const told = { name: '"&'.repeat(32), location: '<🖨️>'.repeat(20), reportsActivity: true, proof: 'bearer' } as const;
+    await dynamoStations(filled).put({ id: `station-${n}`, realm: 'campus-print', kind: 'pinging', ...told }, NOON);
+  }
+  const table = { client: dynamoClient({ ...engine.config, endpoint: proxy.url }), name };
+  const [seats, stations] = [dynamoSeats(table, { shards: SHARDS }), dynamoStations(table)];
+  const { realms } = readRealms(JSON.stringify({ realms: { 'campus-print': { profile: 'release-station' } } }));
+  const complain = (_: string, error: unknown) => {
+    throw error;
+  };
+  const clock = () => at(10);
+  show = createConsole({
+    seats,
+    stations,
+    history: dynamoHistory(table),
+    realms,
+    shards: SHARDS,
+    clock,
+    complain,
+    end: ARN,
+  });
+}, 120_000);
+afterAll(() => proxy?.close());
+
+const rows = (html: string): number => html.match(/>Open<\/button>/g)?.length ?? 0;
+
+describe(`with ${SESSIONS} live sessions`, () => {
+  test.each([
+    ['a wide widget', 1_200],
+    ['a narrow one', 340],
+  ])('a page in %s is under 256 KB and reads a page', async (_, width) => {
+    proxy.take();
+    const html = await show({ widgetContext: { width } }, ARN);
+    expect(rows(html)).toBe(PAGE);
+    expect(Buffer.byteLength(html)).toBeLessThan(256 * 1024);
+    const requests = proxy.take().map(({ operation }) => operation);
+    expect(requests.slice(0, 2)).toEqual(['Query', 'BatchGetItem']);
+    expect(requests.slice(2).every((operation) => operation === 'GetItem')).toBe(true);
+    expect(requests.length, 'and each of its stations once').toBeLessThanOrEqual(2 + PAGE);
+  });
+
+  test('every page is as light as the first, wherever it begins', async () => {
+    let event: object = {};
+    for (let page = 0; page < 8; page++) {
+      const html = await show(event, ARN);
+      expect(rows(html)).toBe(PAGE);
+      expect(Buffer.byteLength(html)).toBeLessThan(256 * 1024);
+      const next = /id="curfew-next">Next page<\/button><cwdb-action [^>]*>(.*?)<\/cwdb-action>/.exec(html)?.[1] ?? '';
+      event = JSON.parse(next);
+    }
+  });
+
+  test('one user’s sessions are one query, and a filter that fits nobody stops after a few pages', async () => {
+    const user = longUser(4_711);
+    proxy.take();
+    expect(rows(await show({ realm: 'campus-print', user }, ARN))).toBe(1);
+    expect(proxy.take().map(({ operation }) => operation)).toEqual(['Query', 'GetItem']);
+    expect(await show({ station: 'nowhere' }, ARN)).toContain(
+      'None among those looked through so far; there are more.',
+    );
+    expect(proxy.take().length).toBeLessThanOrEqual(100);
+    const some = await show({ station: 'station-7' }, ARN);
+    expect(rows(some)).toBeGreaterThan(0);
+    expect(Buffer.byteLength(some)).toBeLessThan(256 * 1024);
+  });
+});

@@ -1,0 +1,103 @@
+/** What is kept is encrypted: with keys of the platform's, or, if asked for, with one of the account's own. */
+import type { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { grantsIn, list, resourceText, useSynth } from './synth.ts';
+
+const { templateOf } = useSynth();
+const plain = templateOf('prod');
+const own = templateOf('prod', { customerKey: true });
+
+const KEY = { 'Fn::GetAtt': [expect.stringMatching(/^CustomerKey/), 'Arn'] };
+const propertiesIn = (template: Template, type: string) =>
+  Object.values(template.findResources(type)).map(({ Properties }) => Properties);
+const onlyOne = <T>(found: readonly T[]): T => {
+  expect(found).toHaveLength(1);
+  return found[0] as T;
+};
+
+describe('with a key of the account’s own', () => {
+  test('there is one, which changes itself every year', () => {
+    expect(onlyOne(propertiesIn(own, 'AWS::KMS::Key'))).toMatchObject({ EnableKeyRotation: true });
+    expect(onlyOne(propertiesIn(own, 'AWS::KMS::Alias'))).toMatchObject({ AliasName: 'alias/curfew-prod' });
+  });
+
+  test('the table has it, its stream and its backups with it', () => {
+    expect(onlyOne(propertiesIn(own, 'AWS::DynamoDB::GlobalTable'))).toMatchObject({
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      Replicas: [
+        {
+          Region: { Ref: 'AWS::Region' },
+          SSESpecification: { KMSMasterKeyId: KEY },
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        },
+      ],
+    });
+  });
+
+  test.each([
+    ['AWS::SecretsManager::Secret', 1, { KmsKeyId: KEY }],
+    ['AWS::SQS::Queue', 3, { KmsMasterKeyId: KEY }],
+    ['AWS::Events::EventBus', 1, { KmsKeyIdentifier: KEY }],
+    ['AWS::Logs::LogGroup', 5, { KmsKeyId: KEY }],
+  ])('each %s has it', (type, count, properties) => {
+    const found = propertiesIn(own, type);
+    expect(found).toHaveLength(count);
+    for (const each of found) expect(each).toMatchObject(properties);
+  });
+
+  test('each role uses it through what it calls anyway, never by itself', () => {
+    const uses = grantsIn(own)
+      .filter(({ statement }) => list(statement.Action).some((action) => action.startsWith('kms:')))
+      .map(({ role, statement }) => {
+        expect(list(statement.Resource)).toEqual([KEY]);
+        const { StringEquals } = statement.Condition as { StringEquals: Record<string, unknown> };
+        expect(Object.keys(StringEquals)).toEqual(['kms:ViaService']);
+        const service = resourceText(StringEquals['kms:ViaService']).replace('.{AWS::Region}.amazonaws.com', '');
+        return `${role} through ${service}: ${list(statement.Action)
+          .map((action) => action.slice(4))
+          .join(' ')}`;
+      });
+    const items =
+      'Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext ReEncryptFrom ReEncryptTo';
+    expect(uses.sort()).toEqual([
+      `OnOperatorRequest through dynamodb: ${items}`,
+      'OnOperatorRequest through secretsmanager: Decrypt',
+      `OnSeatChange through dynamodb: ${items}`,
+      'OnSeatChange through sqs: Decrypt GenerateDataKey',
+      `OnStationEvent through dynamodb: ${items}`,
+      'OnStationEvent through secretsmanager: Decrypt',
+      `OnSweep through dynamodb: ${items}`,
+      'OnSweep through sqs: Decrypt GenerateDataKey',
+      'Timers through sqs: Decrypt GenerateDataKey',
+    ]);
+  });
+
+  test('services that act for themselves use it for what is ours only', () => {
+    const { Statement } = onlyOne(propertiesIn(own, 'AWS::KMS::Key')).KeyPolicy;
+    const services = Statement.filter(({ Principal }: { Principal: object }) => 'Service' in Principal);
+    const conditions = services.map((statement: { Condition: Record<string, Record<string, unknown>> }) =>
+      Object.values(statement.Condition).flatMap((condition) => Object.values(condition).map(resourceText)),
+    );
+    expect(conditions).toHaveLength(2);
+    expect(conditions[0]).toEqual([expect.stringMatching(/:log-group:curfew-prod-\*$/)]);
+    expect(conditions[1]).toEqual([
+      '{AWS::AccountId}',
+      expect.stringMatching(/:event-bus\/curfew-prod$/),
+      expect.stringMatching(/:event-bus\/curfew-prod$/),
+    ]);
+  });
+
+  test.each([
+    ['prod', 'Retain'],
+    ['dev', 'Delete'],
+  ])('of stage %s it goes as what it encrypts goes: %s', (stage, policy) => {
+    const template = templateOf(stage, { customerKey: true });
+    template.hasResource('AWS::KMS::Key', { DeletionPolicy: policy, UpdateReplacePolicy: policy });
+  });
+});
+
+test('without, there is none, and the platform’s encrypt', () => {
+  expect(JSON.stringify(plain.toJSON())).not.toMatch(/kms/i);
+  for (const queue of propertiesIn(plain, 'AWS::SQS::Queue'))
+    expect(queue).toMatchObject({ SqsManagedSseEnabled: true });
+});

@@ -1,0 +1,107 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readOptions } from '../../lib/deploy/options.ts';
+
+const read = (context: Record<string, unknown>) => readOptions((name) => context[name]);
+
+const domain = {
+  name: 'curfew.example.org',
+  certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b',
+  truststore: 's3://example-trust/stations/ca.pem',
+};
+
+test('what is not said is left to the stack', () => {
+  expect(read({})).toEqual({ options: {}, errors: [] });
+});
+
+test('values of cdk.json and texts of the command line mean the same', () => {
+  const options = { stationRate: 3_000, reserve: { stations: 400 }, domain, customerKey: true };
+  expect(read(options)).toEqual({ options, errors: [] });
+  expect(
+    read({
+      stationRate: '3000',
+      reserve: '{"stations": 400}',
+      domain: JSON.stringify(domain),
+      customerKey: 'true',
+    }),
+  ).toEqual({ options, errors: [] });
+});
+
+test('no concurrency is reserved for who says so', () => {
+  expect(read({ reserve: 'none' }).options).toEqual({ reserve: 'none' });
+});
+
+describe('is refused, in a sentence', () => {
+  test.each([
+    [{ stationRate: 0 }, 'stationRate must be a whole number up to 10000: not 0'],
+    [{ stationRate: 'many' }, 'stationRate must be a whole number up to 10000: not "many"'],
+    [{ customerKey: 'yes' }, 'customerKey must be true or false: not "yes"'],
+    [
+      { reserve: 'some' },
+      'reserve must be "none", or an object of whole numbers for some of the functions: this is no object',
+    ],
+    [
+      { reserve: { stations: -1 } },
+      'reserve must be "none", or an object of whole numbers for some of the functions: stations is a whole number, not -1',
+    ],
+    [
+      { reserve: { printers: 1 } },
+      'reserve must be "none", or an object of whole numbers for some of the functions: there is no "printers", only stations, operators, sweeps, journal',
+    ],
+    [
+      { domain: { name: domain.name, truststore: domain.truststore } },
+      'domain must be an object with name, certificateArn and truststore: certificateArn is missing',
+    ],
+    [
+      { domain: { ...domain, truststore: 'ca.pem' } },
+      'domain must be an object with name, certificateArn and truststore: truststore is not "ca.pem"',
+    ],
+    [
+      { domain: { ...domain, name: 'https://curfew.example.org' } },
+      'domain must be an object with name, certificateArn and truststore: name is not "https://curfew.example.org"',
+    ],
+    [{ domain: '{"name": ' }, 'domain must be an object with name, certificateArn and truststore: this is no object'],
+  ])('%j', (context, sentence) => {
+    expect(read(context).errors).toEqual([sentence]);
+  });
+});
+
+test('everything that is wrong is said at once', () => {
+  expect(read({ stationRate: -1, customerKey: 'no' }).errors).toHaveLength(2);
+});
+
+describe('the CDK app', () => {
+  const outdir = mkdtempSync(join(tmpdir(), 'curfew-options-'));
+  afterAll(() => rmSync(outdir, { recursive: true }));
+
+  /** As the CDK's command runs it, with this context, and without bundles. */
+  const synth = (context: Record<string, unknown>) =>
+    spawnSync(process.execPath, ['--import', 'tsx', 'bin/deploy.ts'], {
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        CDK_OUTDIR: outdir,
+        CDK_CONTEXT_JSON: JSON.stringify({ 'aws:cdk:bundling-stacks': [], ...context }),
+      },
+    });
+
+  test('hands them to the stack', { timeout: 60_000 }, () => {
+    const { status, stderr } = synth({ stage: 'campus', domain: JSON.stringify(domain), reserve: 'none' });
+    expect([status, stderr]).toEqual([0, expect.not.stringContaining('Error')]);
+    const template = readFileSync(join(outdir, 'Curfew.template.json'), 'utf8');
+    expect(template).toContain(domain.truststore);
+    expect(template).not.toContain('ReservedConcurrentExecutions');
+  });
+
+  test('refuses them in a line each, without a stack trace', { timeout: 60_000 }, () => {
+    const { status, stderr } = synth({ stationRate: '0', customerKey: 'no' });
+    expect(status).toBe(1);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      'stationRate must be a whole number up to 10000: not 0',
+      'customerKey must be true or false: not "no"',
+    ]);
+  });
+});

@@ -1,0 +1,196 @@
+/** Shoots at the real applications, and looks at each answer. */
+import { matchRoute } from '../../lib/local/bridge.ts';
+import { chance } from '../simulation/chance.ts';
+import { readDescription } from '../support/description.ts';
+import { createEdge, type Edge, type Reply } from '../support/edge.ts';
+import { type Fuzzed, generate, type Target } from './generate.ts';
+
+export interface Finding {
+  /** Which request of the seed it was. */
+  readonly at: number;
+  readonly what: string;
+  readonly shot: string;
+}
+
+export interface Fuzz {
+  readonly requests: number;
+  readonly statuses: Readonly<Record<string, number>>;
+  /** Requests that changed something. */
+  readonly changed: number;
+  /** Requests of nobody known. */
+  readonly unproven: number;
+  readonly findings: readonly Finding[];
+  readonly slowest: { readonly ms: number; readonly shot: string };
+  /** Bytes, after a collection: when a tenth is done, and at the end. `undefined` where nothing can be collected. */
+  readonly heap: { readonly early: number; readonly late: number } | undefined;
+}
+
+const FINDINGS_MAX = 20;
+
+/** So many requests later the tables are emptied, as days go by: what grows then is the applications'. */
+const ROUND = 10_000;
+
+/** An answer that takes longer is asked for again, to see whether it was the request or the machine. */
+const SUSPECT_MS = 100;
+const TRIES = 5;
+/** Of a median: more than any request needs by a thousand times, so that a busy machine fails nothing. */
+const BUDGET_MS = 1_000;
+
+const STORM_EVERY = 4_000;
+const STORM = 200;
+
+const REMEMBERED = 60;
+
+const REALMS = {
+  campus: { profile: 'release-station', secretUrls: 'allow' },
+  strict: { profile: 'release-station', takeOver: 'refuse', job: '30m' },
+  suite: { profile: 'enterprise', seats: 1, job: '30m' },
+  office: { profile: 'enterprise', seats: 3, takeOver: 'replace' },
+};
+
+/** What no request of these answers may have done. */
+const REFUSALS = new Set([400, 403, 404, 413, 415, 429]);
+
+export async function fuzz(options: {
+  readonly seed: number;
+  readonly requests: number;
+  readonly onProgress?: (done: number, findings: number) => void;
+}): Promise<Fuzz> {
+  const { seed, requests, onProgress } = options;
+  const c = chance(seed, 'fuzz');
+  const edge = createEdge({ realms: REALMS });
+  const { deviations } = readDescription();
+  const known = {
+    targets: await register(edge),
+    realms: Object.keys(REALMS),
+    sessions: [] as string[],
+    cursors: [] as string[],
+  };
+  const statuses: Record<string, number> = {};
+  const findings: Finding[] = [];
+  let changed = 0;
+  let unproven = 0;
+  let slowest = { ms: 0, shot: '' };
+  let early: number | undefined;
+  const prototype = Object.getOwnPropertyNames(Object.prototype).length;
+
+  for (let at = 0; at < requests; at++) {
+    if (at % ROUND === 0 && at > 0) {
+      edge.empty();
+      await register(edge);
+    }
+    if (at === Math.max(ROUND, Math.ceil(requests / 10 / ROUND) * ROUND)) early = heapAfterCollection();
+    // Now and then one station says more than it may, while time stands still.
+    const storming =
+      at % STORM_EVERY < STORM ? known.targets[Math.floor(at / STORM_EVERY) % known.targets.length] : undefined;
+    if (storming === undefined) edge.later(c.is(0.0005) ? c.int(0, 7_200_000) : c.is(0.3) ? c.skewed(0, 6_000) : 0);
+    const shot = generate(c, { ...known, nowMs: edge.now, storming });
+    const writes = edge.writes;
+    const startedAt = performance.now();
+    const reply = await answered(edge, shot);
+    const ms = performance.now() - startedAt;
+    const wrote = edge.writes - writes;
+    const faults = [...faultsOf(edge, shot, reply, wrote), ...describedOr(deviations, shot, reply)];
+    if (Object.getOwnPropertyNames(Object.prototype).length !== prototype) faults.push('Object.prototype has grown');
+    edge.complaints.length = 0;
+    if (ms > slowest.ms) {
+      const median = ms < SUSPECT_MS ? ms : await medianOf(edge, shot);
+      if (median > slowest.ms) slowest = { ms: median, shot: told(shot) };
+      if (median > BUDGET_MS) faults.push(`takes ${median.toFixed(0)} ms`);
+    }
+    // One of each sort: a fault that is met once is met a thousand times.
+    const isNew = (what: string) => !findings.some((known) => known.what.slice(0, 80) === what.slice(0, 80));
+    for (const what of faults.filter(isNew).slice(0, FINDINGS_MAX - findings.length)) {
+      findings.push({ at, what, shot: told(shot) });
+    }
+    const status = reply instanceof Error ? 'thrown' : String(reply.status);
+    statuses[status] = (statuses[status] ?? 0) + 1;
+    if (wrote > 0) changed++;
+    if (shot.isUnproven) unproven++;
+    remember(known, reply);
+    if (at % 1_000 === 999) onProgress?.(at + 1, findings.length);
+  }
+  edge.empty();
+  const late = heapAfterCollection();
+  const heap = early === undefined || late === undefined ? undefined : { early, late };
+  return { requests, statuses, changed, unproven, findings, slowest, heap };
+}
+
+/** One of each proof and of each kind, in realms with different rules; some speak SOAP. */
+async function register(edge: Edge): Promise<Target[]> {
+  const targets: Target[] = [];
+  const add = async (id: string, entry: Parameters<Edge['register']>[1]) => {
+    const { key } = await edge.register(id, entry);
+    targets.push({ id, key, proof: entry.proof ?? 'bearer', speaksXml: entry.dialect !== undefined });
+  };
+  await add('lib-1', { realm: 'campus', kind: 'hosted' });
+  await add('lib-2', { realm: 'campus', kind: 'pinging', proof: 'basic', reportsActivity: true });
+  await add('lib-3', { realm: 'campus', kind: 'hosted', proof: 'url' });
+  await add('lib-4', { realm: 'campus', kind: 'hosted', dialect: 'sharp-osa' });
+  await add('lib-5', { realm: 'strict', kind: 'hosted', proof: 'basic', dialect: 'xerox-convenience-authentication' });
+  await add('lib-6', { realm: 'strict', kind: 'pinging', proof: 'signature' });
+  await add('gate', { realm: 'campus', kind: 'gateway', proof: 'signature', speaksFor: ['lib-*', 'suite-1'] });
+  await add('suite-1', { realm: 'suite', kind: 'application', reportsActivity: true });
+  await add('suite-2', { realm: 'suite', kind: 'application', proof: 'signature', reportsActivity: true });
+  await add('office-1', { realm: 'office', kind: 'application' });
+  return targets;
+}
+
+const answered = (edge: Edge, shot: Fuzzed): Promise<Reply | Error> =>
+  edge.call(shot).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+
+function faultsOf({ complaints }: Edge, shot: Fuzzed, reply: Reply | Error, wrote: number): string[] {
+  if (reply instanceof Error) return [`throws ${reply.stack ?? reply.message}`];
+  const { status, text, headers } = reply;
+  const faults: string[] = [];
+  // SOAP 1.1 has no other status for a Fault than 500.
+  const isFault = status === 500 && /^(text|application\/soap)[/+]xml/.test(headers['content-type'] ?? '');
+  if (status >= 500 && !isFault) faults.push(`answers ${status}: ${text.slice(0, 300)}`);
+  faults.push(...complaints);
+  if (shot.isUnproven && ![400, 401, 403, 404, 413].includes(status)) faults.push(`answers ${status} to nobody known`);
+  if (wrote > 0 && (shot.isUnproven || REFUSALS.has(status))) {
+    faults.push(`answers ${status}, and has written`);
+  }
+  if (shot.secret !== undefined && shot.secret.length > 20 && text.includes(shot.secret)) faults.push('repeats a key');
+  return faults;
+}
+
+function describedOr(
+  deviations: ReturnType<typeof readDescription>['deviations'],
+  shot: Fuzzed,
+  reply: Reply | Error,
+): string[] {
+  if (reply instanceof Error) return [];
+  const route = matchRoute(shot.method, shot.url.split('?')[0] ?? '')?.routeKey;
+  if (route !== undefined) return deviations(route, reply);
+  // HTTP API itself answers what is no route; the functions must all the same.
+  return [401, 403, 404].includes(reply.status) ? [] : [`answers ${reply.status} to what is no route`];
+}
+
+async function medianOf(edge: Edge, shot: Fuzzed): Promise<number> {
+  const times: number[] = [];
+  for (let n = 0; n < TRIES; n++) {
+    const startedAt = performance.now();
+    await answered(edge, shot);
+    times.push(performance.now() - startedAt);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(TRIES / 2)] ?? 0;
+}
+
+function remember(known: { sessions: string[]; cursors: string[] }, reply: Reply | Error): void {
+  if (reply instanceof Error) return;
+  const { session, cursor } = (reply.body ?? {}) as { session?: unknown; cursor?: unknown };
+  if (typeof session === 'string') known.sessions.unshift(session);
+  if (typeof cursor === 'string') known.cursors.unshift(cursor);
+  known.sessions.splice(REMEMBERED);
+  known.cursors.splice(REMEMBERED);
+}
+
+const heapAfterCollection = (): number | undefined => {
+  if (globalThis.gc === undefined) return undefined;
+  globalThis.gc();
+  return process.memoryUsage().heapUsed;
+};
+
+const told = ({ method, url, headers, body, isOperator }: Fuzzed): string =>
+  `${method} ${url.slice(0, 300)}${isOperator === true ? ' (operator)' : ''} ${JSON.stringify(headers).slice(0, 400)} ${JSON.stringify(body.toString('latin1').slice(0, 400))}`;
