@@ -228,13 +228,13 @@ async function confirm(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // A terminal in which somebody types hands over no signal.
   terminal.once('SIGINT', () => stopping.abort());
-  const { signal } = stopping;
-  const said = await Promise.race([
-    terminal.question(`${question} [y/N] `, { signal }),
-    once(terminal, 'close').then(() => ''),
-  ]);
-  terminal.close();
-  return /^y(es)?$/i.test(said.trim());
+  const closed = once(terminal, 'close').then(() => '');
+  try {
+    const said = await Promise.race([terminal.question(`${question} [y/N] `, { signal: stopping.signal }), closed]);
+    return /^y(es)?$/i.test(said.trim());
+  } finally {
+    terminal.close();
+  }
 }
 
 // Whoever reads only the beginning has what they want.

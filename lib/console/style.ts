@@ -11,7 +11,7 @@ export const STYLE = `
 .curfew h2 { font-size: 18px; margin: 0 0 10px; color: inherit } .curfew h3 { font-size: 15px; margin: 22px 0 6px; color: inherit }
 .curfew p { margin: 6px 0 } .curfew .dim { color: var(--dim); font-weight: 400 } .curfew .nowrap { white-space: nowrap }
 .curfew form { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; margin: 0 0 12px }
-.curfew label { display: flex; flex-direction: column; gap: 2px; font-size: 12px; color: var(--dim); flex: 0 1 170px; min-width: 130px } .curfew label.wide { flex-basis: 420px }
+.curfew label { display: flex; flex-direction: column; gap: 2px; font-size: 12px; color: var(--dim); flex: 1 1 140px; max-width: 210px; box-sizing: border-box } .curfew label.wide { flex-basis: 420px; max-width: 420px }
 .curfew input, .curfew select { font: inherit; font-size: 14px; color: var(--text); background: var(--page); border: 1px solid var(--dim); border-radius: 4px; padding: 5px 7px; min-width: 0; width: 100%; box-sizing: border-box }
 .curfew .btn { font: inherit; color: var(--link); background: var(--page); border: 1px solid var(--link); border-radius: 4px; padding: 5px 12px; cursor: pointer; min-height: 32px }
 .curfew .btn-primary { color: var(--on-link); background: var(--link) } .curfew .btn-danger { color: var(--danger); border-color: var(--danger) }
@@ -20,7 +20,7 @@ export const STYLE = `
 .curfew table { border-collapse: collapse; width: 100%; background: transparent } .curfew th, .curfew td { text-align: start; vertical-align: top; padding: 7px 10px 7px 0; border-bottom: 1px solid var(--line); color: inherit; background: transparent }
 .curfew thead th { font-size: 12px; font-weight: 600; color: var(--dim) } .curfew tbody th { font-weight: 600 }
 .curfew ul { list-style: none; margin: 0; padding: 0 } .curfew li { border-bottom: 1px solid var(--line); padding: 10px 0 }
-.curfew dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(190px, 1fr)); gap: 8px 16px; margin: 8px 0 } .curfew dt { font-size: 12px; color: var(--dim) } .curfew dd { margin: 0 }
+.curfew dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 8px 16px; margin: 8px 0 } .curfew dt { font-size: 12px; color: var(--dim) } .curfew dd { margin: 0 }
 .curfew .rung { display: inline-block; border-radius: 10px; padding: 0 9px; font-size: 12px; line-height: 20px; font-weight: 600; white-space: nowrap }
 .curfew .rung-active { color: var(--held); background: var(--held-soft) } .curfew .rung-lingering { color: var(--lingering); background: var(--lingering-soft) } .curfew .rung-failover, .curfew .rung-remembered { color: var(--dormant); background: var(--dormant-soft) } .curfew .rung-ended { color: var(--ended); background: var(--ended-soft) }
 .curfew .notice { border-inline-start: 4px solid var(--link); background: var(--held-soft); padding: 8px 12px; margin: 0 0 12px } .curfew .notice-good { border-color: var(--good); background: var(--good-soft) } .curfew .notice-bad { border-color: var(--danger); background: var(--lingering-soft) }

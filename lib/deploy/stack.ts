@@ -4,6 +4,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { Api } from './api.ts';
 import { type Concurrency, concurrencyFor } from './concurrency.ts';
+import { Console } from './console.ts';
 import { CurfewFunction, type FunctionDefaults } from './curfew-function.ts';
 import { CustomerKey } from './customer-key.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -112,6 +113,8 @@ export class CurfewStack extends Stack {
     const timers = new Timers(this, 'Timers', { sweep: onSweep, customerKey });
     timers.grantArm(onStationEvent);
     timers.grantArm(onSweep);
+
+    new Console(this, 'Console', { defaults, seats });
 
     const journal = new Journal(this, 'Journal', { seats, onSeatChange, customerKey });
     const api = new Api(this, 'Api', {

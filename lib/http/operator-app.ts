@@ -3,14 +3,14 @@
 import * as z from 'zod/mini';
 import { present } from '../present.ts';
 import type { Keeper, Realms } from '../session/keeper.ts';
-import { endingOf, rungAt } from '../session/ladder.ts';
 import { type LiveSeat, listLive, lookUp } from '../session/live.ts';
-import type { History, Page, Past, Seats, StationEntry, Stations } from '../session/ports.ts';
-import { handleOf, isOpen, nameOf, parseHandle, type Seat } from '../session/session.ts';
+import type { History, Seats, StationEntry, Stations } from '../session/ports.ts';
+import { parseHandle } from '../session/session.ts';
+import { sessionsOfUser } from '../session/user-sessions.ts';
 import { type Masters, stationKey } from '../station/keys.ts';
 import { type Fault, faultsOf, type Read, readJson, userName } from '../station/message.ts';
 import { REMEMBERED } from '../station/registry.ts';
-import { after, type Clock, DAY, type EpochMs, toRfc3339 } from '../time.ts';
+import { after, type Clock, DAY, toRfc3339 } from '../time.ts';
 import { openApi } from './openapi.ts';
 import { endSchema, keySchema, LISTED_RUNGS, lengthOf, registrationSchema } from './operator-bodies.ts';
 import { badRequest, problem } from './problem.ts';
@@ -137,44 +137,21 @@ async function showUser(c: AppContext, parts: OperatorAppParts, realm: string, u
   if (!page.ok) return badRequest(c, page.faults);
   if (!name.success) return badRequest(c, faultsAs('user', name.error));
   const now = parts.clock();
-  const [seats, history] = await Promise.all([
-    parts.seats.ofUser(realm, name.data),
-    parts.history.ofUser(realm, name.data, page.value),
-  ]);
-  const live = seats.filter((seat) => goesOn(seat, now));
+  const { live, past } = await sessionsOfUser(parts, { realm, user: name.data }, { ...page.value, now });
   const stations = await stationsOf(parts, live);
   return c.json({
     user: name.data,
     realm,
     seats: live.map((seat) => sessionInFull(seat, stations.get(seat.session.station), now)),
-    history: withJustEnded(page.value.cursor === undefined ? seats : [], history, now).map(pastView),
-    ...present({ cursor: history.cursor }),
+    history: past.items.map(pastView),
+    ...present({ cursor: past.cursor }),
   });
 }
-
-/** Whether its session has not ended: it holds the seat, or may still be made anew. */
-const goesOn = (seat: Seat, now: EpochMs): seat is LiveSeat => isOpen(seat) && rungAt(seat.session, now) !== 'ended';
 
 /** The stations at which these sessions are, each read once. */
 async function stationsOf({ stations }: OperatorAppParts, seats: readonly LiveSeat[]) {
   const ids = [...new Set(seats.map(({ session }) => session.station))];
   return new Map(await Promise.all(ids.map(async (id) => [id, await stations.read(id)] as const)));
-}
-
-/**
- * A first page of history, and before it what has ended but stands only in its seat as yet: no sweep or stream has come
- * by. Seats of which a later page tells are left to that.
- */
-function withJustEnded(seats: readonly Seat[], { items, cursor }: Page<Past>, now: EpochMs): Past[] {
-  const known = new Set(items.map(({ name }) => handleOf(name)));
-  const pageEndsAt = cursor === undefined ? undefined : items.at(-1)?.ended.at;
-  const justEnded = seats.flatMap((seat): Past[] => {
-    const ended = seat.session && endingOf(seat.session, now);
-    const name = nameOf(seat);
-    if (seat.session === undefined || ended === undefined || known.has(handleOf(name))) return [];
-    return pageEndsAt !== undefined && ended.at <= pageEndsAt ? [] : [{ name, session: seat.session, ended }];
-  });
-  return [...justEnded, ...items].sort((a, b) => b.ended.at - a.ended.at);
 }
 
 // --- stations

@@ -78,7 +78,7 @@ async function hear(c: AppContext, parts: StationAppParts, { station: id, event,
     return problem(c, 'not-authenticated', { detail });
   }
   const { station } = caller;
-  const wait = parts.fairness.admit({ id, isGateway: station.kind === 'gateway' }, now);
+  const wait = parts.fairness.admit(station, now);
   if (wait > 0) {
     parts.observe({ station: id, event, outcome: 'too-fast', status: 429 });
     return problem(c, 'too-fast', { detail: 'this station says more than one of its kind can mean', retryAfter: wait });

@@ -29,6 +29,7 @@ export function banner({ url, operatorKey }: LocalSystem, keyFile: string | unde
   const user = JSON.stringify({ user: 'ana' });
   return `Curfew is listening on ${url}
 Operator key: ${operatorKey}${keyFile === undefined ? '' : ` (kept in ${keyFile})`}
+Live sessions in a browser: ${url}/
 
 Register a station, get its key, and log a user in there:
 

@@ -12,23 +12,23 @@ const PER_SECOND = 20;
 /** A station that was cut off sends what it has kept, at once. */
 const BURST = 100;
 
-/** A gateway speaks for as many printers as stand behind it: a floor of a campus, not the whole of it. */
-const GATEWAY_FACTOR = 20;
+/** At a panel one user stands at a time; a web application or a gateway speaks for many: 10,000 who ping every two minutes are 84 a second. */
+const MANY = 20;
 
 /** So that a container that hears from very many stations does not grow: the oldest is forgotten first. */
 const ENTRIES_MAX = 10_000;
 
 export interface Fairness {
   /** How long this station must wait before it is heard again; 0 where it need not. */
-  admit(station: { readonly id: string; readonly isGateway: boolean }, now: EpochMs): DurationMs;
+  admit(station: { readonly id: string; readonly hasPanel: boolean }, now: EpochMs): DurationMs;
 }
 
 /** A token bucket a station. */
 export function createFairness(): Fairness {
   const buckets = new Map<string, { tokens: number; asOf: EpochMs }>();
   return {
-    admit({ id, isGateway }, now) {
-      const factor = isGateway ? GATEWAY_FACTOR : 1;
+    admit({ id, hasPanel }, now) {
+      const factor = hasPanel ? 1 : MANY;
       const [perSecond, burst] = [PER_SECOND * factor, BURST * factor];
       const known = buckets.get(id) ?? { tokens: burst, asOf: now };
       const tokens = Math.min(burst, known.tokens + (Math.max(0, since(known.asOf, now)) / SECOND) * perSecond);

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
+import { useTables } from '../support/engine.ts';
 import { KEY, type Stage, startStage } from './stage.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
@@ -14,13 +15,14 @@ const ARABIC = 'طابعة المكتبة 🖨️';
 const PRINTER = { realm: 'campus-print', kind: 'pinging' };
 
 describe.skipIf(!hasBrowser)('the console in a browser', () => {
+  const newTable = useTables();
   let stage: Stage;
   let browser: Browser;
   const contexts: BrowserContext[] = [];
   const alarms: string[] = [];
 
   beforeAll(async () => {
-    [stage, browser] = await Promise.all([startStage(), launchBrowser()]);
+    [stage, browser] = await Promise.all([startStage(newTable()), launchBrowser()]);
     await stage.addStation('lib-1', { ...PRINTER, name: 'Library 1', location: 'Ground floor' });
     await stage.addStation('lib-2', { ...PRINTER, name: 'Library 2' });
     await stage.addStation('ar-1', { ...PRINTER, name: ARABIC });

@@ -8,6 +8,7 @@ import { createKeeper, type StationEvent } from '../../lib/session/keeper.ts';
 import type { SessionName } from '../../lib/session/session.ts';
 import { nameOf } from '../../lib/session/session.ts';
 import { before, type DurationMs, type EpochMs, parseDuration, systemClock } from '../../lib/time.ts';
+import type { TestDynamoDB } from '../support/engine.ts';
 import { call, register } from '../support/local-client.ts';
 
 const REALMS = {
@@ -34,7 +35,7 @@ async function loadHandlers(environment: Readonly<Record<string, string>>): Prom
 
 export type Stage = Awaited<ReturnType<typeof startStage>>;
 
-export async function startStage() {
+export async function startStage(dynamodb: Partial<TestDynamoDB> = {}) {
   const data = mkdtempSync(join(tmpdir(), 'curfew-console-'));
   const realmsFile = join(data, 'realms.json');
   writeFileSync(realmsFile, JSON.stringify(REALMS));
@@ -44,7 +45,7 @@ export async function startStage() {
     realmsFile,
     operatorKey: KEY,
     loadHandlers,
-    dynamodbEndpoint: process.env.CURFEW_DYNAMODB_ENDPOINT,
+    ...dynamodb,
     say: () => {},
     onFatal: (error) => {
       throw error;

@@ -86,7 +86,7 @@ describe('reserved concurrency', () => {
     ['a stage for development', 'dev', {}],
     ['who says so', 'prod', { reserve: 'none' }],
   ] as const)('%s reserves none: a new account has none to reserve', (_, stage, options) => {
-    expect(Object.values(reservedIn(templateOf(stage, options)))).toEqual(Array(4).fill(undefined));
+    expect(Object.values(reservedIn(templateOf(stage, options)))).toEqual(Array(6).fill(undefined));
   });
 });
 

@@ -38,7 +38,7 @@ describe('with a key of the account’s own', () => {
     ['AWS::SecretsManager::Secret', 1, { KmsKeyId: KEY }],
     ['AWS::SQS::Queue', 3, { KmsMasterKeyId: KEY }],
     ['AWS::Events::EventBus', 1, { KmsKeyIdentifier: KEY }],
-    ['AWS::Logs::LogGroup', 5, { KmsKeyId: KEY }],
+    ['AWS::Logs::LogGroup', 7, { KmsKeyId: KEY }],
   ])('each %s has it', (type, count, properties) => {
     const found = propertiesIn(own, type);
     expect(found).toHaveLength(count);
@@ -60,6 +60,8 @@ describe('with a key of the account’s own', () => {
     const items =
       'Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext ReEncryptFrom ReEncryptTo';
     expect(uses.sort()).toEqual([
+      `ConsoleEnd through dynamodb: ${items}`,
+      `ConsoleWidget through dynamodb: ${items}`,
       `OnOperatorRequest through dynamodb: ${items}`,
       'OnOperatorRequest through secretsmanager: Decrypt',
       `OnSeatChange through dynamodb: ${items}`,

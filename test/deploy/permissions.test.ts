@@ -41,6 +41,15 @@ const GRANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     '{JournalBus.Arn}': 'events:PutEvents',
     '{JournalUnwritten.Arn}': 'sqs:SendMessage',
   },
+  ConsoleWidget: {
+    '{ConsoleWidgetLog.Arn}': 'logs:CreateLogStream logs:PutLogEvents',
+    [TABLE]: 'dynamodb:BatchGetItem dynamodb:GetItem dynamodb:Query',
+    [`${TABLE}/index/due`]: 'dynamodb:Query',
+  },
+  ConsoleEnd: {
+    '{ConsoleEndLog.Arn}': 'logs:CreateLogStream logs:PutLogEvents',
+    [TABLE]: 'dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem',
+  },
   Timers: { '{OnSweep.Arn}': 'lambda:InvokeFunction', '{TimersUnfired.Arn}': 'sqs:SendMessage' },
 };
 

@@ -53,7 +53,7 @@ describe('the table', () => {
 describe('the functions', () => {
   test('run on arm64 and Node 24, each in a role of its own, each logging to a group of its own', () => {
     const functions = Object.values(prod.findResources('AWS::Lambda::Function')).map(({ Properties }) => Properties);
-    expect(functions).toHaveLength(4);
+    expect(functions).toHaveLength(6);
     for (const properties of functions) {
       expect(properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -61,13 +61,13 @@ describe('the functions', () => {
         LoggingConfig: { LogFormat: 'JSON' },
       });
     }
-    expect(new Set(functions.map(({ Role }) => JSON.stringify(Role))).size).toBe(4);
-    expect(new Set(functions.map(({ LoggingConfig }) => JSON.stringify(LoggingConfig.LogGroup))).size).toBe(4);
+    expect(new Set(functions.map(({ Role }) => JSON.stringify(Role))).size).toBe(6);
+    expect(new Set(functions.map(({ LoggingConfig }) => JSON.stringify(LoggingConfig.LogGroup))).size).toBe(6);
   });
 
   test('keep no log for ever', () => {
     const groups = Object.values(prod.findResources('AWS::Logs::LogGroup'));
-    expect(groups).toHaveLength(5);
+    expect(groups).toHaveLength(7);
     for (const group of groups) expect(group.Properties.RetentionInDays).toBe(30);
   });
 
@@ -144,7 +144,7 @@ test('each function is one small ES module that carries the realms', { timeout: 
   const bundles = readdirSync(assembly.directory)
     .filter((name) => name.startsWith('asset.'))
     .map((asset) => join(assembly.directory, asset, 'index.mjs'));
-  expect(bundles).toHaveLength(4);
+  expect(bundles).toHaveLength(6);
   for (const bundle of bundles) {
     expect(statSync(bundle).size).toBeLessThan(600_000);
     expect(readFileSync(bundle, 'utf8')).not.toContain('CURFEW_REALMS_JSON');

@@ -10,7 +10,7 @@ describe(`${REQUESTS} requests`, () => {
   let run: Spread;
   beforeAll(async () => {
     run = await spread({ seed: 1, requests: REQUESTS });
-  }, 240_000);
+  }, 600_000);
 
   // Never our fault; nothing of it by nobody known or by mistake; no key repeated; no answer that is not described.
   test('find nothing', () => {

@@ -8,53 +8,27 @@ import { announce, type SeatChange } from '../../lib/session/announce.ts';
 import type { Attempt } from '../../lib/session/attempt.ts';
 import type { Entry } from '../../lib/session/journal.ts';
 import { type Answer, createKeeper, type StationEvent } from '../../lib/session/keeper.ts';
-import type { Policy } from '../../lib/session/policy.ts';
 import { type Bus, type History, type Panels, type Seats, type Timers, Unavailable } from '../../lib/session/ports.ts';
-import { handleOf, nameOf, type Seat, type SeatKey, type SessionName } from '../../lib/session/session.ts';
+import { handleOf, type Seat, type SeatKey, type SessionName } from '../../lib/session/session.ts';
 import { backstop, sweep } from '../../lib/session/sweep.ts';
-import { after, durationMs, type EpochMs, epochMs, MINUTE, SECOND } from '../../lib/time.ts';
+import { type EpochMs, epochMs, MINUTE, SECOND } from '../../lib/time.ts';
 import { Agenda } from './agenda.ts';
 import { archive } from './archive.ts';
 import { type Chance, chance } from './chance.ts';
+import type { Container, Invocation, Witness } from './invocation.ts';
 import { NO_FAULTS, type Outage, type Plan, policyOf, type Rates, REALM, SKEW } from './plan.ts';
 import { Scheduler } from './scheduler.ts';
 import { Table } from './table.ts';
-
-export interface Invocation {
-  readonly n: number;
-  readonly what: 'event' | 'operator' | 'sweep' | 'backstop' | 'journal';
-  readonly startedAt: EpochMs;
-  /** Its reading of the clock when it began: what it takes for now. */
-  readonly now: EpochMs;
-  readonly policy: Policy;
-  readonly event?: StationEvent;
-  readonly operatorEnds?: SessionName;
-  readonly won: { key: SeatKey; old: Seat | undefined; now: Seat }[];
-  dead: boolean;
-}
-
-/** Told of everything that happens in it. */
-export interface Witness {
-  wrote(invocation: Invocation, at: EpochMs, key: SeatKey, attempt: Attempt, old: Seat | undefined, now: Seat): void;
-  collected(at: EpochMs, old: Seat): void;
-  answered(invocation: Invocation, at: EpochMs, answer: Answer): void;
-  announced(entries: readonly Entry[], at: EpochMs): void;
-  broke(invocation: Invocation, error: unknown): void;
-}
-
-interface Container {
-  readonly clock: () => EpochMs;
-  readonly policy: () => Policy;
-  /** Over how many it spreads deadlines. */
-  readonly shards: () => number;
-  readonly timers: Timers;
-}
 
 /** Backstop's rate, as the stack deploys it. */
 export const BACKSTOP = 5 * MINUTE;
 /** A function's time-out at the API. */
 const EVENT_TIMEOUT = 10 * SECOND;
 const SWEEP_TIMEOUT = MINUTE;
+
+/** A Monday's noon. */
+export const START = epochMs(Date.UTC(2026, 0, 5, 12));
+
 export class Cloud {
   readonly agenda: Agenda;
   readonly plan: Plan;
@@ -424,7 +398,3 @@ export class Cloud {
     return { failed };
   }
 }
-
-export const START = epochMs(Date.UTC(2026, 0, 5, 12));
-export const inTime = (offset: number): EpochMs => after(START, durationMs(offset));
-export { nameOf };

@@ -13,7 +13,7 @@ import { TABLE } from '../../lib/table.ts';
 import { HOUR, SECOND } from '../../lib/time.ts';
 import type { Agenda } from './agenda.ts';
 import { type Chance, chance } from './chance.ts';
-import type { Invocation } from './cloud.ts';
+import type { Invocation } from './invocation.ts';
 import { type Plan, REALM } from './plan.ts';
 
 /** A page of the index may hold fewer than were asked for: short ones, so that few sessions fill many. */

@@ -12,8 +12,8 @@ import {
   type SeatKey,
 } from '../../lib/session/session.ts';
 import { DAY, type EpochMs } from '../../lib/time.ts';
-import type { Invocation } from './cloud.ts';
 import { type Followed, Following } from './following.ts';
+import type { Invocation } from './invocation.ts';
 import { type Plan, SKEW } from './plan.ts';
 import { active, differences, endOf, heard, heldUntil, type Known, MARGIN, opened, rungOf, wayDown } from './spec.ts';
 import { idOf } from './table.ts';

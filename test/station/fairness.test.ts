@@ -4,7 +4,7 @@ import { type EpochMs, epochMs } from '../../lib/time.ts';
 
 const NOON = epochMs(Date.UTC(2026, 10, 22, 12));
 const at = (ms: number): EpochMs => epochMs(NOON + ms);
-const printer = { id: 'lib-1', isGateway: false };
+const printer = { id: 'lib-1', hasPanel: true };
 
 /** How many of so many deliveries at one instant are heard. */
 function heardOf(fairness: ReturnType<typeof createFairness>, station: typeof printer, count: number, now: EpochMs) {
@@ -42,12 +42,12 @@ describe('a station that speaks without end', () => {
   });
 });
 
-test('a gateway may say as much as twenty stations', () =>
-  expect(heardOf(createFairness(), { id: 'floor-3', isGateway: true }, 5_000, at(0))).toBe(2_000));
+test('a gateway or a web application may say as much as twenty panels', () =>
+  expect(heardOf(createFairness(), { id: 'floor-3', hasPanel: false }, 5_000, at(0))).toBe(2_000));
 
 test('a container that hears from ever more stations forgets the oldest', () => {
   const fairness = createFairness();
   heardOf(fairness, printer, 100, at(0));
-  for (let n = 0; n < 10_000; n++) fairness.admit({ id: `other-${n}`, isGateway: false }, at(0));
+  for (let n = 0; n < 10_000; n++) fairness.admit({ id: `other-${n}`, hasPanel: true }, at(0));
   expect(fairness.admit(printer, at(0))).toBe(0);
 });
