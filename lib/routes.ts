@@ -21,6 +21,7 @@ export const ROUTES = [
   { method: 'GET', path: '/v1/realms', caller: 'operator' },
   { method: 'GET', path: '/v1/realms/{realm}', caller: 'operator' },
   { method: 'GET', path: '/v1/realms/{realm}/users/{user}', caller: 'operator' },
+  { method: 'DELETE', path: '/v1/realms/{realm}/users/{user}/history', caller: 'operator' },
   { method: 'GET', path: '/v1/stations', caller: 'operator' },
   { method: 'GET', path: '/v1/stations/{station}', caller: 'operator' },
   { method: 'PUT', path: '/v1/stations/{station}', caller: 'operator' },

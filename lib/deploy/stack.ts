@@ -102,7 +102,10 @@ export class CurfewStack extends Stack {
 
     const seats = new SeatTable(this, 'Seats', { kept, customerKey });
     seats.grant(onStationEvent, { items: ['GetItem', 'Query', 'UpdateItem'] });
-    seats.grant(onOperatorRequest, { items: ['GetItem', 'BatchGetItem', 'Query', 'UpdateItem'], dueIndex: true });
+    seats.grant(onOperatorRequest, {
+      items: ['GetItem', 'BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'],
+      dueIndex: true,
+    });
     seats.grant(onSweep, { items: ['BatchGetItem', 'UpdateItem'], dueIndex: true });
     seats.grant(onSeatChange, { items: ['BatchWriteItem', 'UpdateItem'] });
 

@@ -82,6 +82,13 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
     answers: { 200: 'User' },
     problems: ['bad-request', 'no-such-realm'],
   },
+  'DELETE /v1/realms/{realm}/users/{user}/history': {
+    id: 'forgetUser',
+    summary: 'Erases what history knows of a user',
+    description: 'Up to 500 sessions a request: go on while `more` is true. What cannot be erased yet is named.',
+    answers: { 200: 'Forgotten' },
+    problems: ['bad-request', 'no-such-realm'],
+  },
   'GET /v1/stations': {
     id: 'listStations',
     summary: 'The registered stations',

@@ -168,6 +168,20 @@ export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
     { user: text, realm: text, seats: list(ref('SessionInFull')), history: list(ref('PastSession')) },
     { cursor: text },
   ),
+  Forgotten: object({
+    user: text,
+    realm: text,
+    erased: { type: 'integer', minimum: 0, description: 'How many sessions.' },
+    more: { type: 'boolean', description: 'Some may be left: ask again.' },
+    open: {
+      ...list(text),
+      description: 'Sessions that go on, or whose end is not recorded yet: they will be history.',
+    },
+    inSeats: {
+      ...list(text),
+      description: 'Sessions that stand in their seats, against late messages, until these are collected.',
+    },
+  }),
   Realms: object({ realms: list(ref('Realm')) }),
   Realm: object({
     realm: text,

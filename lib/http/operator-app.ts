@@ -5,7 +5,7 @@ import { present } from '../present.ts';
 import type { Keeper, Realms } from '../session/keeper.ts';
 import { type LiveSeat, listLive, lookUp } from '../session/live.ts';
 import type { History, Seats, StationEntry, Stations } from '../session/ports.ts';
-import { parseHandle } from '../session/session.ts';
+import { handleOf, isEnded, isOpen, nameOf, parseHandle, type Seat } from '../session/session.ts';
 import { sessionsOfUser } from '../session/user-sessions.ts';
 import { type Masters, stationKey } from '../station/keys.ts';
 import { type Fault, faultsOf, type Read, readJson, userName } from '../station/message.ts';
@@ -48,6 +48,9 @@ export function createOperatorApp(parts: OperatorAppParts) {
   app.get('/v1/realms', (c) => c.json({ realms: [...parts.realms.values()].map(realmView) }));
   app.get('/v1/realms/:realm', (c) => showRealm(c, parts, c.req.param('realm')));
   app.get('/v1/realms/:realm/users/:user', (c) => showUser(c, parts, c.req.param('realm'), c.req.param('user')));
+  app.delete('/v1/realms/:realm/users/:user/history', (c) =>
+    forgetUser(c, parts, c.req.param('realm'), c.req.param('user')),
+  );
   app.get('/v1/stations', (c) => listStations(c, parts));
   app.put('/v1/stations/:station', (c) => putStation(c, parts, c.req.param('station')));
   app.get('/v1/stations/:station', (c) => showStation(c, parts, c.req.param('station')));
@@ -152,6 +155,22 @@ async function showUser(c: AppContext, parts: OperatorAppParts, realm: string, u
 async function stationsOf({ stations }: OperatorAppParts, seats: readonly LiveSeat[]) {
   const ids = [...new Set(seats.map(({ session }) => session.station))];
   return new Map(await Promise.all(ids.map(async (id) => [id, await stations.read(id)] as const)));
+}
+
+/** So many sessions are erased by one request at the most; the caller asks again. */
+const FORGOTTEN_AT_ONCE = 500;
+
+async function forgetUser(c: AppContext, parts: OperatorAppParts, realm: string, user: string): Promise<Response> {
+  if (!parts.realms.has(realm)) return noSuchRealm(c, realm);
+  const name = userName.safeParse(user);
+  if (!name.success) return badRequest(c, faultsAs('user', name.error));
+  const forgotten = await parts.history.forget(realm, name.data, FORGOTTEN_AT_ONCE);
+  const note = `${forgotten.erased} sessions`;
+  parts.audit({ principal: principalOf(c) ?? '', action: 'forget-user', on: `${realm}/${name.data}`, note });
+  // Only now, so that what has ended meanwhile is named too.
+  const seats = await parts.seats.ofUser(realm, name.data);
+  const handles = (fits: (seat: Seat) => boolean) => seats.filter(fits).map((seat) => handleOf(nameOf(seat)));
+  return c.json({ user: name.data, realm, ...forgotten, open: handles(isOpen), inSeats: handles(isEnded) });
 }
 
 // --- stations

@@ -21,7 +21,7 @@ const GRANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   OnOperatorRequest: {
     '{OnOperatorRequestLog.Arn}': 'logs:CreateLogStream logs:PutLogEvents',
-    [TABLE]: 'dynamodb:BatchGetItem dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem',
+    [TABLE]: 'dynamodb:BatchGetItem dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem',
     [`${TABLE}/index/due`]: 'dynamodb:Query',
     '{MasterSecret}': 'secretsmanager:GetSecretValue',
   },
