@@ -194,6 +194,8 @@ async function connect({ stack, url, data }: Where): Promise<Connection> {
   process.once('SIGINT', () => stopping.abort());
   const { CURFEW_OPERATOR_KEY: key, CURFEW_PORT: port = PORT } = process.env;
   if (stack === undefined) return connectLocally({ url, key, data, port });
+  // Said by the SDK on this Node; the versions in the lock file are fine with it.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   // Only who asks AWS waits for the SDK to load.
   const { stackApi } = await import('../lib/aws/operator-api.ts');
   const found = await stackApi(stack, url).catch((error: Error) => {

@@ -142,7 +142,7 @@ function forgettingReport({ user, realm, erased, open, inSeats }: Forgetting): s
   }
   if (inSeats.length > 0) {
     lines.push(
-      `not yet: how the last session of ${count(inSeats.length, 'seat')} ended, which guards against late messages and goes by itself within days: ${inSeats.join(', ')}`,
+      `not yet: how the last session of ${count(inSeats.length, 'seat')} ended, which guards against late messages and goes by itself in about a week: ${inSeats.join(', ')}`,
     );
   }
   return lines.join('\n');

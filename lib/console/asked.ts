@@ -1,5 +1,6 @@
 /** What the widget is asked: by the dashboard, with the widget's own parameters, or by one of its buttons. */
 import * as z from 'zod/mini';
+import { LISTED_RUNGS } from '../http/operator-bodies.ts';
 import { present } from '../present.ts';
 import type { LiveFilter } from '../session/live.ts';
 import { userName } from '../station/message.ts';
@@ -33,8 +34,6 @@ export interface Asked {
   readonly widget?: string;
 }
 
-const RUNGS = ['active', 'lingering', 'failover', 'remembered'] as const;
-
 /** Longer than any that a listing gives out. */
 const CURSOR_LENGTH_MAX = 1_024;
 const cursor = z.optional(z.string().check(z.maxLength(CURSOR_LENGTH_MAX)));
@@ -43,7 +42,7 @@ const filterSchema = z.object({
   realm: name,
   user: name,
   station: name,
-  rung: z.optional(z.union([z.enum(RUNGS), z.literal('')])),
+  rung: z.optional(z.union([z.enum(LISTED_RUNGS), z.literal('')])),
 });
 
 const askedSchema = z.object({

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
   Alarm,
@@ -12,12 +12,15 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { present } from '../present.ts';
 import { TABLE } from '../table.ts';
+import type { CustomerKey } from './customer-key.ts';
 import { counted, PERIOD, summed } from './watching.ts';
 
 export interface AlarmsProps {
@@ -27,6 +30,7 @@ export interface AlarmsProps {
   readonly deadLetters: readonly IQueue[];
   /** The longest that an announcement takes while only the backstop works: see `announcedWithin`. */
   readonly announcedWithin: Duration;
+  readonly customerKey: CustomerKey | undefined;
   /** Who is written to; nobody but the topic's subscribers where it is absent. */
   readonly email?: string;
   /** Where docs/operating.md can be read. @default its path in the repository */
@@ -60,7 +64,26 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.runbook = props.runbook ?? 'docs/operating.md';
-    this.topic = new Topic(this, 'Topic', { displayName: 'Curfew', enforceSSL: true });
+    this.topic = new Topic(this, 'Topic', {
+      displayName: 'Curfew',
+      enforceSSL: true,
+      ...present({ masterKey: props.customerKey?.key }),
+    });
+    props.customerKey?.grantAlarms();
+    if (props.customerKey === undefined) {
+      // CloudWatch may not use the platform's own key of the topic.
+      const reason = 'What an alarm says names no user and no station; with a customer key the topic is encrypted too.';
+      Validations.of(this.topic).acknowledge({ id: 'AwsSolutions-SNS2', reason });
+    }
+    // A topic with a policy of its own, as `enforceSSL` makes it, has lost the one that lets its account in.
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
     if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
 
     const late = this.watch('LateAnnouncement', {

@@ -62,6 +62,7 @@ interface ApiProps {
 export class Api extends Construct {
   /** Without a slash at its end. */
   readonly url: string;
+  readonly http: HttpApi;
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
@@ -72,6 +73,7 @@ export class Api extends Construct {
       disableExecuteApiEndpoint: props.domain !== undefined,
     });
 
+    this.http = api;
     const operators = new HttpLambdaIntegration('Operator', props.onOperatorRequest);
     const callers = {
       station: { integration: new HttpLambdaIntegration('Station', props.onStationEvent) },

@@ -59,6 +59,18 @@ export class CustomerKey extends Construct {
     );
   }
 
+  /** Lets CloudWatch, which acts for itself, send what an alarm says through an encrypted topic. */
+  grantAlarms(): void {
+    this.key.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+  }
+
   /** Lets this role use the key through that service. */
   grantThrough(service: keyof typeof NEEDED, grantee: IGrantable): void {
     grantee.grantPrincipal.addToPrincipalPolicy(

@@ -19,6 +19,8 @@ interface JournalProps {
 /** From the table's stream to the bus: each change of a seat, in the seat's order, at least once. */
 export class Journal extends Construct {
   readonly bus: EventBus;
+  /** What neither history nor the bus took. */
+  readonly unwritten: DeadLetters;
 
   constructor(scope: Construct, id: string, props: JournalProps) {
     super(scope, id);
@@ -28,6 +30,8 @@ export class Journal extends Construct {
       description: 'What became of sessions',
       ...present({ kmsKey: props.customerKey?.key }),
     });
+
+    this.unwritten = new DeadLetters(this, 'Unwritten', props.customerKey);
 
     props.onSeatChange.addEnvironment('CURFEW_BUS', this.bus.eventBusName);
     props.onSeatChange.allow(['events:PutEvents'], this.bus.eventBusArn);
@@ -53,7 +57,7 @@ export class Journal extends Construct {
         // an hour without the bus or the table loses no announcement.
         maxRecordAge: Duration.hours(1),
         retryAttempts: 1_000,
-        onFailure: new SqsDlq(new DeadLetters(this, 'Unwritten', props.customerKey)),
+        onFailure: new SqsDlq(this.unwritten),
       }),
     );
   }

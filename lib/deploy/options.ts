@@ -3,7 +3,7 @@ import { type Concurrency, concurrencyFor } from './concurrency.ts';
 import type { OwnDomainProps } from './own-domain.ts';
 import type { CurfewStackProps } from './stack.ts';
 
-type Options = Pick<CurfewStackProps, 'stationRate' | 'reserve' | 'domain' | 'customerKey'>;
+type Options = Pick<CurfewStackProps, 'stationRate' | 'reserve' | 'domain' | 'customerKey' | 'alarmEmail' | 'runbook'>;
 
 export interface ReadOptions {
   readonly options: Options;
@@ -31,11 +31,15 @@ export function readOptions(context: (name: keyof Options) => unknown): ReadOpti
   const reserve = read('reserve', toReserve, '"none", or an object of whole numbers for some of the functions');
   const domain = read('domain', toDomain, 'an object with name, certificateArn and truststore');
   const customerKey = read('customerKey', toBoolean, 'true or false');
+  const alarmEmail = read('alarmEmail', toText(/^[^\s@]+@[^\s@]+$/), 'an e-mail address');
+  const runbook = read('runbook', toText(/^https:\/\/\S+$/), 'the https:// address of docs/operating.md');
   const options: Options = {
     ...(stationRate === undefined ? {} : { stationRate }),
     ...(reserve === undefined ? {} : { reserve }),
     ...(domain === undefined ? {} : { domain }),
     ...(customerKey === undefined ? {} : { customerKey }),
+    ...(alarmEmail === undefined ? {} : { alarmEmail }),
+    ...(runbook === undefined ? {} : { runbook }),
   };
   return { options, errors };
 }
@@ -61,6 +65,13 @@ function toBoolean(value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   throw new Fault(`not ${JSON.stringify(value)}`);
 }
+
+const toText =
+  (fits: RegExp) =>
+  (value: unknown): string => {
+    if (typeof value === 'string' && fits.test(value)) return value;
+    throw new Fault(`not ${JSON.stringify(value)}`);
+  };
 
 function toReserve(value: unknown): Partial<Concurrency> | 'none' {
   if (value === 'none') return value;

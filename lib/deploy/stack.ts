@@ -2,11 +2,15 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { present } from '../present.ts';
+import { readRealms } from '../session/policy.ts';
+import { Alarms, announcedWithin } from './alarms.ts';
 import { Api } from './api.ts';
 import { type Concurrency, concurrencyFor } from './concurrency.ts';
 import { Console } from './console.ts';
 import { CurfewFunction, type FunctionDefaults } from './curfew-function.ts';
 import { CustomerKey } from './customer-key.ts';
+import { Dashboard } from './dashboard.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Journal } from './journal.ts';
 import { MasterSecret } from './master-secret.ts';
@@ -41,6 +45,10 @@ export interface CurfewStackProps extends StackProps {
   readonly domain?: OwnDomainProps;
   /** Whether what is kept is encrypted with a key of the account's own. @default false, keys of the platform's */
   readonly customerKey?: boolean;
+  /** Who is written to when a promise is at risk. @default nobody but whoever subscribes to the topic */
+  readonly alarmEmail?: string;
+  /** Where docs/operating.md can be read, for the alarms to say. @default its path in the repository */
+  readonly runbook?: string;
 }
 
 /** The whole of Curfew in one Region: a seat's conditional writes have one home. */
@@ -79,6 +87,7 @@ export class CurfewStack extends Stack {
       timeout: TIMEOUTS.operator,
       reserved: reserved.operators,
     });
+    const failedSweeps = new DeadLetters(this, 'FailedSweeps', customerKey);
     const onSweep = new CurfewFunction(this, 'OnSweep', {
       ...defaults,
       entry: 'on-sweep',
@@ -89,7 +98,7 @@ export class CurfewStack extends Stack {
         // The backstop repeats a sweep anyway: a later try of this one helps nobody.
         maxEventAge: Duration.minutes(10),
         retryAttempts: 2,
-        onFailure: new SqsDestination(new DeadLetters(this, 'FailedSweeps', customerKey)),
+        onFailure: new SqsDestination(failedSweeps),
       },
     });
     const onSeatChange = new CurfewFunction(this, 'OnSeatChange', {
@@ -117,7 +126,7 @@ export class CurfewStack extends Stack {
     timers.grantArm(onStationEvent);
     timers.grantArm(onSweep);
 
-    new Console(this, 'Console', { defaults, seats });
+    const console = new Console(this, 'Console', { defaults, seats });
 
     const journal = new Journal(this, 'Journal', { seats, onSeatChange, customerKey });
     const api = new Api(this, 'Api', {
@@ -129,6 +138,24 @@ export class CurfewStack extends Stack {
       customerKey,
     });
 
+    const watched = {
+      table: seats.table,
+      api: api.http,
+      functions: [onStationEvent, onOperatorRequest, onSweep, onSeatChange],
+      deadLetters: [timers.unfired, failedSweeps, journal.unwritten],
+      announcedWithin: announcedWithin([...readRealms(props.realms).realms.values()].map(({ sweepMs }) => sweepMs)),
+      ...present({ runbook: props.runbook }),
+    };
+    const alarms = new Alarms(this, 'Alarms', { ...watched, customerKey, ...present({ email: props.alarmEmail }) });
+    new Dashboard(this, 'Watch', {
+      ...watched,
+      name: this.stackName,
+      sweep: onSweep,
+      timerGroup: timers.group.scheduleGroupName,
+      console: console.widget,
+    });
+
+    new CfnOutput(this, 'AlarmTopic', { value: alarms.topic.topicArn, description: 'Who subscribes is told' });
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where stations and operators call: ApiUrl/v1/...' });
     new CfnOutput(this, 'TableName', { value: seats.table.tableName });
     new CfnOutput(this, 'BusName', { value: journal.bus.eventBusName, description: 'Where ends are announced' });

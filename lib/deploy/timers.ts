@@ -26,7 +26,8 @@ export class Timers extends Construct {
   readonly group: ScheduleGroup;
   private readonly sweep: CurfewFunction;
   private readonly role: Role;
-  private readonly unfired: DeadLetters;
+  /** What the Scheduler could not fire. */
+  readonly unfired: DeadLetters;
 
   constructor(scope: Construct, id: string, props: TimersProps) {
     super(scope, id);

@@ -277,6 +277,28 @@ describe.skipIf(!hasBrowser)('the console in a browser', () => {
     expect(await row(page, 'hugo').count()).toBe(0);
   });
 
+  test('what is being typed is not taken away by a refresh that was on its way', async () => {
+    await logIn({ ida: 'lib-1' });
+    const page = await open();
+    await openSession(page, 'ida').click();
+    await page.getByRole('heading', { name: 'ida at Library 1' }).waitFor();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route('**/local/console', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.waitForRequest('**/local/console');
+    await page.getByLabel('Why').fill('half a rea');
+    const answered = page.waitForResponse('**/local/console');
+    release();
+    await (await answered).finished();
+    await page.locator('#widget:not([aria-busy])').waitFor();
+    expect(await page.getByLabel('Why').inputValue()).toBe('half a rea');
+  });
+
   test('a wrong key shows nothing, and the right one is asked for once in each tab', async () => {
     const context = await browser.newContext();
     contexts.push(context);

@@ -1,15 +1,13 @@
 /** What is kept is encrypted: with keys of the platform's, or, if asked for, with one of the account's own. */
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { grantsIn, list, resourceText, useSynth } from './synth.ts';
+import { grantsIn, list, propertiesIn, resourceText, useSynth } from './synth.ts';
 
 const { templateOf } = useSynth();
 const plain = templateOf('prod');
 const own = templateOf('prod', { customerKey: true });
 
 const KEY = { 'Fn::GetAtt': [expect.stringMatching(/^CustomerKey/), 'Arn'] };
-const propertiesIn = (template: Template, type: string) =>
-  Object.values(template.findResources(type)).map(({ Properties }) => Properties);
 const onlyOne = <T>(found: readonly T[]): T => {
   expect(found).toHaveLength(1);
   return found[0] as T;
@@ -80,13 +78,14 @@ describe('with a key of the account’s own', () => {
     const conditions = services.map((statement: { Condition: Record<string, Record<string, unknown>> }) =>
       Object.values(statement.Condition).flatMap((condition) => Object.values(condition).map(resourceText)),
     );
-    expect(conditions).toHaveLength(2);
+    expect(conditions).toHaveLength(3);
     expect(conditions[0]).toEqual([expect.stringMatching(/:log-group:curfew-prod-\*$/)]);
     expect(conditions[1]).toEqual([
       '{AWS::AccountId}',
       expect.stringMatching(/:event-bus\/curfew-prod$/),
       expect.stringMatching(/:event-bus\/curfew-prod$/),
     ]);
+    expect(conditions[2]).toEqual(['{AWS::AccountId}']);
   });
 
   test.each([

@@ -135,7 +135,13 @@ describe('what could not be done', () => {
 });
 
 test('the operator is told the URL, the table and the bus', () => {
-  expect(Object.keys(prod.findOutputs('*')).sort()).toEqual(['ApiUrl', 'BusName', 'TableName', 'TimerGroup']);
+  expect(Object.keys(prod.findOutputs('*')).sort()).toEqual([
+    'AlarmTopic',
+    'ApiUrl',
+    'BusName',
+    'TableName',
+    'TimerGroup',
+  ]);
 });
 
 test('each function is one small ES module that carries the realms', { timeout: 60_000 }, () => {

@@ -67,3 +67,7 @@ export function resourceText(resource: unknown): string {
     ? `{${name((value as string[])[0] ?? '')}.${(value as string[])[1]}}`
     : `{${name(String(value))}}`;
 }
+
+/** The properties of each resource of a type. */
+export const propertiesIn = (template: Template, type: string) =>
+  Object.values(template.findResources(type)).map(({ Properties }) => Properties);

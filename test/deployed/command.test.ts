@@ -56,6 +56,7 @@ async function story(connection: Connection, base: string): Promise<string[]> {
   await curfew('sessions', 'end', session, '--reason', 'printer removed');
   await curfew('sessions', 'end', session, '--reason', 'printer removed');
   await curfew('explain', 'Zoë & co', '--realm', 'campus-print');
+  await curfew('users', 'forget', 'Zoë & co', '--realm', 'campus-print', '--yes');
   await curfew('stations', 'remove', 'cli-9');
   await curfew('stations', 'show', 'cli-9');
   await curfew('sessions', 'list', '--realm', 'no-such-realm');
@@ -67,13 +68,15 @@ const withoutChance = (text: string): string =>
   text
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<instant>')
     .replace(/\b(?:\d+[dhms] ?)+(?= ago|\)|,| {2})/g, '<length>')
+    // What has just ended may be on its way into history.
+    .replace(/^(?:no|\d+) sessions? of/m, '<count> of')
     .replace(/ {2,}/g, '  ')
     .replace(/arn:aws:[\w:/-]+/g, '<operator>');
 
 test('the deployed stack and the local system tell an operator the same', async () => {
   const deployed = await story(await deployedApi(), api);
   expect(await localStory()).toEqual(deployed);
-  expect(deployed.filter((text) => text.endsWith('exit 0'))).toHaveLength(9);
+  expect(deployed.filter((text) => text.endsWith('exit 0'))).toHaveLength(10);
 });
 
 test('the command itself finds the API by the name of its stack', async () => {

@@ -83,7 +83,7 @@ test('the command asks first, goes on until all is erased, and says what is not'
     exit: 0,
     said: [],
     printed: `1 session of emil erased from the history of office
-not yet: how the last session of 1 seat ended, which guards against late messages and goes by itself within days: ${session}`,
+not yet: how the last session of 1 seat ended, which guards against late messages and goes by itself in about a week: ${session}`,
   });
   expect(asked).toEqual([
     'Erase the history of emil in office, for good?',

@@ -72,6 +72,8 @@ async function call({ endpoint, parameters }, isAnew = false) {
     say(answer === undefined ? 'Curfew does not answer. Is npm start running?' : 'The widget’s function failed.');
     return;
   }
+  // They have begun to type, or are being asked, since it was sent for.
+  if (isAnew && isBusy()) return;
   say('');
   shown = { endpoint, parameters };
   show(body.html, isAnew);
@@ -151,13 +153,15 @@ ask.addEventListener('submit', (event) => {
 });
 element('forget').addEventListener('click', () => askForKey());
 
-/** Somebody is filling a form in: it is not taken from under their hands. */
-const isFilling = () =>
+/** Somebody is filling a form in, or is being asked: it is not taken from under their hands. */
+const isBusy = () =>
+  confirmation.open ||
   document.activeElement?.matches('#widget input, #widget select') ||
-  [...widget.querySelectorAll('input')].some((field) => field.value !== field.defaultValue);
+  [...widget.querySelectorAll('input')].some((field) => field.value !== field.defaultValue) ||
+  [...widget.querySelectorAll('option')].some((option) => option.selected !== option.defaultSelected);
 
 function showAnew() {
-  if (settings.hidden || isCalling || confirmation.open || document.hidden || isFilling()) return;
+  if (settings.hidden || isCalling || document.hidden || isBusy()) return;
   // An end is not asked for twice.
   if (shown.endpoint === LOOK) call(shown, true);
 }
