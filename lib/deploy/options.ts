@@ -3,7 +3,10 @@ import { type Concurrency, concurrencyFor } from './concurrency.ts';
 import type { OwnDomainProps } from './own-domain.ts';
 import type { CurfewStackProps } from './stack.ts';
 
-type Options = Pick<CurfewStackProps, 'stationRate' | 'reserve' | 'domain' | 'customerKey' | 'alarmEmail' | 'runbook'>;
+type Options = Pick<
+  CurfewStackProps,
+  'stationRate' | 'reserve' | 'domain' | 'customerKey' | 'alarms' | 'alarmEmail' | 'runbook'
+>;
 
 export interface ReadOptions {
   readonly options: Options;
@@ -31,6 +34,7 @@ export function readOptions(context: (name: keyof Options) => unknown): ReadOpti
   const reserve = read('reserve', toReserve, '"none", or an object of whole numbers for some of the functions');
   const domain = read('domain', toDomain, 'an object with name, certificateArn and truststore');
   const customerKey = read('customerKey', toBoolean, 'true or false');
+  const alarms = read('alarms', toBoolean, 'true or false');
   const alarmEmail = read('alarmEmail', toText(/^[^\s@]+@[^\s@]+$/), 'an e-mail address');
   const runbook = read('runbook', toText(/^https:\/\/\S+$/), 'the https:// address of docs/operating.md');
   const options: Options = {
@@ -38,6 +42,7 @@ export function readOptions(context: (name: keyof Options) => unknown): ReadOpti
     ...(reserve === undefined ? {} : { reserve }),
     ...(domain === undefined ? {} : { domain }),
     ...(customerKey === undefined ? {} : { customerKey }),
+    ...(alarms === undefined ? {} : { alarms }),
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
     ...(runbook === undefined ? {} : { runbook }),
   };

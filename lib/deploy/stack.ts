@@ -45,6 +45,8 @@ export interface CurfewStackProps extends StackProps {
   readonly domain?: OwnDomainProps;
   /** Whether what is kept is encrypted with a key of the account's own. @default false, keys of the platform's */
   readonly customerKey?: boolean;
+  /** Whether promises at risk call somebody. @default not in `dev`, which nobody is called for */
+  readonly alarms?: boolean;
   /** Who is written to when a promise is at risk. @default nobody but whoever subscribes to the topic */
   readonly alarmEmail?: string;
   /** Where docs/operating.md can be read, for the alarms to say. @default its path in the repository */
@@ -146,7 +148,14 @@ export class CurfewStack extends Stack {
       announcedWithin: announcedWithin([...readRealms(props.realms).realms.values()].map(({ sweepMs }) => sweepMs)),
       ...present({ runbook: props.runbook }),
     };
-    const alarms = new Alarms(this, 'Alarms', { ...watched, customerKey, ...present({ email: props.alarmEmail }) });
+    if (props.alarms ?? kept) {
+      const { topic } = new Alarms(this, 'Alarms', {
+        ...watched,
+        customerKey,
+        ...present({ email: props.alarmEmail }),
+      });
+      new CfnOutput(this, 'AlarmTopic', { value: topic.topicArn, description: 'Who subscribes is told' });
+    }
     new Dashboard(this, 'Watch', {
       ...watched,
       name: this.stackName,
@@ -155,7 +164,6 @@ export class CurfewStack extends Stack {
       console: console.widget,
     });
 
-    new CfnOutput(this, 'AlarmTopic', { value: alarms.topic.topicArn, description: 'Who subscribes is told' });
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Where stations and operators call: ApiUrl/v1/...' });
     new CfnOutput(this, 'TableName', { value: seats.table.tableName });
     new CfnOutput(this, 'BusName', { value: journal.bus.eventBusName, description: 'Where ends are announced' });

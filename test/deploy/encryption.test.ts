@@ -1,5 +1,3 @@
-/** What is kept is encrypted: with keys of the platform's, or, if asked for, with one of the account's own. */
-import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { grantsIn, list, propertiesIn, resourceText, useSynth } from './synth.ts';
 

@@ -141,5 +141,6 @@ test('an operator sees the ladder’s fields in the realm', async () => {
       sweep: 'PT1M',
       retention: 'P90D',
     },
+    secretUrls: 'refuse',
   });
 });
