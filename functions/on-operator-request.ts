@@ -23,6 +23,7 @@ export const handler = httpHandler(
     dialects: dialectNames(dialects),
     shards,
     master,
+    meter,
     clock,
     complain,
     audit: (did) => logger.info('operator', did),

@@ -16,7 +16,7 @@ import type { Mappings } from '../lib/session/dialect-text.ts';
 import type { Realms } from '../lib/session/keeper.ts';
 import { readRealms } from '../lib/session/policy.ts';
 import { type Timers, Unavailable } from '../lib/session/ports.ts';
-import { checkMasters, type Masters, mastersIn } from '../lib/station/keys.ts';
+import { checkMaster, type Masters, mastersIn } from '../lib/station/keys.ts';
 import { systemClock } from '../lib/time.ts';
 
 /** Settings have no defaults: what the stack forgets to say must not be guessed. */
@@ -85,6 +85,10 @@ let secret: (() => Promise<Masters>) | undefined;
 export async function master(): Promise<Masters> {
   const local = process.env.CURFEW_MASTER_KEY;
   if (local !== undefined) return mastersIn(local);
-  secret ??= secretsManagerMasters(secretsManagerClient(), setting('CURFEW_MASTER_SECRET_ARN'), { clock, complain });
-  return checkMasters(await secret());
+  secret ??= secretsManagerMasters(secretsManagerClient(), setting('CURFEW_MASTER_SECRET_ARN'), {
+    clock,
+    complain,
+    check: checkMaster,
+  });
+  return secret();
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { codeOf, findings, importsOf, RULES, type SourceFile } from './support/tidiness.ts';
+import { codeOf, findings, importsOf, RULES, type SourceFile, testsNamedIn } from './support/tidiness.ts';
 
 const TOP = fileURLToPath(new URL('..', import.meta.url));
 const FOLDERS = ['bin', 'lib', 'functions', 'examples', 'test', 'bench', 'docs'];
@@ -22,6 +22,22 @@ function files(): SourceFile[] {
 const repository = files();
 
 test.each(RULES)('$name', (rule) => expect(findings(repository, [rule])).toEqual([]));
+
+test('a test that a text names is there', () => {
+  const texts = repository.filter(({ path }) => path.endsWith('.md'));
+  const missing = texts.flatMap(({ path, text }) =>
+    testsNamedIn(text)
+      .filter((named) => !existsSync(join(TOP, named)))
+      .map((named) => `${path}: ${named}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('tests are named in backticks, one by one or by their folder', () =>
+  expect(testsNamedIn('held by `test/a/b.test.ts`, `test/a`; not `npm test` or test/c')).toEqual([
+    'test/a/b.test.ts',
+    'test/a',
+  ]));
 
 test('all of the repository is looked at', () => {
   const folders = new Set(repository.map(({ path }) => path.split('/').slice(0, -1).join('/')));

@@ -2,15 +2,16 @@
 import { assertNever } from '../assert.ts';
 import type { Attempt, Change, Condition } from '../session/attempt.ts';
 import { CLOCK_MARGIN } from '../session/ladder.ts';
-import type { SeatKey } from '../session/session.ts';
+import { type Latest, markOf, type SeatKey } from '../session/session.ts';
 import { shardOf } from '../session/timers.ts';
 import { TABLE } from '../table.ts';
 import { before } from '../time.ts';
 import { allOf, type Clause, clause, expressions, type Update } from './clauses.ts';
-import { attributes } from './items.ts';
+import { attributes, type Item } from './items.ts';
 import {
   endingAttributes,
   latestAttributes,
+  MARKS,
   NEVER_SAID,
   NOBODY,
   OPTIONAL,
@@ -35,7 +36,10 @@ const isNotIdle = 'attribute_not_exists(#lingerAt) OR #lingerAt > :asOf OR #jobA
 const epochGrows = '#epoch < :newEpoch';
 const loginDidNotOpenThis = '(attribute_not_exists(#openedBy) OR #openedBy <> :loginId)';
 const loginDidNotOpenTheLast = '(attribute_not_exists(#previousId) OR #previousId <> :loginId)';
-const isNoRepeat = '#lastId <> :thisDelivery AND #openedBy <> :thisDelivery';
+const isNoRepeat = [
+  '#lastId <> :thisDelivery AND #openedBy <> :thisDelivery',
+  ...MARKS.map((name) => `(attribute_not_exists(#${name}) OR #${name} <> :thisMark)`),
+].join(' AND ');
 const loginIsNotTheLastWord = '#lastId <> :loginId';
 const loginIsNotTheWordBefore = 'attribute_not_exists(#beforeId) OR #beforeId <> :loginId';
 const notSaidOfTheLast = 'attribute_not_exists(#beforeId) OR #beforeId <> :thatDelivery';
@@ -84,7 +88,7 @@ const live = (condition: Extract<Condition, { if: 'live' }>): Clause =>
     clause(`${sessionIsOpen} AND NOT ${sessionIsOver}`, { asOf: condition.now }),
     ifGiven(condition.epoch, (thatEpoch) => clause('#epoch = :thatEpoch', { thatEpoch })),
     ifGiven(condition.station, (thatStation) => clause('#station = :thatStation', { thatStation })),
-    ifGiven(condition.unlessId, (thisDelivery) => clause(isNoRepeat, { thisDelivery })),
+    ifGiven(condition.unlessId, (thisDelivery) => clause(isNoRepeat, { thisDelivery, thisMark: markOf(thisDelivery) })),
     ifGiven(condition.unlessPreviousId, (thatDelivery) => clause(notSaidOfTheLast, { thatDelivery })),
     ifGiven(condition.notAfter, (saidAt) => clause(noNewerWord('#station'), { saidAt })),
     ifGiven(condition.notAfter, () => clause(noNewerWordBefore('#station'))),
@@ -117,6 +121,20 @@ const keepTheLastWord = clause(
   { nobody: NOBODY, never: NEVER_SAID },
 );
 
+/** Each moves on by one; the newest is set with the word itself. */
+const keepTheMarks = clause(
+  MARKS.slice(1)
+    .map((name, n) => `#${name} = if_not_exists(#${MARKS[n]}, :nobody)`)
+    .join(', '),
+  { nobody: NOBODY },
+);
+
+/** The station's newest word, and its mark. */
+const wordAttributes = (latest: Latest): Item => ({
+  ...latestAttributes(latest),
+  ...attributes({ [MARKS[0]]: markOf(latest.id) }),
+});
+
 const { partitionKey: SHARD, sortKey: DUE } = TABLE.dueIndex;
 
 function updateOf(change: Change, condition: Condition, key: SeatKey, shards: number): Update {
@@ -124,13 +142,13 @@ function updateOf(change: Change, condition: Condition, key: SeatKey, shards: nu
     case 'open': {
       const set = {
         ...sessionAttributes(change.session),
-        ...latestAttributes(change.latest),
+        ...wordAttributes(change.latest),
         ...attributes({ epoch: change.epoch, revision: 1, [SHARD]: shardOf(key, shards) }),
         ...ttlOf(change.session),
       };
       return {
         set,
-        compute: [keepWhoOpenedTheLast, keepTheLastWord],
+        compute: [keepWhoOpenedTheLast, keepTheLastWord, keepTheMarks],
         remove: OPTIONAL.filter((name) => !(name in set)),
       };
     }
@@ -152,7 +170,7 @@ function updateOf(change: Change, condition: Condition, key: SeatKey, shards: nu
       return {
         set: { ...endingAttributes(change.ended), ...said },
         compute: [nextRevision],
-        remove: ['rung', SHARD, DUE],
+        remove: ['rung', SHARD, DUE, ...MARKS],
       };
     }
     case 'descend': {
@@ -178,9 +196,9 @@ function renewal(change: Extract<Change, { do: 'renew' }>): Update {
   return {
     set: {
       ...attributes({ ...moved, ...others, ...loggedOn }),
-      ...(latest === undefined ? {} : latestAttributes(latest)),
+      ...(latest === undefined ? {} : wordAttributes(latest)),
     },
-    compute: [nextRevision],
+    compute: latest === undefined ? [nextRevision] : [nextRevision, keepTheMarks],
     // Back from lingering it is active, which is what an item without a rung is.
     remove: resumedAt === undefined ? lifted : [...lifted, 'rung'],
   };

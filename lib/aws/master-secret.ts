@@ -8,7 +8,6 @@ import {
   ResourceNotFoundException,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { Unavailable } from '../session/ports.ts';
 import { type Clock, type DurationMs, durationMs, type EpochMs, epochMs, HOUR, MINUTE, since } from '../time.ts';
 import { ask } from './faults.ts';
 
@@ -37,14 +36,16 @@ interface Version {
 
 export interface MastersOptions {
   readonly clock: Clock;
-  /** Told when it cannot be read again, and the container goes on with what it knows. */
+  /** Throws where a version is no master secret. */
+  readonly check: (text: string) => void;
+  /** Told when it cannot be read again, and the container goes on with what it knows; and of a version that is of no use. */
   readonly complain: (message: string, error: unknown) => void;
 }
 
 export function secretsManagerMasters(
   client: SecretsManagerClient,
   secretArn: string,
-  { clock, complain }: MastersOptions,
+  { clock, check, complain }: MastersOptions,
 ): () => Promise<Masters> {
   let known: { readonly masters: Masters; readonly readAt: EpochMs } | undefined;
   let next: EpochMs | undefined;
@@ -64,7 +65,7 @@ export function secretsManagerMasters(
       known = { masters: await read(now), readAt: now };
       next = epochMs(now + KEPT);
     } catch (error) {
-      if (!(error instanceof Unavailable) || known === undefined || since(known.readAt, now) >= STALE_MAX) throw error;
+      if (known === undefined || since(known.readAt, now) >= STALE_MAX) throw error;
       complain('the master secret cannot be read again', error);
       next = epochMs(now + RETRY);
     }
@@ -73,14 +74,18 @@ export function secretsManagerMasters(
 
   async function read(now: EpochMs): Promise<Masters> {
     const [current, previous] = await Promise.all([version('AWSCURRENT'), version('AWSPREVIOUS')]);
-    if (current === undefined) throw new Error(`the secret ${secretArn} has no current version`);
-    if (previous === undefined) return { current: current.text };
+    const [only] = [current, previous].filter((version) => version !== undefined);
+    if (only === undefined) throw new Error(`the secret ${secretArn} has no version that can be used`);
+    if (current === undefined || previous === undefined) return { current: only.text };
     const isKnown = since(current.createdAt, now) >= KNOWN_TO_ALL;
     const [makes, opens] = isKnown ? [current, previous] : [previous, current];
     return { current: makes.text, previous: opens.text };
   }
 
-  /** `undefined` where the secret has no such version: it was never changed. */
+  /**
+   * `undefined` where the secret has no such version: it was never changed. So too where it is none, for one mistake must not
+   * stop every station; the other version is good still.
+   */
   async function version(stage: string): Promise<Version | undefined> {
     let found: GetSecretValueCommandOutput;
     try {
@@ -90,7 +95,13 @@ export function secretsManagerMasters(
       if (error instanceof ResourceNotFoundException) return undefined;
       throw error;
     }
-    if (found.SecretString === undefined) throw new Error(`the secret ${secretArn} holds no text`);
-    return { text: found.SecretString, createdAt: epochMs(found.CreatedDate?.getTime() ?? 0) };
+    const { SecretString: text = '' } = found;
+    try {
+      check(text);
+    } catch (error) {
+      complain(`the version ${stage} of the master secret cannot be used`, error);
+      return undefined;
+    }
+    return { text, createdAt: epochMs(found.CreatedDate?.getTime() ?? 0) };
   }
 }

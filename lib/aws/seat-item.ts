@@ -7,6 +7,7 @@ import type {
   Epoch,
   Latest,
   OpenSession,
+  RECENT_MAX,
   Reason,
   Seat,
   SeatKey,
@@ -70,6 +71,7 @@ export function seatFromImage(item: Image | undefined): Seat | undefined {
       id: textOf(item, 'lastId'),
       ...present({ occurredAt: instantIf(item, 'lastOccurredAt') }),
     },
+    ...recentOf(item),
     ...present({ previousId: deliveryIf(item, 'previousId'), previousLatest: previousLatestOf(item) }),
     ...(textIf(item, 'openedBy') === undefined ? {} : { session: sessionOf(item) }),
   };
@@ -149,6 +151,14 @@ export const endingAttributes = ({ at, reason, by, note }: Ending): Item =>
 
 export const latestAttributes = ({ station, id, occurredAt }: Latest): Item =>
   attributes({ lastStation: station, lastId: id, lastOccurredAt: occurredAt });
+
+/** Where the marks of the last deliveries stand, the newest first. Short names, for there is hardly room. */
+export const MARKS = ['m1', 'm2', 'm3'] as const satisfies { length: typeof RECENT_MAX };
+
+function recentOf(item: Image): { recent?: readonly string[] } {
+  const recent = MARKS.flatMap((name) => deliveryIf(item, name) ?? []);
+  return recent.length === 0 ? {} : { recent };
+}
 
 /** Attributes that some seats lack: whoever writes over a seat without having read it takes away those it does not set. */
 export const OPTIONAL = [

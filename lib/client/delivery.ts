@@ -88,13 +88,16 @@ async function attempt(
   }
 }
 
+/** Request Timeout, Too Early, Too Many Requests: the same will be heard another time (RFC 9110, 8470, 6585). */
+const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
+
 /**
  * Whether asking again would not help. A success that says nothing, or a redirection, is not from Curfew but from something in
  * between, as networks have that want a login of their own.
  */
 function isFinal(heard: Heard): boolean {
   if (isSuccess(heard)) return typeof heard.body.outcome === 'string';
-  return heard.status >= 400 && heard.status < 500 && heard.status !== 429;
+  return heard.status >= 400 && heard.status < 500 && !PASSING.has(heard.status);
 }
 
 function retryAfterMs({ headers }: Heard, now: number): number {

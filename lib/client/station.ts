@@ -13,8 +13,10 @@ export type { KeepAliveOptions, KeptAlive } from './keep-alive.ts';
 export type { Proof } from './proof.ts';
 
 export interface StationClientOptions extends Partial<Platform>, Partial<Patience> {
-  /** Curfew's, without a path. */
+  /** Curfew's, without a path. `https`, unless it is on this machine. */
   readonly url: string;
+  /** Takes `http` to another machine, too: for a network that nobody else is on. @default false */
+  readonly insecure?: boolean;
   /** The id by which this station is registered. */
   readonly station: string;
   /** What an operator was given for it: `curfew_…`, or `whsec_…` where it signs. */
@@ -67,8 +69,13 @@ const ANSWER_WITHIN_MS = 10_000;
 const GIVE_UP_AFTER_MS = 30_000;
 
 export function createStationClient(options: StationClientOptions): GatewayClient {
-  const { url, station, key, proof = proofOf(key) } = options;
-  if (!/^https?:\/\/[^/]/.test(url)) throw new Misused(`"${url}" is no URL`);
+  const { url, station, key, proof = proofOf(key), insecure = false } = options;
+  const address = parsed(url);
+  if (!insecure && !isPrivate(address)) {
+    throw new Misused(
+      `"${url}" is not https: whoever is on the way reads along, unless insecure: true says that nobody is`,
+    );
+  }
   const parts: Parts = {
     // The body says which event it is and of which station: a signature covers that, and not the path.
     url: `${url.replace(/\/+$/, '')}/v1/stations/${encodeURIComponent(station)}/events`,
@@ -89,6 +96,20 @@ export function createStationClient(options: StationClientOptions): GatewayClien
   };
   return { ...clientOf(parts, undefined), for: (other) => clientOf(parts, other) };
 }
+
+/** Throws `Misused` for what `fetch` would not take. */
+function parsed(url: string): URL {
+  try {
+    if (/^https?:\/\/[^/]/i.test(url)) return new URL(url);
+  } catch {
+    // As below.
+  }
+  throw new Misused(`"${url}" is no URL`);
+}
+
+/** Whether nobody between here and there reads along: it is TLS, or does not leave this machine. */
+const isPrivate = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'https:' || /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 
 interface Parts {
   readonly url: string;

@@ -2,17 +2,22 @@
  * The API's description (OpenAPI 3.1), made from what the API itself goes by: the routes, the schemas by which bodies are
  * checked, and the kinds of problem. What is added here is prose, and which answer comes from where.
  */
+import * as z from 'zod/mini';
 import { ROUTES, type Route, type RouteKey } from '../routes.ts';
+import { stationId } from '../session/realm-text.ts';
 import { EVENT_TYPES } from '../station/message.ts';
 import { type Body, bodySchemas } from './openapi-bodies.ts';
 import { OPERATIONS, type Operation } from './openapi-operations.ts';
 import { ANSWERS, type JsonSchema, problemName, ref } from './openapi-schemas.ts';
 import { LISTED_RUNGS } from './operator-bodies.ts';
 import { type ProblemKind, TITLES } from './problem.ts';
-import { LIMIT_MAX, STATION_ID } from './request.ts';
+import { LIMIT_MAX } from './request.ts';
 
 const PARAMETERS: Readonly<Record<string, JsonSchema>> = {
-  station: { type: 'string', pattern: STATION_ID.source },
+  get station() {
+    const { $schema: _, ...schema } = z.toJSONSchema(stationId);
+    return schema;
+  },
   session: { type: 'string' },
   realm: { type: 'string' },
   user: { type: 'string', minLength: 1 },
@@ -87,7 +92,8 @@ const HEADERS: Readonly<Record<string, { of: readonly number[]; header: object }
   'WWW-Authenticate': {
     of: [401],
     header: {
-      description: '`Bearer`, or `Curfew-Logon` where it is the user who must log in.',
+      description:
+        '`Bearer` and `Basic` to a station, `Bearer` to an operator; `Curfew-Logon` where it is the user who must log in.',
       schema: { type: 'string' },
     },
   },

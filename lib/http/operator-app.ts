@@ -4,7 +4,8 @@ import * as z from 'zod/mini';
 import { present } from '../present.ts';
 import type { Keeper, Realms } from '../session/keeper.ts';
 import { type LiveSeat, listLive, lookUp } from '../session/live.ts';
-import type { History, Seats, StationEntry, Stations } from '../session/ports.ts';
+import type { History, Meter, Seats, StationEntry, Stations } from '../session/ports.ts';
+import { stationId } from '../session/realm-text.ts';
 import { handleOf, isEnded, isOpen, nameOf, parseHandle, type Seat } from '../session/session.ts';
 import { sessionsOfUser } from '../session/user-sessions.ts';
 import { type Masters, stationKey } from '../station/keys.ts';
@@ -26,7 +27,8 @@ export interface OperatorAppParts {
   readonly shards: number;
   readonly master: () => Promise<Masters>;
   /** The names of the dialects that a station may be registered to speak. */
-  readonly dialects?: ReadonlySet<string>;
+  readonly dialects: ReadonlySet<string>;
+  readonly meter: Meter;
   readonly clock: Clock;
   readonly complain: Complain;
   /** Told of each change that an operator made, for the audit: never a key. */
@@ -39,6 +41,7 @@ export function createOperatorApp(parts: OperatorAppParts) {
   app.get('/openapi.json', (c) => c.json(openApi(), 200, { 'cache-control': 'public, max-age=3600' }));
   app.use(async (c, next) => {
     if (principalOf(c) !== undefined) return next();
+    parts.meter.add('Forbidden', 1, { reason: 'operator-route' });
     return problem(c, 'forbidden', { detail: 'operators call this with AWS credentials that may invoke this route' });
   });
 
@@ -179,10 +182,8 @@ const noSuchStation = (c: AppContext, id: string) =>
   problem(c, 'no-such-station', { detail: `no station "${id.slice(0, 100)}" is registered` });
 
 async function putStation(c: AppContext, parts: OperatorAppParts, id: string): Promise<Response> {
-  if (!isStationId(id)) {
-    const detail = 'must be 1 to 56 of A-Z, a-z, 0-9, ".", "_" and "-", and begin with a letter or digit';
-    return badRequest(c, [{ field: 'station', detail }]);
-  }
+  const named = stationId.safeParse(id);
+  if (!named.success) return badRequest(c, faultsAs('station', named.error));
   const body = await readFields(c, registrationSchema);
   if (body instanceof Response) return body;
   const { realm, kind, name = id, location = '', reportsActivity = false, proof = 'bearer', speaksFor, dialect } = body;
@@ -197,7 +198,7 @@ async function putStation(c: AppContext, parts: OperatorAppParts, id: string): P
 }
 
 /** What no field says by itself. */
-function registrationFaults(entry: StationEntry, { realms, dialects = new Set() }: OperatorAppParts): Fault[] {
+function registrationFaults(entry: StationEntry, { realms, dialects }: OperatorAppParts): Fault[] {
   const { realm, kind, proof, speaksFor, dialect } = entry;
   const policy = realms.get(realm);
   if (policy === undefined) return [{ field: 'realm', detail: `must be one of ${[...realms.keys()].join(', ')}` }];
@@ -213,8 +214,8 @@ function registrationFaults(entry: StationEntry, { realms, dialects = new Set() 
     faults.push({ field: 'proof', detail });
   }
   if (dialect !== undefined && !dialects.has(dialect)) {
-    const known = dialects.size === 0 ? 'no dialects are known here' : `must be one of ${[...dialects].join(', ')}`;
-    faults.push({ field: 'dialect', detail: `${known}; leave it out for JSON as the API has it` });
+    const known = [...dialects].join(', ');
+    faults.push({ field: 'dialect', detail: `must be one of ${known}; leave it out for JSON as the API has it` });
   }
   return faults;
 }

@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono';
 import type { LambdaEvent } from 'hono/aws-lambda';
 import { present } from '../present.ts';
 import { BadCursor, Unavailable } from '../session/ports.ts';
+import { stationId } from '../session/realm-text.ts';
 import { BODY_BYTES_MAX, fault, type Read } from '../station/message.ts';
 import { durationMs } from '../time.ts';
 import { badRequest, problem } from './problem.ts';
@@ -23,16 +24,19 @@ export function createApp(complain: Complain): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>();
   // Not which one: a path may hold a key.
   app.notFound((c) => problem(c, 'no-such-route', { detail: 'this method and path are no route of this API' }));
-  app.onError((error, c) => {
-    if (error instanceof BadCursor) return badRequest(c, [{ field: 'cursor', detail: error.message }]);
-    if (error instanceof Unavailable) {
-      complain(error.message, error.cause);
-      return problem(c, 'unavailable', { detail: `${error.message}; asking again is safe`, retryAfter: RETRY_AFTER });
-    }
-    complain('unexpected error', error);
-    return problem(c, 'unexpected', { detail: 'the error is in the log of this function' });
-  });
+  app.onError((error, c) => thrown(c, error, complain));
   return app;
+}
+
+/** What an error is answered with. */
+export function thrown(c: AppContext, error: unknown, complain: Complain): Response {
+  if (error instanceof BadCursor) return badRequest(c, [{ field: 'cursor', detail: error.message }]);
+  if (error instanceof Unavailable) {
+    complain(error.message, error.cause);
+    return problem(c, 'unavailable', { detail: `${error.message}; asking again is safe`, retryAfter: RETRY_AFTER });
+  }
+  complain('unexpected error', error);
+  return problem(c, 'unexpected', { detail: 'the error is in the log of this function' });
 }
 
 /** Long enough for a throttled table to split or a connection to come back, short enough for a person at a panel. */
@@ -61,9 +65,8 @@ export function refusedType(c: AppContext, body: Uint8Array): Response | undefin
   return problem(c, 'not-json', { detail, members: { errors: [{ field: 'content-type', detail }] } });
 }
 
-/** A path parameter that names a station: safe in keys, logs and addresses alike. */
-export const STATION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,55}$/;
-export const isStationId = (text: string): boolean => STATION_ID.test(text);
+/** Of a path parameter that names a station: safe in keys, logs and addresses alike. */
+export const isStationId = (text: string): boolean => stationId.safeParse(text).success;
 
 /** Longer than any that a listing gives out: it holds the key of one item, which names a user. */
 const CURSOR_LENGTH_MAX = 1_024;

@@ -9,9 +9,9 @@ import type { LiveSeat } from '../session/live.ts';
 import type { Policy } from '../session/policy.ts';
 import type { Meter, Past, StationRecord } from '../session/ports.ts';
 import { type Caller, callerOf } from '../station/caller.ts';
-import { isBinaryCloudEvent } from '../station/cloud-events.ts';
+import { isBinaryCloudEvent, isStructured } from '../station/cloud-events.ts';
 import type { Delivery } from '../station/delivery.ts';
-import { type Dialect, dialectOf } from '../station/dialect.ts';
+import { type Dialect, dialectOf, native } from '../station/dialect.ts';
 import type { Fairness } from '../station/fairness.ts';
 import { spokenFor } from '../station/gateway.ts';
 import type { Masters } from '../station/keys.ts';
@@ -27,9 +27,9 @@ import {
   type Said,
 } from '../station/message.ts';
 import type { Registry } from '../station/registry.ts';
-import { type Clock, DAY, type EpochMs, toRfc3339 } from '../time.ts';
+import { type Clock, DAY, type EpochMs, earliest, toRfc3339 } from '../time.ts';
 import { badRequest, problem } from './problem.ts';
-import { type AppContext, type Complain, createApp, isStationId, readBytes } from './request.ts';
+import { type AppContext, type Complain, createApp, isStationId, readBytes, thrown } from './request.ts';
 import { boundView, holderView, passedView, pastOf, pastView, placeView, sessionView } from './views.ts';
 
 export interface StationAppParts {
@@ -78,26 +78,31 @@ async function hear(c: AppContext, parts: StationAppParts, { station: id, event,
     return problem(c, 'not-authenticated', { detail });
   }
   const { station } = caller;
+  const dialect = dialectOf(delivery, { ...present({ dialect: station.dialect }), mappings: parts.dialects });
   const wait = parts.fairness.admit(station, now);
   if (wait > 0) {
     parts.observe({ station: id, event, outcome: 'too-fast', status: 429 });
-    return problem(c, 'too-fast', { detail: 'this station says more than one of its kind can mean', retryAfter: wait });
+    const detail = 'this station says more than one of its kind can mean';
+    const refused = problem(c, 'too-fast', { detail, retryAfter: wait });
+    return 'read' in dialect ? dialect.answer(refused) : refused;
   }
-  const dialect = dialectOf(delivery, { ...present({ dialect: station.dialect }), mappings: parts.dialects });
   if (!('read' in dialect)) {
     return problem(c, 'unknown-dialect', {
       detail: `${dialect.field} ${dialect.detail}`,
       members: { errors: [dialect] },
     });
   }
-  return dialect.answer(await hearIn(c, parts, dialect, delivery, caller, now));
+  const heard = hearIn(c, parts, dialect, delivery, caller, now);
+  return dialect.answer(await heard.catch((error: unknown) => thrown(c, error, parts.complain)));
 }
+
+const authenticationSchema = z.object({ clientCert: z.object({ clientCertPem: z.string() }) });
 
 /** The client's, where the domain asks for one; PEM. */
 function certificateOf(c: AppContext): string | undefined {
   const context = c.env?.event?.requestContext;
   const authentication: unknown = context !== undefined && 'authentication' in context ? context.authentication : null;
-  const parsed = z.object({ clientCert: z.object({ clientCertPem: z.string() }) }).safeParse(authentication);
+  const parsed = authenticationSchema.safeParse(authentication);
   return parsed.success ? parsed.data.clientCert.clientCertPem : undefined;
 }
 
@@ -137,7 +142,14 @@ async function hearIn(
   if (!message.ok) return badRequest(c, message.faults);
 
   const { id = randomUUID(), type, station: _, ...fields } = message.value;
-  const heard = { ...present({ ...fields, signedAt: signed?.at }), type, station, policy, now, id };
+  const heard = {
+    ...present({ ...fields, signedAt: signed && earliest(signed.at, now) }),
+    type,
+    station,
+    policy,
+    now,
+    id,
+  };
   const answer = await parts.keeper.hear(heard);
   const response = await answerOf(c, parts, heard, station, answer);
   parts.observe({ station: station.id, event: type, outcome: answer.is, status: response.status });
@@ -157,6 +169,9 @@ function readSigned(dialect: Dialect, delivery: Delivery, signed: Signed): Read<
     return { ok: false, faults: faultsOf(id.error).map(({ detail }) => ({ field: 'webhook-id', detail })) };
   const said = dialect.read({ ...delivery, event: 'events' });
   if (!said.ok || said.value === undefined) return said;
+  if (dialect === native && isStructured(delivery.body)) {
+    return fault('content-type', 'is not covered by the signature: send a CloudEvent as application/cloudevents+json');
+  }
   const { type } = said.value;
   if (type === undefined)
     return fault('type', 'is missing: a signed delivery says it in its body, not in the path alone');

@@ -13,8 +13,10 @@ import {
   type Epoch,
   isOpen,
   type Latest,
+  markOf,
   type Occupied,
   type OpenSession,
+  RECENT_MAX,
   type Rung,
   type Seat,
 } from './session.ts';
@@ -33,7 +35,7 @@ export type Condition =
       readonly now: EpochMs;
       readonly epoch?: Epoch;
       readonly station?: string;
-      /** Not a repeat of this delivery: neither the newest word, nor what opened the session. */
+      /** Not a repeat of this delivery: neither among the newest words, nor what opened the session. */
       readonly unlessId?: string;
       /** This delivery was not the last thing said of the session before. */
       readonly unlessPreviousId?: string;
@@ -109,7 +111,7 @@ export function meets(condition: Condition, seat: Seat | undefined): boolean {
         isLive(seat, condition.now) &&
         (condition.epoch === undefined || seat.epoch === condition.epoch) &&
         (condition.station === undefined || seat.session.station === condition.station) &&
-        (condition.unlessId === undefined || ![seat.latest.id, seat.session.openedBy].includes(condition.unlessId)) &&
+        (condition.unlessId === undefined || !isKnown(seat, condition.unlessId)) &&
         (condition.unlessPreviousId === undefined || seat.previousLatest?.id !== condition.unlessPreviousId) &&
         (condition.notAfter === undefined || !knowsLater(seat, seat.session.station, condition.notAfter)) &&
         (condition.heardAtMost === undefined || seat.session.heardAt <= condition.heardAtMost) &&
@@ -124,6 +126,14 @@ export function meets(condition: Condition, seat: Seat | undefined): boolean {
       return assertNever(condition);
   }
 }
+
+/** Whether this delivery is among the last that were heard here, or opened the session. */
+export const isKnown = ({ latest, recent = [], session }: Seat, id: string): boolean =>
+  [latest.id, session?.openedBy].includes(id) || recent.includes(markOf(id));
+
+const heardNow = ({ id }: Latest, { recent = [] }: Pick<Seat, 'recent'> = {}): { recent: readonly string[] } => ({
+  recent: [markOf(id), ...recent].slice(0, RECENT_MAX),
+});
 
 /** Whether a session holds the seat at `now`: active or lingering. */
 export const isLive = (seat: Seat | undefined, now: EpochMs): seat is Occupied<OpenSession> =>
@@ -167,6 +177,7 @@ export function apply(change: Change, key: Seat['key'], seat: Seat | undefined):
         epoch: change.epoch,
         revision: 1,
         latest: change.latest,
+        ...heardNow(change.latest, seat),
         ...present({ previousId: seat?.session?.openedBy, previousLatest: seat?.latest }),
         session: change.session,
       };
@@ -195,12 +206,15 @@ export function apply(change: Change, key: Seat['key'], seat: Seat | undefined):
       return rewrite(seat, undefined, (session) => ({ ...session, rung: change.rung, due: change.due }));
     case 'postpone':
       return rewrite(seat, undefined, (session) => ({ ...session, due: change.due }));
-    case 'end':
-      return rewrite(seat, change.latest, ({ due: _, rung: __, ...session }) => ({
+    case 'end': {
+      // It hears nothing any more, and its item has room for little else.
+      const { recent: _, ...ended } = rewrite(seat, change.latest, ({ due: __, rung: ___, ...session }) => ({
         ...session,
         state: 'ended',
         ended: change.ended,
       }));
+      return ended;
+    }
     default:
       return assertNever(change);
   }
@@ -236,7 +250,7 @@ function rewrite(
   return {
     ...seat,
     revision: seat.revision + 1,
-    latest: latest === undefined ? seat.latest : { ...seat.latest, ...latest },
+    ...(latest === undefined ? {} : { latest: { ...seat.latest, ...latest }, ...heardNow(latest, seat) }),
     ...present({ session }),
   };
 }

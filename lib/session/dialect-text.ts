@@ -124,6 +124,8 @@ export const dialectText = z.strictObject(
           'session-invalidated': z.optional(faultText),
           'no-session': z.optional(faultText),
           'login-overtaken': z.optional(faultText),
+          'too-fast': z.optional(faultText),
+          unavailable: z.optional(faultText),
         },
         rule('must be an object of texts, such as {"seat-taken": "You are logged in at {place}."}'),
       ),

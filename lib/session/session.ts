@@ -5,7 +5,9 @@
  * out what became of them. A session on it is open or has ended; which rung of the ladder an open one stands on is
  * arithmetic (see ladder.ts): what is stored is only which was announced.
  */
+
 import type { DurationMs, EpochMs } from '../time.ts';
+import { hash32 } from './hash.ts';
 
 export interface SeatKey {
   readonly realm: string;
@@ -127,6 +129,8 @@ export interface Seat {
   /** Counts this epoch's writes: a write that was decided on what was read says which revision that was. */
   readonly revision: number;
   readonly latest: Latest;
+  /** Marks of the last deliveries that were heard as the newest word, this one first: none of them is news again. */
+  readonly recent?: readonly string[];
   /** Delivery id of the login that opened the session before this one: it must not open another. */
   readonly previousId?: string;
   /** The last word before that, of the session before or of another station: neither it nor what it overtook is news. */
@@ -134,6 +138,12 @@ export interface Seat {
   /** Absent on a seat that only remembers a logout which overtook its login. */
   readonly session?: Session;
 }
+
+/** How many marks a seat keeps: about as many words as a person gives rise to within a second, for signatures tell seconds. */
+export const RECENT_MAX = 3;
+
+/** A delivery's mark: its id in 32 bits, for a seat's item has room for one write unit (1 KB). Of a thousand million words one is taken for a repeat. */
+export const markOf = (id: string): string => hash32(id).toString(36);
 
 /** A seat that is occupied, or was last occupied, by `S`. */
 export type Occupied<S extends Session = Session> = Seat & { readonly session: S };

@@ -2,7 +2,7 @@
 import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
 import { after, latest, NEVER } from '../time.ts';
-import { type Change, type Condition, isOvertaken, movedDeadlines, wasPingedSince } from './attempt.ts';
+import { type Change, type Condition, isKnown, isOvertaken, movedDeadlines, wasPingedSince } from './attempt.ts';
 import { type Login, type SignOfLife, saying } from './commands.ts';
 import { deadlinesOf, freshSigns, rungAt, slotOf } from './ladder.ts';
 import { isLate, openingAnew } from './opening.ts';
@@ -78,7 +78,7 @@ function movesOf(
 export function decideSignOfLife(said: SignOfLife, seat: Seat | undefined): Step {
   const there = addressed(said, seat);
   if ('verdict' in there) return there;
-  if (there.latest.id === said.id || there.session.openedBy === said.id || isReplay(said, there)) {
+  if (isKnown(there, said.id) || isReplay(said, there)) {
     return { verdict: { is: 'repeated', seat: there } };
   }
   const rung = rungAt(there.session, said.now);

@@ -2,11 +2,11 @@
 import { X509Certificate } from 'node:crypto';
 import type { Policy } from '../session/policy.ts';
 import type { StationRecord } from '../session/ports.ts';
-import { durationMs, type EpochMs } from '../time.ts';
+import { type DurationMs, durationMs, type EpochMs } from '../time.ts';
 import type { Delivery } from './delivery.ts';
 import { type BroughtProof, generationOf, type Masters } from './keys.ts';
 import { generationBehind, keysIn, signatureIn } from './proof.ts';
-import type { Registry } from './registry.ts';
+import { REMEMBERED, type Registry } from './registry.ts';
 
 /** Who a delivery is from, and what its proof says of it. */
 export interface Caller {
@@ -50,6 +50,9 @@ async function byKey(parts: CallerParts, delivery: Delivery, now: EpochMs): Prom
  */
 const AHEAD = 3;
 
+/** Where none fits, what is remembered may be older than the key; so often is that looked up, whether or not there is such a station. */
+const AGAIN: DurationMs = durationMs(10_000);
+
 /**
  * Which generation signed stands nowhere in the delivery, so the station says which to try; one that is not registered is
  * tried as long.
@@ -58,13 +61,16 @@ async function bySignature(parts: CallerParts, delivery: Delivery, now: EpochMs)
   const signature = signatureIn(delivery, now);
   if (signature === undefined) return undefined;
   const { station: id } = delivery;
-  const remembered = await parts.registry.recall(id, now);
-  const newest = remembered?.keyGeneration ?? 0;
-  const generations = [newest, newest - 1, ...Array.from({ length: AHEAD }, (_, n) => newest + 1 + n)];
-  const generation = generationBehind(signature, parts.masters, id, generations);
-  if (generation === undefined) return undefined;
-  const station = await opened({ ...parts, remembered }, { id, proof: 'signature', generation }, now);
-  return station && { station, signed: { id: signature.id, at: signature.at } };
+  for (const maxAge of [REMEMBERED, AGAIN]) {
+    const remembered = await parts.registry.recall(id, now, maxAge);
+    const newest = remembered?.keyGeneration ?? 0;
+    const generations = [newest, newest - 1, ...Array.from({ length: AHEAD }, (_, n) => newest + 1 + n)];
+    const generation = generationBehind(signature, parts.masters, id, generations);
+    if (generation === undefined) continue;
+    const station = await opened({ ...parts, remembered }, { id, proof: 'signature', generation }, now);
+    return station && { station, signed: { id: signature.id, at: signature.at } };
+  }
+  return undefined;
 }
 
 /** The station, if a key of this generation opens it; read again only for one that is newer than what is remembered. */

@@ -31,6 +31,12 @@ export function readBinary(delivery: Delivery): Read<Record<string, unknown>> {
   return data.ok ? fieldsOf(given, data.value, 'ce-') : data;
 }
 
+/** Whether a body of JSON is one in structured mode, whatever type it was sent as. */
+export function isStructured(body: Uint8Array): boolean {
+  const json = readJson(body);
+  return json.ok && isObject(json.value) && json.value.specversion !== undefined;
+}
+
 /** The fields of an event, as `readFields` takes them. */
 export function readStructured(body: Uint8Array): Read<Record<string, unknown>> {
   const json = readJson(body);

@@ -125,6 +125,7 @@ function soapOf(contentType: string, name: string | undefined, mappings: Mapping
  */
 export function soap(name: string, mapping: Mapping, sentAs: SoapVersion): Dialect {
   let call: Call | undefined;
+  let user: string | undefined;
   return {
     name,
     read(delivery) {
@@ -135,8 +136,10 @@ export function soap(name: string, mapping: Mapping, sentAs: SoapVersion): Diale
       if (refuse !== undefined) return fault(call.operation.name, `is refused: ${refuse}`);
       if (event === undefined) return { ok: true, value: undefined };
       const said = readSaid(call, event);
+      if (said.ok) user = said.value.user;
       return said.ok ? agreed(said.value, delivery) : said;
     },
-    answer: (response) => soapAnswer(response, { mapping, version: call?.version ?? sentAs, ...(call && { call }) }),
+    answer: (response) =>
+      soapAnswer(response, { mapping, version: call?.version ?? sentAs, ...present({ call, user }) }),
   };
 }

@@ -15,12 +15,13 @@ export interface Masters {
 /** As many bytes as SHA-256 puts out: a shorter secret would weaken every key made of it (RFC 2104, section 3). */
 const MASTER_BYTES_MIN = 32;
 
+export function checkMaster(master: string): void {
+  if (Buffer.byteLength(master) >= MASTER_BYTES_MIN) return;
+  throw new Error(`a master secret must have at least ${MASTER_BYTES_MIN} bytes`);
+}
+
 export function checkMasters(masters: Masters): Masters {
-  for (const master of each(masters)) {
-    if (Buffer.byteLength(master) < MASTER_BYTES_MIN) {
-      throw new Error(`a master secret must have at least ${MASTER_BYTES_MIN} bytes`);
-    }
-  }
+  each(masters).forEach(checkMaster);
   return masters;
 }
 

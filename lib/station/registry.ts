@@ -18,7 +18,7 @@ export interface Registry {
    * For whoever has proven nothing yet: what does not exist is remembered as long as what does, so that asking for either
    * takes as long.
    */
-  recall(id: string, now: EpochMs): Promise<StationRecord | undefined>;
+  recall(id: string, now: EpochMs, maxAge?: DurationMs): Promise<StationRecord | undefined>;
 }
 
 export function createRegistry(stations: Pick<Stations, 'read'>): Registry {
@@ -40,10 +40,10 @@ export function createRegistry(stations: Pick<Stations, 'read'>): Registry {
     return reading;
   }
 
-  async function recall(id: string, now: EpochMs): Promise<StationRecord | undefined> {
+  async function recall(id: string, now: EpochMs, maxAge = REMEMBERED): Promise<StationRecord | undefined> {
     const missed = missedAt.get(id);
-    if (!remembered.has(id) && missed !== undefined && since(missed, now) < REMEMBERED) return undefined;
-    const station = await find(id, now);
+    if (!remembered.has(id) && missed !== undefined && since(missed, now) < maxAge) return undefined;
+    const station = await find(id, now, maxAge);
     if (station === undefined) keep(missedAt, id, now);
     return station;
   }

@@ -1,4 +1,5 @@
 /** What a panel is told in SOAP: the API's own answer, as a response of the operation's or as a Fault. */
+import { present } from '../present.ts';
 import type { AnswerField, Mapping } from '../session/dialect-text.ts';
 import { type Call, ENVELOPES, type SoapVersion } from './soap.ts';
 import { escapeXml } from './xml.ts';
@@ -26,20 +27,31 @@ const FAULT_TEXTS: NonNullable<Mapping['faults']> = {
   'session-invalidated': 'Your session has ended. Please log in again.',
   'no-session': 'Nobody is logged in here. Please log in.',
   'logon-expired': 'Your session has ended. Please log in again.',
+  'too-fast': 'Too much at once. Please try again in a moment.',
+  unavailable: 'The login service does not answer. Please try again in a moment.',
 };
 
 /** The kinds of refusal that say how it stands with a session: who only gives notice has nothing to do about them. */
-const OF_SESSIONS: ReadonlySet<string> = new Set(Object.keys(FAULT_TEXTS));
+const OF_SESSIONS: ReadonlySet<string> = new Set([
+  'seat-taken',
+  'session-ended',
+  'session-invalidated',
+  'no-session',
+  'logon-expired',
+]);
 
 export interface Telling {
   readonly mapping: Mapping;
   /** Of a message that could not be read, what is known is how it was sent. */
   readonly version: SoapVersion;
   readonly call?: Call;
+  /** Of whom the message speaks: a refusal tells of the holders, and not of who asked. */
+  readonly user?: string;
 }
 
 /** @param native an answer of the API's, in JSON */
-export async function soapAnswer(native: Response, { mapping, version, call }: Telling): Promise<Response> {
+export async function soapAnswer(native: Response, telling: Telling): Promise<Response> {
+  const { version, call } = telling;
   const told = (await native.json()) as NativeAnswer;
   const kind = told.type?.split(':').at(-1) ?? '';
   const isHeard = native.ok || (call?.meant.notice === true && OF_SESSIONS.has(kind));
@@ -49,7 +61,7 @@ export async function soapAnswer(native: Response, { mapping, version, call }: T
   const response = envelope(
     version === '1.2' && code === 'Client' ? 400 : 500,
     version,
-    faultOf[version](code, textOf(native, told, kind, { mapping, ...(call && { call }) }), kind),
+    faultOf[version](code, textOf(native, told, kind, telling), kind),
   );
   const retryAfter = native.headers.get('retry-after');
   if (retryAfter !== null) response.headers.set('retry-after', retryAfter);
@@ -60,7 +72,8 @@ export async function soapAnswer(native: Response, { mapping, version, call }: T
 type FaultCode = 'VersionMismatch' | 'MustUnderstand' | 'Client' | 'Server';
 
 function codeOf(native: Response, { errors }: NativeAnswer): FaultCode {
-  if (native.status >= 500) return 'Server';
+  // Not by what the message says: the same one may be answered later.
+  if (native.status >= 500 || native.status === 429) return 'Server';
   const field = errors?.[0]?.field;
   return field === 'Envelope' ? 'VersionMismatch' : field === 'Header' ? 'MustUnderstand' : 'Client';
 }
@@ -70,16 +83,11 @@ interface FaultText {
   readonly language: string;
 }
 
-function textOf(
-  native: Response,
-  told: NativeAnswer,
-  kind: string,
-  { mapping, call }: Pick<Telling, 'mapping' | 'call'>,
-): FaultText {
+function textOf(native: Response, told: NativeAnswer, kind: string, { mapping, call, user }: Telling): FaultText {
   const { language = 'en' } = mapping;
   const refused = kind === 'bad-request' ? call?.meant.refuse : undefined;
   if (refused !== undefined) return { text: refused, language };
-  const facts = faultFactsOf(native, told);
+  const facts = { ...present({ user }), ...faultFactsOf(native, told) };
   const own = templateIn(mapping.faults, kind);
   if (own !== undefined) return { text: fill(own, facts), language };
   return { text: fill(templateIn(FAULT_TEXTS, kind) ?? '{detail}', facts), language: 'en' };

@@ -2,7 +2,7 @@ import type { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/clien
 import { ResourceNotFoundException } from '@aws-sdk/client-secrets-manager';
 import { beforeEach, expect, test } from 'vitest';
 import { secretsManagerMasters } from '../../lib/aws/master-secret.ts';
-import { after, DAY, durationMs, type EpochMs, epochMs, MINUTE } from '../../lib/time.ts';
+import { after, DAY, durationMs, type EpochMs, epochMs, HOUR, MINUTE } from '../../lib/time.ts';
 import { NOON } from '../contract/sessions.ts';
 
 const minutes = (count: number) => after(NOON, durationMs(count * MINUTE));
@@ -30,6 +30,9 @@ beforeEach(() => {
   };
   masters = secretsManagerMasters({ send } as unknown as SecretsManagerClient, 'arn', {
     clock: () => now,
+    check: (text) => {
+      if (text.length < 3) throw new Error('too short');
+    },
     complain: (message) => complaints.push(message),
   });
 });
@@ -39,6 +42,25 @@ function rotate(text: string): void {
   const { AWSCURRENT } = versions;
   versions = { AWSCURRENT: { text, createdAt: now }, ...(AWSCURRENT && { AWSPREVIOUS: AWSCURRENT }) };
 }
+
+test('a version that is no master secret is left out, and the other is good', async () => {
+  rotate('x');
+  expect(await masters()).toEqual({ current: 'first' });
+  expect(complaints).toEqual(['the version AWSCURRENT of the master secret cannot be used']);
+  // Rolled back, the bad one is the one before.
+  versions = { AWSCURRENT: { text: 'first', createdAt: now }, AWSPREVIOUS: { text: 'x', createdAt: now } };
+  now = epochMs(now + 5 * MINUTE);
+  expect(await masters()).toEqual({ current: 'first' });
+});
+
+test('where both are none, a container that knew better goes on with that for an hour', async () => {
+  expect(await masters()).toEqual({ current: 'first' });
+  versions = { AWSCURRENT: { text: 'x', createdAt: now }, AWSPREVIOUS: { text: 'y', createdAt: now } };
+  now = epochMs(now + 5 * MINUTE);
+  expect(await masters()).toEqual({ current: 'first' });
+  now = epochMs(now + HOUR);
+  await expect(masters()).rejects.toThrow('no version that can be used');
+});
 
 test('a secret that was never changed has one version', async () =>
   expect(await masters()).toEqual({ current: 'first' }));
@@ -93,9 +115,13 @@ test('where it could never be read, the next request tries again', async () => {
   expect(await masters()).toEqual({ current: 'first' });
 });
 
-test('a right that is missing is no passing fault', async () => {
+test('a right that is missing is told at once, and is fatal to a container that knows nothing yet', async () => {
+  down = Object.assign(new Error('denied'), { name: 'AccessDeniedException' });
+  await expect(masters()).rejects.toThrow('denied');
+  down = undefined;
   await masters();
   down = Object.assign(new Error('denied'), { name: 'AccessDeniedException' });
   now = minutes(5);
-  await expect(masters()).rejects.toThrow('denied');
+  expect(await masters()).toEqual({ current: 'first' });
+  expect(complaints).toEqual(['the master secret cannot be read again']);
 });

@@ -126,16 +126,43 @@ describe('its proof', () => {
   });
 });
 
-test('what is no URL is said at once', () => {
-  expect(() => createStationClient({ url: 'curfew.test', station: 'lib-1', key: 'k' })).toThrow(
-    '"curfew.test" is no URL',
+describe('the address', () => {
+  const at = (url: string, more: object = {}) => createStationClient({ url, station: 'lib-1', key: 'k', ...more });
+
+  test.each(['curfew.test', 'https://', 'https://[', 'ftp://curfew.test'])(
+    '%s is no URL, which is said at once',
+    (url) => expect(() => at(url)).toThrow(`"${url}" is no URL`),
   );
+
+  test.each([
+    'http://curfew.test',
+    'HTTP://10.0.0.7:4600',
+    'http://localhost.test',
+    'http://127.0.0.1.test',
+    'http://ana@curfew.test',
+    'http://localhost@curfew.test',
+    'http://[::2]',
+  ])('%s would show the key to whoever is on the way, and is for those who say so', (url) => {
+    expect(() => at(url)).toThrow(Misused);
+    expect(() => at(url)).toThrow('is not https');
+    expect(() => at(url, { insecure: true })).not.toThrow();
+  });
+
+  test.each([
+    'https://curfew.test',
+    'http://localhost:4600',
+    'http://curfew.localhost',
+    'http://127.0.0.1:4600/',
+    'http://[::1]:4600',
+  ])('%s is well', (url) => expect(() => at(url)).not.toThrow());
 });
 
 describe('what is not answered is sent again', () => {
   test.each([
     ['nothing comes', LOST],
     ['it is too fast', { status: 429 }],
+    ['it came too slowly', { status: 408 }],
+    ['it came too early', { status: 425 }],
     ['the table does not answer', problem(503, 'unavailable')],
     ['API Gateway cannot', { status: 504, body: { message: 'Endpoint request timed out' } }],
     ['somebody else answers in its place', { status: 200, body: '<h1>Welcome to this network</h1>' }],

@@ -9,6 +9,7 @@ import {
   end,
   everyDeadline,
   given,
+  marks,
   NOON,
   open,
   renew,
@@ -34,6 +35,7 @@ export function describeChangingSeats(makeSeats: (shards: number) => Promise<Sea
         epoch: NOON,
         revision: 2,
         latest: { station: 'lib-1', id: 'ping-1', occurredAt: at(-1) },
+        recent: marks('ping-1', 'login-1'),
         session: session({ heardAt: at(10), deadlines: { ...deadlines, leaseAt: at(310) } }),
       });
       expect(await seats.read(ana)).toEqual(there);
@@ -117,6 +119,7 @@ export function describeChangingSeats(makeSeats: (shards: number) => Promise<Sea
           epoch: NOON,
           revision: 2,
           latest: said('login-1', at(-1)),
+          recent: marks('login-1'),
           session: session({ deadlines: everyDeadline, rung, due: at(960) }),
         });
         expect(await seats.read(ana)).toEqual(there);

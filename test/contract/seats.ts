@@ -12,6 +12,7 @@ import {
   end,
   everyDeadline,
   given,
+  marks,
   NOON,
   open,
   renew,
@@ -48,6 +49,7 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
           epoch: at(40),
           revision: 1,
           latest: login,
+          recent: marks('login-2'),
           session: session({ station: 'lib-2', openedBy: 'login-2', openedAt: at(40) }),
         },
       });
@@ -79,6 +81,7 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
           epoch: at(40),
           revision: 1,
           latest: login,
+          recent: marks('login-2'),
           previousId: 'login-1',
           previousLatest: { station: 'lib-1', id: 'logout-1', occurredAt: NOON },
           session: session({ station: 'lib-2', openedBy: 'login-2', deadlines: leaseOnly }),
@@ -231,6 +234,7 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
       ['epoch is no newer', { epoch: NOON }, { epoch: NOON - 1 }],
       ['station is its own', { station: 'lib-1' }, { station: 'lib-2' }],
       ['newest delivery is not itself', { unlessId: 'activity-2' }, { unlessId: 'activity-1' }],
+      ['delivery before the newest is not itself', { unlessId: 'activity-3' }, { unlessId: 'activity-0' }],
       ['first delivery is not itself', { unlessId: 'activity-2' }, { unlessId: 'login-1' }],
       ['predecessor did not end by this', { unlessPreviousId: 'other' }, { unlessPreviousId: 'logout-0' }],
       ['newest word is no newer', { notAfter: at(3) }, { notAfter: at(2) }],
@@ -241,7 +245,8 @@ export function describeSeats(makeSeats: (shards: number) => Promise<Seats>): vo
     ])('renews only if the session’s %s', async (_, fits, not) => {
       const activity = renew({ heardAt: NOON, pingedAt: at(2), latest: said('activity-1', at(3)) });
       const before: Change = { do: 'keep-word', epoch: NOON - 1, latest: said('logout-0') };
-      const there = await given(seats, before, open({ jobs: 2 }, NOON), activity);
+      const earlier = renew({ latest: said('activity-0') });
+      const there = await given(seats, before, open({ jobs: 2 }, NOON), earlier, activity);
       expect(await tries(live(not))).toEqual({ won: false, seat: there });
       expect(await tries(live(fits))).toMatchObject({ won: true });
     });

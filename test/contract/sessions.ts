@@ -1,7 +1,15 @@
 /** Seats and sessions for the contract: as the core would make them, without a decision having been taken. */
 import type { Attempt, Change, Condition } from '../../lib/session/attempt.ts';
 import type { Seats } from '../../lib/session/ports.ts';
-import type { Deadlines, Epoch, Latest, OpenSession, Seat, SeatKey } from '../../lib/session/session.ts';
+import {
+  type Deadlines,
+  type Epoch,
+  type Latest,
+  markOf,
+  type OpenSession,
+  type Seat,
+  type SeatKey,
+} from '../../lib/session/session.ts';
 import { after, durationMs, type EpochMs, epochMs } from '../../lib/time.ts';
 
 /** Thursday, 19 November 2026, 14:00 UTC. */
@@ -56,6 +64,9 @@ export const renew = (differs: Partial<Extract<Change, { do: 'renew' }>> = {}): 
   latest: said('ping-1'),
   ...differs,
 });
+
+/** The marks of these deliveries, the newest first. */
+export const marks = (...ids: string[]) => ids.map(markOf);
 
 export const end: Change = {
   do: 'end',

@@ -96,13 +96,19 @@ export type Station = (event: string, body?: object) => Promise<Answer>;
 
 const PRINTER = { realm: 'campus-print', kind: 'hosted', location: 'Library', reportsActivity: false };
 
-/** Registers a station and gives it a key, as an operator does, and speaks for it from then on. */
-export async function registeredStation(id: string, as: object = PRINTER): Promise<Station> {
+/** Registers a station and has a key issued for it, as an operator does. */
+export async function issuedKey(id: string, as: object): Promise<string> {
   const registered = await operator('PUT', `/v1/stations/${id}`, { name: id, ...as });
   if (registered.status !== 201) throw new Error(`no station: ${JSON.stringify(registered)}`);
   const { status, body } = await operator('POST', `/v1/stations/${id}/key`);
   if (status !== 201) throw new Error(`no key: ${JSON.stringify(body)}`);
-  return (event, said = {}) => stranger('POST', `/v1/stations/${id}/${event}`, String(body.key), said);
+  return String(body.key);
+}
+
+/** Registers a station, and speaks for it from then on. */
+export async function registeredStation(id: string, as: object = PRINTER): Promise<Station> {
+  const key = await issuedKey(id, as);
+  return (event, said = {}) => stranger('POST', `/v1/stations/${id}/${event}`, key, said);
 }
 
 const inOurGroup = { GroupName: TimerGroup };

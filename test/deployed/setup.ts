@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { installPython } from '../support/python.ts';
 import { type Emulator, startEmulator, withoutAws } from './emulator.ts';
+
+/** Somebody else's signatures. */
+const PINNED = 'standardwebhooks==1.1.0';
 
 /** What `cdk deploy` printed as the stack's outputs. */
 export interface Outputs {
@@ -21,6 +25,7 @@ declare module 'vitest' {
 
 /** Deploys as an operator would, bootstrap included, and takes everything away again. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  installPython(PINNED);
   const emulator = await step('start the emulator', startEmulator);
   try {
     await step('cdk bootstrap', () => cdk(emulator, 'bootstrap'));

@@ -29,7 +29,7 @@ function application() {
   const next: Partial<Record<'login' | 'activity' | 'ping', () => Answer | Promise<Answer>>> = {};
   const time = new VirtualTime();
   const station = createStationClient({
-    url: 'http://curfew.test',
+    url: 'https://curfew.test',
     station: 'portal',
     key: 'key',
     giveUpAfterMs: 0,

@@ -1,7 +1,7 @@
 /** Printers that speak as they do, all the way: what they say opens and ends sessions, and they are told in their own words. */
 import { randomUUID } from 'node:crypto';
 import { CloudEvent, HTTP } from 'cloudevents';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { useFunctions } from '../support/functions.ts';
 
 const functions = useFunctions({ 'campus-print': { profile: 'release-station' } });
@@ -21,7 +21,12 @@ beforeAll(async () => {
   plain = await functions.register(printer);
 });
 
+afterEach(() => {
+  functions.dynamodb.fault = undefined;
+});
+
 const OSA = 'urn:schemas-sc-jp:mfp:osa-1-1';
+const SOAP12 = 'http://www.w3.org/2003/05/soap-envelope';
 const XML = { 'content-type': 'text/xml; charset=utf-8' };
 
 const osa = (operation: string, inner = '') =>
@@ -76,6 +81,32 @@ describe('a printer that speaks SOAP', () => {
     expect((await say(sharp, 'Event', event('DETAILS_ON_JOB_STARTED_TYPE', nobody))).status).toBe(200);
     expect((await say(sharp, 'Authorize', user(nobody))).body).toContain('Nobody is logged in here. Please log in.');
     expect(await sessionsOf(nobody)).toEqual([]);
+  });
+
+  test('is told on its panel that the table does not answer, and when to try again', async () => {
+    const di = `di-${randomUUID()}`;
+    functions.dynamodb.fault = 'cut';
+    const { status, headers, body } = await say(sharp, 'Authenticate', user(di));
+    expect([status, headers['content-type'], headers['retry-after']]).toEqual([500, 'text/xml; charset=utf-8', '2']);
+    expect(body).toContain('<faultcode>soap:Server</faultcode>');
+    expect(body).toContain(
+      '<faultstring>The login service does not answer. Please try again in a moment.</faultstring>',
+    );
+    functions.dynamodb.fault = undefined;
+    expect((await say(sharp, 'Authenticate', user(di))).status).toBe(200);
+    expect(await sessionsOf(di)).toHaveLength(1);
+  });
+
+  test('is told on its panel that it says too much at once', async () => {
+    const mad = await functions.register({ realm: 'campus-print', kind: 'hosted', dialect: 'sharp-osa' });
+    const soap12 = osa('Hello').replace('http://schemas.xmlsoap.org/soap/envelope/', SOAP12);
+    const storm = () => functions.say(mad, 'events', soap12, { 'content-type': 'application/soap+xml' });
+    const replies = await Promise.all(Array.from({ length: 150 }, storm));
+    const refused = replies.find(({ status }) => status !== 200);
+    expect(refused).toMatchObject({ status: 500, headers: { 'content-type': 'application/soap+xml; charset=utf-8' } });
+    expect(Number(refused?.headers['retry-after'])).toBeGreaterThan(0);
+    expect(refused?.body).toContain('<soap:Value>soap:Receiver</soap:Value>');
+    expect(refused?.body).toContain('Too much at once. Please try again in a moment.');
   });
 
   test('is refused a document type', async () => {

@@ -92,6 +92,19 @@ describe('a signed delivery that comes again', () => {
   });
 });
 
+describe('a station whose clock was ahead and is set right', () => {
+  test('goes on pinging and logs out as before', async () => {
+    vi.setSystemTime(Date.now() + 240_000);
+    const early = letter({ type: 'login', user });
+    vi.setSystemTime(Date.now() - 240_000);
+    const { session } = (await send(early)).body;
+    pass(30);
+    expect(await send(letter({ type: 'ping', session }))).toMatchObject({ body: { outcome: 'renewed' } });
+    pass(30);
+    expect(await send(letter({ type: 'logout', session }))).toMatchObject({ body: { outcome: 'ended' } });
+  });
+});
+
 describe('what is not signed says nothing', () => {
   test('a ping that is sent to the address of a logout is refused, and the session goes on', async () => {
     const session = await opens();
@@ -113,6 +126,14 @@ describe('what is not signed says nothing', () => {
       status: 400,
       body: { errors: [{ field: 'ce-type' }] },
     });
+  });
+
+  test('so is a CloudEvent that is passed off as plain JSON, which would mean whoever is at the panel', async () => {
+    const event = { specversion: '1.0', id: 'one', source: '/portal', type: 'curfew.logout', subject: user };
+    const sent = letter(event, { headers: { 'content-type': 'application/cloudevents+json' } });
+    expect(await send(sent)).toMatchObject({ status: 200, body: { outcome: 'nothing-open' } });
+    const turned = { ...sent, headers: { ...sent.headers, 'content-type': 'application/json' } };
+    expect(await send(turned)).toMatchObject({ status: 400 });
   });
 
   test('a body that was changed on its way is refused', async () => {

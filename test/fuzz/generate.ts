@@ -1,5 +1,5 @@
 /** Requests that nobody would send, and requests that somebody would, nearly: of a seed, and so the same each time. */
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { Chance } from '../simulation/chance.ts';
 import type { Shot } from '../support/edge.ts';
 import { CONTENT_TYPES, FORM_TEXTS, HEADER_NAMES, HEADER_VALUES, JSON_TEXTS, TEXTS, XML_TEXTS } from './hostile.ts';
@@ -21,6 +21,9 @@ export interface Known {
   readonly sessions: readonly string[];
   readonly cursors: readonly string[];
   readonly nowMs: number;
+  /** What stations have sent of late, having proven who they are; and of that, what was signed and has changed something. */
+  readonly sent: readonly Fuzzed[];
+  readonly heard: readonly Fuzzed[];
   /** A station that has gone mad: all requests are its own. */
   readonly storming?: Target | undefined;
 }
@@ -30,6 +33,8 @@ export interface Fuzzed extends Shot {
   readonly isUnproven: boolean;
   /** What no answer may repeat. */
   readonly secret?: string;
+  /** Where it is signed by its own station: when. */
+  readonly signedAtMs?: number;
 }
 
 /** Logins more often: of them the others speak. */
@@ -38,7 +43,8 @@ const USERS = ['ana', 'bo', 'cleo', 'dora', 'egon', 'José', 'Jose\u0301', 'a/b'
 
 export function generate(c: Chance, known: Known): Fuzzed {
   const draw = known.storming === undefined ? c.next() : 0;
-  if (draw < 0.65) return stationShot(c, known);
+  if (draw < 0.57) return stationShot(c, known);
+  if (draw < 0.65) return known.sent.length === 0 ? stationShot(c, known) : sentAgain(c, known);
   if (draw < 0.93) return operatorShot(c, known);
   return strangeAddress(c, known);
 }
@@ -64,24 +70,35 @@ function saidBy(c: Chance, known: Known, target: Target, event: string): Said {
   if (draw < xmlShare) {
     said = {
       headers: { 'content-type': c.is(0.8) ? 'text/xml' : 'application/soap+xml' },
-      body: Buffer.from(c.one(XML_TEXTS)),
+      body: c.one(XML_BODIES),
     };
   } else if (draw < xmlShare + 0.08) {
-    const form = c.is(0.5) ? c.one(FORM_TEXTS) : new URLSearchParams(textsOf(fields(c, known))).toString();
-    said = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: Buffer.from(form) };
+    const body = c.is(0.5)
+      ? c.one(FORM_BODIES)
+      : Buffer.from(new URLSearchParams(textsOf(eventFields(c, known, target, event))).toString());
+    said = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body };
   } else if (draw < xmlShare + 0.16) said = cloudEvent(c, known, event);
-  else if (draw < xmlShare + 0.24) said = { headers: json(), body: Buffer.from(c.one(JSON_TEXTS)) };
+  else if (draw < xmlShare + 0.24) said = { headers: json(), body: c.one(JSON_BODIES) };
   else {
-    const body = c.is(0.1)
-      ? ''
-      : JSON.stringify({ ...(event === 'events' ? { type: c.one(EVENTS) } : {}), ...fields(c, known) });
+    const body = c.is(0.1) ? '' : JSON.stringify(eventFields(c, known, target, event));
     said = { headers: c.is(0.05) ? {} : json(), body: Buffer.from(body) };
   }
   const headers = c.is(0.08) ? { ...said.headers, ...strangeHeader(c) } : said.headers;
   return { headers, body: c.is(0.06) ? broken(c, said.body) : said.body };
 }
 
+const buffersOf = (texts: readonly string[]) => texts.map((one) => Buffer.from(one));
+const XML_BODIES = buffersOf(XML_TEXTS);
+const FORM_BODIES = buffersOf(FORM_TEXTS);
+const JSON_BODIES = buffersOf(JSON_TEXTS);
+
 const json = () => ({ 'content-type': 'application/json' });
+
+/** What says which event it is, where the path does not or nobody has signed the path, and the fields. */
+function eventFields(c: Chance, known: Known, { proof }: Target, event: string): Record<string, unknown> {
+  const isSaid = event === 'events' || (proof === 'signature' && c.is(0.9));
+  return { ...(isSaid ? { type: event === 'events' ? c.one(EVENTS) : event } : {}), ...fields(c, known) };
+}
 
 /** The fields of an event, some of them wrong. */
 function fields(c: Chance, known: Known): Record<string, unknown> {
@@ -128,7 +145,8 @@ const textsOf = (said: Record<string, unknown>): Record<string, string> =>
   );
 
 function cloudEvent(c: Chance, known: Known, event: string): Said {
-  const type = `com.example.${event === 'events' || c.is(0.1) ? c.one(EVENTS) : event}`;
+  const name = event === 'events' || c.is(0.1) ? c.one(EVENTS) : event;
+  const type = c.is(0.5) ? name : `com.example.${name}`;
   const attributes: Record<string, unknown> = {
     specversion: '1.0',
     id: `c-${c.int(0, 500)}`,
@@ -167,9 +185,11 @@ function broken(c: Chance, body: Buffer): Buffer {
   ])();
 }
 
+/** Not those by which a station proves itself: whether it has is known. */
+const STRANGE_HEADERS = HEADER_NAMES.filter((one) => one !== 'authorization' && !one.startsWith('webhook-'));
+
 function strangeHeader(c: Chance): Record<string, string> {
-  // Not those by which a station proves itself: whether it has is known.
-  const name = c.one(HEADER_NAMES.filter((one) => one !== 'authorization' && !one.startsWith('webhook-')));
+  const name = c.one(STRANGE_HEADERS);
   return Object.fromEntries([[name, name === 'content-type' ? c.one(CONTENT_TYPES) : c.one(HEADER_VALUES)]]);
 }
 
@@ -228,7 +248,7 @@ function proven(
     case 'basic':
       return post({ authorization: basic(target.id, target.key) });
     case 'signature':
-      return post(signature(target.key, `m-${hash(body)}`, nowMs, body));
+      return { ...post(signature(target.key, `m-${hash(body)}`, nowMs, body)), signedAtMs: nowMs };
     case 'url':
       return post({}, `/v1/stations/${target.id}/with/${target.key}/${event}`);
   }
@@ -237,13 +257,40 @@ function proven(
 const basic = (user: string, password: string) => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
 /** A delivery that is sent again has the same id. */
-const hash = (body: Buffer): string => createHmac('sha256', '').update(body).digest('hex').slice(0, 12);
+const hash = (body: Buffer): string => createHash('sha1').update(body).digest('hex').slice(0, 12);
 
 function signature(key: string, id: string, atMs: number, body: Buffer): Record<string, string> {
   const seconds = Math.floor(atMs / 1_000);
   const secret = Buffer.from(key.replace(/^whsec_/, ''), 'base64');
   const seal = createHmac('sha256', secret).update(`${id}.${seconds}.`).update(body).digest('base64');
   return { 'webhook-id': id, 'webhook-timestamp': String(seconds), 'webhook-signature': `v1,${seal}` };
+}
+
+// --- what was sent before
+
+/** Beyond this a signature is too old, or too far ahead, with a second of grace for the rounding. */
+const SIGNED_MAX_MS = 301_000;
+
+/** As whoever has listened may send it: the same, or the same bytes to another address or as another type. */
+function sentAgain(c: Chance, known: Known): Fuzzed {
+  const shot = c.one(known.heard.length > 0 && c.is(0.6) ? known.heard : known.sent);
+  const isOver = shot.signedAtMs !== undefined && known.nowMs - shot.signedAtMs > SIGNED_MAX_MS;
+  const same = { ...shot, isUnproven: isOver };
+  if (c.is(0.5)) return same;
+  const { 'content-type': _, ...typeless } = shot.headers;
+  return c.one<() => Fuzzed>([
+    () => ({ ...same, url: shot.url.replace(/[^/]*$/, c.is(0.9) ? c.one(EVENTS) : pathText(c)) }),
+    () => ({ ...same, url: elsewhere(c, known, shot), isUnproven: true }),
+    () => ({ ...same, headers: { ...typeless, 'content-type': c.one(CONTENT_TYPES) } }),
+    () => ({ ...same, headers: typeless }),
+    () => ({ ...same, headers: { ...shot.headers, ...strangeHeader(c) } }),
+  ])();
+}
+
+function elsewhere(c: Chance, { targets }: Known, { url }: Fuzzed): string {
+  const [, version, stations, station, ...rest] = url.split('/');
+  const other = c.one(targets.filter(({ id }) => id !== station));
+  return ['', version, stations, other.id, ...rest].join('/');
 }
 
 // --- what operators send
@@ -269,8 +316,7 @@ function operatorShot(c: Chance, known: Known): Fuzzed {
     () => ['POST', `/v1/stations/${station}/key`, strangely(c, { rotate: c.one(['0s', '24h', 'PT5M']) })],
     () => ['DELETE', `/v1/stations/${station}/key`],
   ])();
-  const bytes =
-    body === undefined ? Buffer.of() : c.is(0.15) ? Buffer.from(c.one(JSON_TEXTS)) : Buffer.from(JSON.stringify(body));
+  const bytes = body === undefined ? Buffer.of() : c.is(0.15) ? c.one(JSON_BODIES) : Buffer.from(JSON.stringify(body));
   return {
     method,
     url: c.is(0.5) ? path : `${path}?${query(c, known)}`,

@@ -37,7 +37,9 @@ console.log(
     .map(([status, count]) => `${status}: ${count}`)
     .join(', '),
 );
-console.log(`${run.unproven} of nobody known; ${run.changed} changed something`);
+console.log(
+  `${run.unproven} of nobody known; ${run.changed} changed something; ${run.heardAgain} signed ones came again`,
+);
 console.log(`slowest: ${run.slowest.ms.toFixed(1)} ms, ${run.slowest.shot.slice(0, 200)}`);
 const growth = run.heapGrowth / 1024 / 1024;
 console.log(`heap at the end, against that at a tenth: ${growth < 0 ? '' : '+'}${growth.toFixed(1)} MB`);

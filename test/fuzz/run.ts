@@ -1,8 +1,7 @@
 /** Shoots at the real applications, and looks at each answer. */
-import { matchRoute } from '../../lib/local/bridge.ts';
 import { chance } from '../simulation/chance.ts';
 import { readDescription } from '../support/description.ts';
-import { createEdge, type Edge, type Reply } from '../support/edge.ts';
+import { createEdge, type Edge, type Reply, type SeatChange } from '../support/edge.ts';
 import { type Fuzzed, generate, type Target } from './generate.ts';
 
 export interface Finding {
@@ -19,6 +18,8 @@ export interface Fuzz {
   readonly changed: number;
   /** Requests of nobody known. */
   readonly unproven: number;
+  /** Signed deliveries that were heard before, and came again in time. */
+  readonly heardAgain: number;
   readonly findings: readonly Finding[];
   readonly slowest: { readonly ms: number; readonly shot: string };
   /** Bytes, after a collection: when a tenth is done, and at the end. `undefined` where nothing can be collected. */
@@ -59,17 +60,22 @@ export async function fuzz(options: {
   const { seed, requests, onProgress } = options;
   const c = chance(seed, 'fuzz');
   const edge = createEdge({ realms: REALMS });
-  const { deviations } = readDescription();
+  const describedOr = describer();
   const known = {
     targets: await register(edge),
     realms: Object.keys(REALMS),
     sessions: [] as string[],
     cursors: [] as string[],
+    sent: [] as Fuzzed[],
+    heard: [] as Fuzzed[],
   };
+  /** The signatures of what has been heard since the tables were new. */
+  const signaturesHeard = new Set<string>();
   const statuses: Record<string, number> = {};
   const findings: Finding[] = [];
   let changed = 0;
   let unproven = 0;
+  let heardAgain = 0;
   let slowest = { ms: 0, shot: '' };
   let early: number | undefined;
   const prototype = Object.getOwnPropertyNames(Object.prototype).length;
@@ -78,6 +84,9 @@ export async function fuzz(options: {
     if (at % ROUND === 0 && at > 0) {
       edge.empty();
       await register(edge);
+      signaturesHeard.clear();
+      known.sent.length = 0;
+      known.heard.length = 0;
     }
     if (at === Math.max(ROUND, Math.ceil(requests / 10 / ROUND) * ROUND)) early = heapAfterCollection();
     // Now and then one station says more than it may, while time stands still.
@@ -85,12 +94,18 @@ export async function fuzz(options: {
       at % STORM_EVERY < STORM ? known.targets[Math.floor(at / STORM_EVERY) % known.targets.length] : undefined;
     if (storming === undefined) edge.later(c.is(0.0005) ? c.int(0, 7_200_000) : c.is(0.3) ? c.skewed(0, 6_000) : 0);
     const shot = generate(c, { ...known, nowMs: edge.now, storming });
+    const signature = shot.isUnproven ? undefined : shot.headers['webhook-signature'];
+    const isHeard = signature !== undefined && signaturesHeard.has(signature);
+    const changes: SeatChange[] = [];
+    edge.changes = isHeard ? changes : undefined;
     const writes = edge.writes;
     const startedAt = performance.now();
     const reply = await answered(edge, shot);
     const ms = performance.now() - startedAt;
     const wrote = edge.writes - writes;
-    const faults = [...faultsOf(edge, shot, reply, wrote), ...describedOr(deviations, shot, reply)];
+    const faults = [...faultsOf(edge, shot, reply, wrote), ...describedOr(reply)];
+    if (isHeard) heardAgain++;
+    faults.push(...changes.flatMap(doneTwice));
     if (Object.getOwnPropertyNames(Object.prototype).length !== prototype) faults.push('Object.prototype has grown');
     edge.complaints.length = 0;
     if (ms > slowest.ms) {
@@ -107,13 +122,18 @@ export async function fuzz(options: {
     statuses[status] = (statuses[status] ?? 0) + 1;
     if (wrote > 0) changed++;
     if (shot.isUnproven) unproven++;
+    if (!(reply instanceof Error) && !shot.isUnproven && shot.secret !== undefined) {
+      if (signature !== undefined && reply.status < 300) signaturesHeard.add(signature);
+      keep(known.sent, shot);
+      if (signature !== undefined && wrote > 0) keep(known.heard, shot);
+    }
     remember(known, reply);
     if (at % 1_000 === 999) onProgress?.(at + 1, findings.length);
   }
   edge.empty();
   const late = heapAfterCollection();
   const heap = early === undefined || late === undefined ? undefined : { early, late };
-  return { requests, statuses, changed, unproven, findings, slowest, heap };
+  return { requests, statuses, changed, unproven, heardAgain, findings, slowest, heap };
 }
 
 /** One of each proof and of each kind, in realms with different rules; some speak SOAP. */
@@ -155,16 +175,39 @@ function faultsOf({ complaints }: Edge, shot: Fuzzed, reply: Reply | Error, wrot
   return faults;
 }
 
-function describedOr(
-  deviations: ReturnType<typeof readDescription>['deviations'],
-  shot: Fuzzed,
-  reply: Reply | Error,
-): string[] {
-  if (reply instanceof Error) return [];
-  const route = matchRoute(shot.method, shot.url.split('?')[0] ?? '')?.routeKey;
-  if (route !== undefined) return deviations(route, reply);
-  // HTTP API itself answers what is no route; the functions must all the same.
-  return [401, 403, 404].includes(reply.status) ? [] : [`answers ${reply.status} to what is no route`];
+/** What a delivery that was heard before has done again: it may only be told of it. */
+function doneTwice({ before, after }: SeatChange): string[] {
+  const [then, now] = [before?.session, after.session];
+  if (now === undefined) return [];
+  if (then === undefined || before?.epoch !== after.epoch) return ['signed, comes again and opens a session'];
+  const names = Object.keys({ ...then.deadlines, ...now.deadlines }) as (keyof typeof now.deadlines)[];
+  const moved = names.filter((name) => then.deadlines[name] !== now.deadlines[name]);
+  return [
+    ...(moved.length > 0 ? [`signed, comes again and moves ${moved.join(', ')}`] : []),
+    ...(then.jobs === now.jobs ? [] : [`signed, comes again and has ${now.jobs} jobs running, not ${then.jobs}`]),
+    ...(now.state === 'ended' && now.ended.by !== 'policy' ? ['signed, comes again and ends a session'] : []),
+  ];
+}
+
+/** Of each sort of answer so many are looked at, then every so manieth. */
+const DESCRIBED_ALL = 100;
+const DESCRIBED_EVERY = 20;
+
+/** What of an answer the API's description does not say. */
+function describer(): (reply: Reply | Error) => string[] {
+  const { deviations } = readDescription();
+  const met = new Map<string, number>();
+  return (reply) => {
+    if (reply instanceof Error) return [];
+    const { route, status, headers, text } = reply;
+    // HTTP API itself answers what is no route; the functions must all the same.
+    if (route === undefined) return [400, 401, 403, 404].includes(status) ? [] : [`answers ${status} to what is no route`];
+    const [, kind] = /^\{"(?:type|outcome)":"([^"]*)"/.exec(text) ?? [];
+    const sort = `${route} ${status} ${headers['content-type']} ${kind}`;
+    const count = (met.get(sort) ?? 0) + 1;
+    met.set(sort, count);
+    return count <= DESCRIBED_ALL || count % DESCRIBED_EVERY === 0 ? deviations(route, reply) : [];
+  };
 }
 
 async function medianOf(edge: Edge, shot: Fuzzed): Promise<number> {
@@ -178,12 +221,15 @@ async function medianOf(edge: Edge, shot: Fuzzed): Promise<number> {
 }
 
 function remember(known: { sessions: string[]; cursors: string[] }, reply: Reply | Error): void {
-  if (reply instanceof Error) return;
+  if (reply instanceof Error || reply.status >= 300) return;
   const { session, cursor } = (reply.body ?? {}) as { session?: unknown; cursor?: unknown };
-  if (typeof session === 'string') known.sessions.unshift(session);
-  if (typeof cursor === 'string') known.cursors.unshift(cursor);
-  known.sessions.splice(REMEMBERED);
-  known.cursors.splice(REMEMBERED);
+  if (typeof session === 'string') keep(known.sessions, session);
+  if (typeof cursor === 'string') keep(known.cursors, cursor);
+}
+
+function keep<T>(newest: T[], one: T): void {
+  newest.unshift(one);
+  newest.splice(REMEMBERED);
 }
 
 const heapAfterCollection = (): number | undefined => {

@@ -42,6 +42,7 @@ export async function spread(
     requests: sum(parts.map((part) => part.requests)),
     statuses,
     changed: sum(parts.map((part) => part.changed)),
+    heardAgain: sum(parts.map((part) => part.heardAgain)),
     unproven: sum(parts.map((part) => part.unproven)),
     findings: parts.flatMap(({ findings }, n) => findings.map((finding) => ({ ...finding, ...(shares[n] as Share) }))),
     slowest: parts.map(({ slowest }) => slowest).reduce((a, b) => (a.ms > b.ms ? a : b)),

@@ -63,6 +63,19 @@ describe('what else is signed and sent again after something newer', () => {
       .when(activity({ ...web, signed: '10s' }), at('35s'), activity({ ...web, id: 'first', signed: '5s' }))
       .then(outcome('repeated')));
 
+  test('is no news in whichever order, within one second', () => {
+    const both = [activity({ ...web, id: 'one', signed: '5s' }), jobStarted({ ...web, id: 'two', signed: '5s' })];
+    const jobs = (count: number) => outcome('repeated', { seat: { session: { jobs: count } } });
+    return given(...there, ...both, at('20s'))
+      .when(activity({ ...web, id: 'one', signed: '5s' }), jobs(1), jobStarted({ ...web, id: 'two', signed: '5s' }))
+      .then(jobs(1));
+  });
+
+  test('nor if its sender signs it again, for it was not answered', () =>
+    given(...there, jobStarted({ ...web, id: 'job', signed: '5s' }), activity({ ...web, signed: '6s' }), at('8s'))
+      .when(jobStarted({ ...web, id: 'job', signed: '8s' }))
+      .then(outcome('repeated', { seat: { session: { jobs: 1 } } })));
+
   test('starts no job twice', () =>
     given(...there, jobStarted({ ...web, id: 'job', signed: '5s' }), at('6s'), activity({ ...web, signed: '6s' }))
       .when(jobStarted({ ...web, id: 'job', signed: '5s' }))

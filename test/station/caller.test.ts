@@ -162,17 +162,17 @@ test('a key that was never issued costs no read, for a station that is registere
   expect(reads).toEqual([]);
 });
 
-test('a wrong signature costs the station’s own read, as often as one for a station that is not registered', async () => {
+test('a wrong signature costs the station’s own read, once in ten seconds, as often as one for a station that is not registered', async () => {
   const { register, issue, callerOf, reads } = desk();
   await register(NOON, { proof: 'signature' });
   await issue(NOON);
   const wrong = `whsec_${Buffer.alloc(32).toString('base64')}`;
-  for (const second of [0, 100, 299]) {
+  for (const second of [0, 1, 9, 10, 11]) {
     for (const station of ['lib-1', 'nowhere']) {
       expect(await callerOf({ ...signed(wrong, at(second)), station }, at(second))).toBeUndefined();
     }
   }
-  expect(reads.sort()).toEqual(['lib-1', 'nowhere']);
+  expect(reads.sort()).toEqual(['lib-1', 'lib-1', 'nowhere', 'nowhere']);
 });
 
 test('an old key costs no read of its own', async () => {

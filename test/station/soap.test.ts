@@ -234,7 +234,7 @@ describe('a refusal is told as a Fault', () => {
     expect([content.name, content.namespace]).toEqual(['Fault', SOAP11]);
     expect(textAt(content, 'faultcode')).toBe('soap:Client');
     expect(textAt(content, 'faultstring')).toBe(
-      'Angemeldet an Library <2> (floor & "2") bis 2026-11-22T19:04:59.000Z,',
+      'Angemeldet an Library <2> (floor & "2") bis 2026-11-22T19:04:59.000Z, ana',
     );
     expect(textAt(content, 'detail', 'problem')).toBe('seat-taken');
   });
@@ -253,6 +253,7 @@ describe('a refusal is told as a Fault', () => {
     ['a taken seat', TAKEN(), 'Already logged in at Library <2> (floor & "2"). Log out there, or try again in 5 min.'],
     ['a session that has ended', problem(410, 'session-ended'), 'Your session has ended. Please log in again.'],
     ['no session', problem(410, 'no-session'), 'Nobody is logged in here. Please log in.'],
+    ['too much at once', problem(429, 'too-fast'), 'Too much at once. Please try again in a moment.'],
     ['anything else', problem(403, 'forbidden'), 'the detail of forbidden'],
   ])('%s has a text, also where the mapping has none', async (_, native, text) => {
     const { content } = await told(envelope('<Start/>'), native, mapping({ operations: { Start: [{}] } }));
@@ -260,10 +261,11 @@ describe('a refusal is told as a Fault', () => {
   });
 
   test.each([
-    [SOAP11, 500, 'soap:Server'],
-    [SOAP12, 500, 'soap:Receiver'],
-  ])('of %s for what is our fault: %d', async (version, status, code) => {
-    const found = await told(envelope(logIn(ANA), { version }), problem(503, 'unavailable'));
+    [SOAP11, 500, 'soap:Server', problem(503, 'unavailable')],
+    [SOAP12, 500, 'soap:Receiver', problem(503, 'unavailable')],
+    [SOAP12, 500, 'soap:Receiver', problem(429, 'too-fast')],
+  ])('of %s for what is not by the message: %d', async (version, status, code, native) => {
+    const found = await told(envelope(logIn(ANA), { version }), native);
     expect(found.status).toBe(status);
     expect(textAt(found.content, 'faultcode') ?? textAt(found.content, 'Code', 'Value')).toBe(code);
   });

@@ -9,9 +9,11 @@ import { memoryPanels } from '../../lib/memory/panels.ts';
 import { memorySeats } from '../../lib/memory/seats.ts';
 import { memoryStations } from '../../lib/memory/stations.ts';
 import { memoryTimers } from '../../lib/memory/timers.ts';
+import { present } from '../../lib/present.ts';
 import { createKeeper } from '../../lib/session/keeper.ts';
 import { readRealms } from '../../lib/session/policy.ts';
-import type { StationEntry } from '../../lib/session/ports.ts';
+import type { Seats, StationEntry } from '../../lib/session/ports.ts';
+import type { Seat } from '../../lib/session/session.ts';
 import { createFairness } from '../../lib/station/fairness.ts';
 import { createRegistry } from '../../lib/station/registry.ts';
 import { shippedDialects } from '../../lib/station/shipped-dialects.ts';
@@ -34,6 +36,16 @@ export interface Reply {
   readonly text: string;
   // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever came; the test says what it should be
   readonly body: any;
+  /** The route that the address is one of. */
+  readonly route?: string;
+}
+
+type Match = ReturnType<typeof matchRoute>;
+
+/** What one write made of a seat. */
+export interface SeatChange {
+  readonly before: Seat | undefined;
+  readonly after: Seat;
 }
 
 const MASTERS = { current: 'a master secret of more than thirty-two bytes' };
@@ -44,7 +56,7 @@ export function createEdge(realms: object) {
   const read = readRealms(JSON.stringify('realms' in realms ? realms : { realms }));
   if (read.errors.length > 0) throw new Error(read.errors.map(({ message }) => message).join('; '));
   const now: EpochMs = fromRfc3339('2026-11-23T08:00:00Z') ?? NEVER;
-  const edge = { now, complaints: [] as string[], writes: 0 };
+  const edge = { now, complaints: [] as string[], writes: 0, changes: undefined as SeatChange[] | undefined };
 
   const clock = () => edge.now;
   const complain = (message: string, error: unknown) => {
@@ -69,7 +81,19 @@ export function createEdge(realms: object) {
     });
     return Object.fromEntries(methods);
   };
-  const freshSeats = () => counted(memorySeats({ shards: SHARDS }), ['read', 'readMany', 'ofUser', 'due', 'countOpen']);
+  const freshSeats = () =>
+    counted(watched(memorySeats({ shards: SHARDS })), ['read', 'readMany', 'ofUser', 'due', 'countOpen']);
+  const watched = (seats: Seats): Seats => ({
+    ...seats,
+    write: async (key, attempt) => {
+      // Written down for whoever has asked for it: reading costs as much as writing does.
+      const { changes } = edge;
+      const before = changes && (await seats.read(key));
+      const written = await seats.write(key, attempt);
+      if (written.won) changes?.push({ before, after: written.seat });
+      return written;
+    },
+  });
   const freshPanels = () => counted(memoryPanels(), ['read']);
   const freshStations = () => counted(memoryStations(), ['read', 'list'], (answer) => answer === undefined);
   const freshTimers = () => memoryTimers();
@@ -83,11 +107,10 @@ export function createEdge(realms: object) {
   const meter = { add: () => {} };
 
   const keeper = createKeeper({ seats, panels, history, timers, meter }, { shards: SHARDS });
-  const common = { keeper, realms: read.realms, master: async () => MASTERS, clock, complain };
+  const common = { keeper, realms: read.realms, master: async () => MASTERS, meter, clock, complain };
   const station = httpHandler(
     createStationApp({
       ...common,
-      meter,
       registry: createRegistry(stations),
       fairness: createFairness(),
       dialects: read.dialects,
@@ -107,20 +130,27 @@ export function createEdge(realms: object) {
   );
 
   const call = async (shot: Shot): Promise<Reply> => {
-    const event = eventOf(shot, edge.now);
-    const result = await handlerOf(event, shot)(event, {} as Context);
+    const match = matchRoute(shot.method, shot.url.split('?')[0] ?? '');
+    const event = eventOf(shot, match, edge.now);
+    const result = await handlerOf(event, match)(event, {} as Context);
     const text = result.isBase64Encoded ? Buffer.from(result.body ?? '', 'base64').toString() : (result.body ?? '');
     const headers = Object.fromEntries(
       Object.entries(result.headers ?? {}).map(([name, value]) => [name, String(value)]),
     );
-    return { status: result.statusCode ?? 200, headers, text, body: parsed(text) };
+    const status = result.statusCode ?? 200;
+    // Most bodies are never looked at.
+    return {
+      status,
+      headers,
+      text,
+      ...present({ route: match?.routeKey }),
+      get body() {
+        return parsed(text);
+      },
+    };
   };
-  const handlerOf = (event: APIGatewayProxyEventV2, { method, url }: Shot): HttpHandler => {
-    const caller = matchRoute(method, url.split('?')[0] ?? '')?.caller;
-    return caller === 'station' || (caller === undefined && event.rawPath.startsWith('/v1/stations'))
-      ? station
-      : operator;
-  };
+  const handlerOf = ({ rawPath }: APIGatewayProxyEventV2, match: Match): HttpHandler =>
+    match?.caller === 'station' || (match === undefined && rawPath.startsWith('/v1/stations')) ? station : operator;
   const ask = (method: string, url: string, body?: object): Promise<Reply> =>
     call({
       method,
@@ -186,9 +216,8 @@ const decoded = (text: string): string => {
 };
 
 /** As HTTP API makes it: a decoded path, names of headers in lower case, text as it is and everything else as base64. */
-export function eventOf({ method, url, headers, body, isOperator }: Shot, now: EpochMs): APIGatewayProxyEventV2 {
+function eventOf({ method, url, headers, body, isOperator }: Shot, match: Match, now: EpochMs): APIGatewayProxyEventV2 {
   const [path = '', rawQueryString = ''] = url.split(/\?(.*)/s);
-  const match = matchRoute(method, path);
   const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   const http = { method, path: decoded(path), protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' };
   const authorizer = { iam: { userArn: 'arn:aws:iam::000000000000:user/olga' } };

@@ -154,6 +154,10 @@ const layerRules: readonly Rule[] = LAYERS.map(({ folder, may, never = [], why }
       .map((imported) => `imports ${imported}`),
 }));
 
+/** The tests, and folders of them, that a text names in backticks. */
+export const testsNamedIn = (text: string): string[] =>
+  [...text.matchAll(/`(test\/[\w./-]+)`/g)].map(([, path = '']) => path);
+
 /** Every match of a pattern in what `of` makes of the file, with its line. */
 const matches =
   (pattern: RegExp, of: (text: string) => string = (text) => text) =>

@@ -1,5 +1,6 @@
 /** Asks the API, and writes down what was asked when and answered what. */
 import { Agent, request } from 'node:http';
+import { scheduler } from 'node:timers/promises';
 import { seatNames } from '../../lib/session/place.ts';
 import { handleOf } from '../../lib/session/session.ts';
 import type { Chance } from '../simulation/chance.ts';
@@ -102,8 +103,14 @@ export async function audit(
   do {
     const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
     const path = `/v1/realms/${realm}/users/${user}${query}`;
-    const reply = await send(recorder, { method: 'GET', path, key: recorder.system.operatorKey }, 0);
-    if (typeof reply !== 'object' || reply.status !== 200) throw new Error(`the audit of ${user} was not answered`);
+    const letter = { method: 'GET', path, key: recorder.system.operatorKey };
+    let reply = await send(recorder, letter, 0);
+    // It may still be busy with what came before.
+    for (let tries = 1; tries < AUDIT_TRIES && !isAnswered(reply); tries++) {
+      await scheduler.wait(1_000);
+      reply = await send(recorder, letter, 0);
+    }
+    if (!isAnswered(reply)) throw new Error(`the audit of ${user} was not answered`);
     if (cursor === undefined) live.push(...reply.body.seats.map(viewOf));
     history.push(...reply.body.history.map(toldOf));
     cursor = reply.body.cursor;
@@ -128,6 +135,11 @@ export async function audit(
   }
   return { live, history };
 }
+
+const AUDIT_TRIES = 10;
+
+const isAnswered = (reply: Awaited<ReturnType<typeof send>>): reply is Reply =>
+  typeof reply === 'object' && reply.status === 200;
 
 interface Letter {
   readonly method: string;
