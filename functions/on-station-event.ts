@@ -20,6 +20,6 @@ export const handler = httpHandler(
     meter,
     clock,
     complain,
-    observe: (seen) => logger.info('heard', seen),
+    observe: (seen) => logger.info('heard', { ...seen }),
   }),
 );

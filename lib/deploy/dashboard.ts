@@ -65,7 +65,11 @@ export class Dashboard extends Construct {
       [
         graph('Refused logins, by reason', THIRD, [countedBy('LoginRefused', 'realm,reason', 'Sum')]),
         graph('Ends, by reason', THIRD, [countedBy('SessionEnded', 'realm,reason', 'Sum')], { stacked: true }),
-        graph('Take-overs, and who may not', THIRD, [counted('TakenOver', 'Sum'), counted('Forbidden', 'Sum')]),
+        graph('Take-overs, and who may not', THIRD, [
+          counted('TakenOver', 'Sum'),
+          counted('Forbidden', 'Sum'),
+          counted('Unproven', 'Sum'),
+        ]),
       ],
       [
         graph('How late ends are announced', HALF, lateness(), {

@@ -44,9 +44,19 @@ export interface StationAppParts {
   readonly meter: Meter;
   readonly clock: Clock;
   readonly complain: Complain;
-  /** Told what became of each event, for the log: never a user, never a key. */
-  readonly observe: (seen: { station: string; event: string; outcome: string; status: number }) => void;
+  /** Told what became of each delivery, for the log: never a user, never a key. */
+  readonly observe: (seen: Seen & { readonly status: number }) => void;
 }
+
+/** What is known of a delivery, as it is found out. */
+type Seen = {
+  /** Whose proof it brought; `?` and the name that it claimed where it proved nothing. */
+  by: string;
+  /** Of which station it spoke. */
+  station: string;
+  event: string;
+  outcome: string;
+};
 
 export function createStationApp(parts: StationAppParts) {
   const app = createApp(parts.complain);
@@ -63,7 +73,23 @@ interface Path {
   readonly key?: string;
 }
 
-async function hear(c: AppContext, parts: StationAppParts, { station: id, event, key }: Path): Promise<Response> {
+async function hear(c: AppContext, parts: StationAppParts, path: Path): Promise<Response> {
+  const event = path.event === 'events' || isEventType(path.event) ? path.event : 'other';
+  const seen: Seen = { by: `?${claimed(path.station)}`, station: '', event, outcome: 'refused' };
+  const response = await prove(c, parts, path, seen);
+  parts.observe({ ...seen, status: response.status });
+  return response;
+}
+
+/** The name that somebody gave, unless it is none, or a key that has got into the wrong place. */
+const claimed = (id: string): string => (isStationId(id) && !/^(?:curfew_|whsec_)/.test(id) ? id : '');
+
+async function prove(
+  c: AppContext,
+  parts: StationAppParts,
+  { station: id, event, key }: Path,
+  seen: Seen,
+): Promise<Response> {
   const now = parts.clock();
   const body = await readBytes(c);
   if (body instanceof Response) return body;
@@ -74,25 +100,30 @@ async function hear(c: AppContext, parts: StationAppParts, { station: id, event,
     : undefined;
   if (caller === undefined) {
     const detail =
-      'bring the key of the station that the path names, in the way in which it is registered (docs/keys.md)';
+      'bring the key of the station that the path names, in the way in which it is registered; who signs sends all three ' +
+      'webhook- headers, the time in seconds, within five minutes of the Date of this answer (docs/keys.md)';
+    seen.outcome = 'not-authenticated';
+    parts.meter.add('Unproven', 1);
     return problem(c, 'not-authenticated', { detail });
   }
   const { station } = caller;
+  Object.assign(seen, { by: station.id, station: station.id });
   const dialect = dialectOf(delivery, { ...present({ dialect: station.dialect }), mappings: parts.dialects });
   const wait = parts.fairness.admit(station, now);
   if (wait > 0) {
-    parts.observe({ station: id, event, outcome: 'too-fast', status: 429 });
+    seen.outcome = 'too-fast';
     const detail = 'this station says more than one of its kind can mean';
     const refused = problem(c, 'too-fast', { detail, retryAfter: wait });
     return 'read' in dialect ? dialect.answer(refused) : refused;
   }
   if (!('read' in dialect)) {
+    seen.outcome = 'unknown-dialect';
     return problem(c, 'unknown-dialect', {
       detail: `${dialect.field} ${dialect.detail}`,
       members: { errors: [dialect] },
     });
   }
-  const heard = hearIn(c, parts, dialect, delivery, caller, now);
+  const heard = hearIn(c, parts, { dialect, delivery, caller, now, seen });
   return dialect.answer(await heard.catch((error: unknown) => thrown(c, error, parts.complain)));
 }
 
@@ -106,13 +137,18 @@ function certificateOf(c: AppContext): string | undefined {
   return parsed.success ? parsed.data.clientCert.clientCertPem : undefined;
 }
 
+interface Heard {
+  readonly dialect: Dialect;
+  readonly delivery: Delivery;
+  readonly caller: Caller;
+  readonly now: EpochMs;
+  readonly seen: Seen;
+}
+
 async function hearIn(
   c: AppContext,
   parts: StationAppParts,
-  dialect: Dialect,
-  delivery: Delivery,
-  caller: Caller,
-  now: EpochMs,
+  { dialect, delivery, caller, now, seen }: Heard,
 ): Promise<Response> {
   const { signed } = caller;
   const policy = parts.realms.get(caller.station.realm);
@@ -128,16 +164,20 @@ async function hearIn(
   const said = signed === undefined ? dialect.read(delivery) : readSigned(dialect, delivery, signed);
   if (!said.ok) return badRequest(c, said.faults);
   if (said.value === undefined) {
-    parts.observe({ station: caller.station.id, event: 'none', outcome: 'acknowledged', status: 200 });
+    seen.outcome = 'acknowledged';
     return c.json({ outcome: 'acknowledged' });
   }
   const { station: named = caller.station.id } = said.value;
   const spoken = await spokenFor(parts.registry, caller.station, named, now);
   if (!spoken.ok) {
-    const detail = `this station does not speak for a station "${named}" of its realm`;
+    const detail =
+      `this station does not speak for a station "${named}" of its realm: that one must be registered there, ` +
+      "and a gateway's speaksFor must name it";
+    seen.outcome = spoken.why;
     return forbidden(c, parts, caller.station, { reason: spoken.why, detail });
   }
   const { station } = spoken;
+  Object.assign(seen, { station: station.id, event: said.value.type ?? seen.event });
   const message = checkMessage(said.value, { hasPanel: station.hasPanel, now });
   if (!message.ok) return badRequest(c, message.faults);
 
@@ -151,9 +191,8 @@ async function hearIn(
     id,
   };
   const answer = await parts.keeper.hear(heard);
-  const response = await answerOf(c, parts, heard, station, answer);
-  parts.observe({ station: station.id, event: type, outcome: answer.is, status: response.status });
-  return response;
+  seen.outcome = answer.is;
+  return answerOf(c, parts, heard, station, answer);
 }
 
 /**

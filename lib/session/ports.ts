@@ -198,6 +198,8 @@ export type Metric =
   | 'LoginRefused'
   /** Somebody spoke of what is not theirs: nothing was written. */
   | 'Forbidden'
+  /** A delivery at a station's path that did not prove who it is from. */
+  | 'Unproven'
   | 'TakenOver'
   /** A slot whose timer could not be armed; the backstop makes up for it. */
   | 'UnarmedSlot'

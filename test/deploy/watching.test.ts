@@ -83,7 +83,16 @@ describe('the dashboard', () => {
   );
 
   test.each([
-    ...['LoginOpened', 'LoginRefused', 'SessionEnded', 'OpenSessions', 'TakenOver', 'Forbidden', 'AnnouncedLateMs'],
+    ...[
+      'LoginOpened',
+      'LoginRefused',
+      'SessionEnded',
+      'OpenSessions',
+      'TakenOver',
+      'Forbidden',
+      'Unproven',
+      'AnnouncedLateMs',
+    ],
     ...['WorstOverdueMs', 'UnarmedSlot', 'SweptSessions', 'SweepFailed', 'ApproximateNumberOfMessagesVisible'],
     ...[
       'Errors',

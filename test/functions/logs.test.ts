@@ -24,6 +24,22 @@ afterEach(() => void vi.restoreAllMocks());
 const PATH = (id: string, way: string) => `/v1/stations/${id}/${way}`;
 const JSON_TYPE = { 'content-type': 'application/json' };
 
+test('says who was refused, and a gateway that speaks for another', async () => {
+  const printer = await functions.register({ realm: 'campus-print', kind: 'hosted' });
+  const gateway = await functions.register({ realm: 'campus-print', kind: 'gateway', speaksFor: [printer.id] });
+  await functions.deliver(PATH(printer.id, 'ping'), { authorization: `Bearer ${gateway.key}` });
+  await functions.deliver(PATH(gateway.key, 'ping'), { authorization: `Bearer ${gateway.key}` });
+  await functions.say(gateway, 'boot', { station: printer.id });
+  await functions.say(gateway, 'boot', { station: 'elsewhere' });
+  const heard = lines.flatMap((line) => (line.includes('"heard"') ? [JSON.parse(line)] : []));
+  expect(heard.map(({ by, station, event, outcome, status }) => [by, station ?? '', event, outcome, status])).toEqual([
+    [`?${printer.id}`, '', 'ping', 'not-authenticated', 401],
+    ['?', '', 'ping', 'not-authenticated', 401],
+    [gateway.id, printer.id, 'boot', 'nothing-open', 200],
+    [gateway.id, gateway.id, 'boot', 'not-spoken-for', 403],
+  ]);
+});
+
 test.each(['bearer', 'basic', 'signature', 'url'])(
   'a %s that is right, and one that is wrong, leave no trace',
   async (proof) => {

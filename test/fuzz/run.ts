@@ -201,7 +201,8 @@ function describer(): (reply: Reply | Error) => string[] {
     if (reply instanceof Error) return [];
     const { route, status, headers, text } = reply;
     // HTTP API itself answers what is no route; the functions must all the same.
-    if (route === undefined) return [400, 401, 403, 404].includes(status) ? [] : [`answers ${status} to what is no route`];
+    if (route === undefined)
+      return [400, 401, 403, 404].includes(status) ? [] : [`answers ${status} to what is no route`];
     const [, kind] = /^\{"(?:type|outcome)":"([^"]*)"/.exec(text) ?? [];
     const sort = `${route} ${status} ${headers['content-type']} ${kind}`;
     const count = (met.get(sort) ?? 0) + 1;

@@ -207,7 +207,7 @@ const engineTimeout = 1_000_000
 // mayBeTriedTwice: the SDK has sent the write again, for no answer came. What the first try did, others may have met before
 // the second was answered; a ping is heard each time, anything else is known by its id.
 func (o operation) mayBeTriedTwice(recoveries []line) bool {
-	if o.isUnknown() || o.Kind == "read" || o.Kind == "audit" {
+	if o.isUnknown() || o.Kind == "read" || o.Kind == "audit" || o.knowsItsFirstTry() {
 		return false
 	}
 	for _, recovery := range recoveries {
@@ -216,6 +216,15 @@ func (o operation) mayBeTriedTwice(recoveries []line) bool {
 		}
 	}
 	return o.Return-o.Call >= engineTimeout
+}
+
+// knowsItsFirstTry: the second is told "repeated", or that it has ended, where the first has done something. But a ping has no id.
+func (o operation) knowsItsFirstTry() bool {
+	switch o.Outcome {
+	case "renewed", "resumed", "made-anew", "logged-on-anew", "seat-taken":
+		return o.Kind != "ping"
+	}
+	return false
 }
 
 // settle gives a request of unknown outcome its end: it may have happened until whatever heard it was dead. A failure

@@ -16,7 +16,7 @@ import (
 )
 
 // Far more than any part has ever needed; one that needs longer is not decided, and that is no yes.
-const within = 3 * time.Minute
+const within = 5 * time.Minute
 
 func main() {
 	picture := flag.String("picture", "", "where the first part that is not linearizable is drawn (HTML)")
