@@ -8,6 +8,7 @@ import {
   ResourceNotFoundException,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import type { Masters } from '../session/ports.ts';
 import { type Clock, type DurationMs, durationMs, type EpochMs, epochMs, HOUR, MINUTE, since } from '../time.ts';
 import { ask } from './faults.ts';
 
@@ -23,11 +24,6 @@ const STALE_MAX: DurationMs = HOUR;
  * until then keys are made of the one before. Its minute is for clocks apart.
  */
 const KNOWN_TO_ALL: DurationMs = durationMs(KEPT + MINUTE);
-
-interface Masters {
-  readonly current: string;
-  readonly previous?: string;
-}
 
 interface Version {
   readonly text: string;

@@ -46,7 +46,7 @@ export interface StationClient {
 }
 
 export interface GatewayClient extends StationClient {
-  /** What is said in the name of another station, which this one is registered to speak for. */
+  /** What is said in the name of another station, which this one is registered to speak for. All else is about the gateway itself. */
   for(station: string): StationClient;
 }
 
@@ -69,7 +69,10 @@ const ANSWER_WITHIN_MS = 10_000;
 const GIVE_UP_AFTER_MS = 30_000;
 
 export function createStationClient(options: StationClientOptions): GatewayClient {
-  const { url, station, key, proof = proofOf(key), insecure = false } = options;
+  const { url, station, key, insecure = false } = options;
+  checkGiven('station', station);
+  checkGiven('key', key);
+  const { proof = proofOf(key) } = options;
   const address = parsed(url);
   if (!insecure && !isPrivate(address)) {
     throw new Misused(
@@ -94,7 +97,19 @@ export function createStationClient(options: StationClientOptions): GatewayClien
       ...given(options, 'answerWithinMs', 'giveUpAfterMs'),
     },
   };
-  return { ...clientOf(parts, undefined), for: (other) => clientOf(parts, other) };
+  return {
+    ...clientOf(parts, undefined),
+    for: (other) => {
+      // Without one, what is said would be about the gateway itself.
+      checkGiven('station', other);
+      return clientOf(parts, other);
+    },
+  };
+}
+
+/** An environment variable that is not set comes as '' or, where no types are checked, as nothing. */
+function checkGiven(name: 'station' | 'key', text: string | undefined): void {
+  if (text === undefined || text === '') throw new Misused(`no ${name} is given`);
 }
 
 /** Throws `Misused` for what `fetch` would not take. */

@@ -54,7 +54,7 @@ export function addStations(program: Command, surroundings: Surroundings): void 
       "its TLS client certificate: a PEM file, or that one's SHA-256 fingerprint",
       readCertificate,
     )
-    .option('--replace', 'also where one is registered already: what it was registered with is gone');
+    .option('--replace', 'also where one is registered already: what is not said now goes back to its default');
 
   operatorCommand(under, 'show <station>', 'How a station is registered.', async (api, id) => {
     const { body } = await api.ask<StationShown>('GET', pathOf('stations', id));
@@ -74,7 +74,10 @@ export function addStations(program: Command, surroundings: Surroundings): void 
     'Makes a new key, and prints it, once. The one before it opens too for a while.',
     (api, id, options) => makeKey(api, id, options, surroundings),
   )
-    .option('--rotate [length]', 'how long the key before opens too (default: 24h; "0s": not at all)')
+    .option(
+      '--rotate [length]',
+      'how long the key before opens too (default: 24h); with "0s" it stops within 5 minutes, as older ones do',
+    )
     .addOption(new Option('--revoke', 'makes no key: all keys so far open nothing any more').conflicts('rotate'));
 }
 
@@ -126,7 +129,7 @@ function stationReport(station: StationShown, now: EpochMs): string {
     ['location', rest.location || undefined],
     ['reports activity', rest.reportsActivity ? 'yes' : 'no: only its lease counts'],
     ['proof', rest.proof],
-    ['speaks for', speaksFor?.join(', ')],
+    ['speaks for', rest.kind === 'gateway' ? (speaksFor?.join(', ') ?? 'itself alone') : undefined],
     ['dialect', rest.dialect],
     ['certificate', rest.certificate],
     ['key', rest.keyIssuedAt === undefined ? 'none' : `of ${rest.keyIssuedAt}`],

@@ -31,7 +31,7 @@ const NOTES: {
     takeOver: { description: 'Whether a login may end another session: the longest unheard, or the one named.' },
     occurredAt: { description: 'The station’s own time; it orders this station’s events.', format: 'date-time' },
     id: { description: 'Names this delivery and no other: take a UUID.', pattern: '^[\\x21-\\x7e]+$' },
-    station: { description: 'For a gateway: the station of which this is said.' },
+    station: { description: 'For a gateway: the station of which this is said; left out, itself.' },
   },
   Registration: {
     realm: { description: 'A realm of the realms file.' },
@@ -41,7 +41,11 @@ const NOTES: {
     name: { description: 'Its name as people know it; its id, unless it is said.', ...PLAIN },
     location: { description: 'Where it stands.', ...PLAIN },
     reportsActivity: { description: 'Whether it reports every touch: then `idle` counts.', default: false },
-    proof: { description: 'How it proves who it is.', default: 'bearer' },
+    proof: {
+      description:
+        'How it proves who it is. It may be left out only where no station is registered under this id, or with `bearer`.',
+      default: 'bearer',
+    },
     speaksFor: { description: 'Of a gateway: the stations for which it speaks, by their ids or by how these begin.' },
     dialect: { description: 'The dialect of its XML: one that is shipped, or of the realms file.' },
     certificate: { description: 'SHA-256 of the client certificate that it must bring, too.' },
@@ -53,7 +57,8 @@ const NOTES: {
   },
   KeyRequest: {
     rotate: {
-      description: 'How long the key before stays good, too.',
+      description:
+        'How long the key before stays good, too; with `0s` it stops as a revoked one does, within 300 seconds.',
       default: '24h',
       examples: ['24h', 'PT10M', '0s'],
     },

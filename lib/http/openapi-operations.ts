@@ -105,6 +105,8 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
   'PUT /v1/stations/{station}': {
     id: 'putStation',
     summary: 'Registers a station, or changes what its registration says',
+    description:
+      'The body says all of it: what it leaves out goes back to its default, within 300 seconds everywhere. Of a station that is registered with another `proof` than `bearer`, it must name `proof`.',
     body: 'Registration',
     answers: { 200: 'Station', 201: 'Station' },
     problems: ['bad-request', 'body-too-large', 'not-json'],
@@ -118,7 +120,8 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
   'POST /v1/stations/{station}/key': {
     id: 'issueKey',
     summary: 'A new key, shown this once',
-    description: 'The key before it stays good for a while, so that the station can change over. The others are not.',
+    description:
+      'The key before it stays good for a while, so that the station can change over. Older ones stop as revoked ones do: within 300 seconds, or when the new key is first used.',
     body: 'KeyRequest',
     answers: { 201: 'Key' },
     problems: ['bad-request', 'no-such-station', 'body-too-large', 'not-json'],
@@ -134,7 +137,7 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
     id: 'tell',
     summary: 'Something has happened at a station',
     description:
-      'The event stands in the path, or, under `events`, in the body as `type`. A repeat with the same `id` does nothing twice.',
+      'The event stands in the path, or, under `events`, in the body as `type`. A station that signs must say `type` in the body, since a signature does not cover the path, and its `webhook-id` names the delivery: an `id` in the body is then not read. A repeat with the same `id` does nothing twice.',
   },
   'POST /v1/stations/{station}/with/{key}/{event}': {
     ...EVENT,

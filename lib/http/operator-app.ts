@@ -191,6 +191,7 @@ async function putStation(c: AppContext, parts: OperatorAppParts, id: string): P
   const said = { id, realm, kind, name, location, reportsActivity, proof };
   const entry: StationEntry = { ...said, ...present({ speaksFor, dialect, certificate }) };
   const faults = registrationFaults(entry, parts);
+  if (body.proof === undefined) faults.push(...silencedFaults(await parts.stations.read(id)));
   if (faults.length > 0) return badRequest(c, faults);
   const { created, station } = await parts.stations.put(entry, parts.clock());
   parts.audit({ principal: principalOf(c) ?? '', action: created ? 'register-station' : 'change-station', on: id });
@@ -218,6 +219,13 @@ function registrationFaults(entry: StationEntry, { realms, dialects }: OperatorA
     faults.push({ field: 'dialect', detail: `must be one of ${known}; leave it out for JSON as the API has it` });
   }
   return faults;
+}
+
+/** What is left out goes back to its default; a `proof` that did would stop a station that nobody meant to stop. */
+function silencedFaults(registered: StationEntry | undefined): Fault[] {
+  if (registered === undefined || registered.proof === 'bearer') return [];
+  const detail = `is missing: this station is registered with ${registered.proof}; say which it is to be`;
+  return [{ field: 'proof', detail }];
 }
 
 /** As Node says it of a certificate. */

@@ -22,7 +22,8 @@ const label = (what: string, max: number) =>
 
 /** As many as a gateway in front of one building; more have a prefix. */
 const SPOKEN_FOR_MAX = 100;
-const spokenForRule = `must be a list of 1 to ${SPOKEN_FOR_MAX} ids of stations, or of how they begin: ["lib-7", "lib-2*"]`;
+const spokenForRule = 'must be an id, or how ids begin, such as "lib-*"';
+const spokenForListRule = `must be a list of 1 to ${SPOKEN_FOR_MAX} ids of stations, or of how they begin: ["lib-7", "lib-2*"]`;
 
 /** SHA-256, as `openssl x509 -fingerprint -sha256` says it, or without its colons. */
 const fingerprint = z
@@ -50,14 +51,14 @@ export const registrationSchema = z.strictObject(
     name: z.optional(label('its name as people know it', 64)),
     location: z.optional(label('where it stands', 128)),
     reportsActivity: z.optional(z.boolean('must be true or false')),
-    proof: z.optional(z.enum(PROOFS, `must be ${PROOFS.join(', ')}`)),
+    proof: z.optional(z.enum(PROOFS, `must be ${PROOFS.slice(0, -1).join(', ')} or ${PROOFS.at(-1)}`)),
     speaksFor: z.optional(
       z
         .array(
           z.string(spokenForRule).check(z.regex(/^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,55}\*?|\*)$/, spokenForRule)),
-          spokenForRule,
+          spokenForListRule,
         )
-        .check(z.minLength(1, spokenForRule), z.maxLength(SPOKEN_FOR_MAX, spokenForRule)),
+        .check(z.minLength(1, spokenForListRule), z.maxLength(SPOKEN_FOR_MAX, spokenForListRule)),
     ),
     dialect: z.optional(z.string('must be the name of a dialect, as a string')),
     certificate: z.optional(fingerprint),

@@ -192,6 +192,12 @@ export interface Bus {
   announce(entries: readonly Entry[]): Promise<{ readonly failed: readonly Entry[] }>;
 }
 
+/** What stations' keys derive from. Those of both are good; new ones are made with `current`. */
+export interface Masters {
+  readonly current: string;
+  readonly previous?: string;
+}
+
 /** What is counted; one per thing that an operator would look at. Never a user or a station. */
 export type Metric =
   | 'LoginOpened'

@@ -126,6 +126,17 @@ describe('its proof', () => {
   });
 });
 
+test.each([{ station: '' }, { key: '' }])('without what it is called with there is no client: %j', (without) => {
+  const whole = { url: 'https://curfew.test', station: 'lib-1', key: 'k' };
+  expect(() => createStationClient({ ...whole, ...without })).toThrow(Misused);
+  expect(() => createStationClient({ ...whole, ...without })).toThrow(`no ${Object.keys(without)} is given`);
+});
+
+test('a gateway speaks for no station without a name', () => {
+  const gateway = createStationClient({ url: 'https://curfew.test', station: 'gate', key: 'k' });
+  expect(() => gateway.for('')).toThrow(Misused);
+});
+
 describe('the address', () => {
   const at = (url: string, more: object = {}) => createStationClient({ url, station: 'lib-1', key: 'k', ...more });
 

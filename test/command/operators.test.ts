@@ -285,6 +285,12 @@ Its key: npx curfew stations key lib-2`,
     });
   });
 
+  test('that is a gateway and speaks for nobody is shown so', async () => {
+    const added = await printed('stations', 'add', 'gate', '--realm', 'campus-print', '--kind', 'gateway');
+    expect(added).toContain('speaks for        itself alone\n');
+    expect(await printed('stations', 'remove', 'gate')).toMatch(/^removed; /);
+  });
+
   test('that is there already is left alone, unless it is to be replaced', async () => {
     const add = ['stations', 'add', 'lib-1', '--realm', 'campus-print', '--kind', 'pinging'];
     expect(await curfew(...add)).toEqual({

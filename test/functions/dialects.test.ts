@@ -99,7 +99,7 @@ describe('a printer that speaks SOAP', () => {
 
   test('is told on its panel that it says too much at once', async () => {
     const mad = await functions.register({ realm: 'campus-print', kind: 'hosted', dialect: 'sharp-osa' });
-    const soap12 = osa('Hello').replace('http://schemas.xmlsoap.org/soap/envelope/', SOAP12);
+    const soap12 = osa('Event', event('', '')).replace('http://schemas.xmlsoap.org/soap/envelope/', SOAP12);
     const storm = () => functions.say(mad, 'events', soap12, { 'content-type': 'application/soap+xml' });
     const replies = await Promise.all(Array.from({ length: 150 }, storm));
     const refused = replies.find(({ status }) => status !== 200);

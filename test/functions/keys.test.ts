@@ -168,12 +168,12 @@ test.each([
 });
 
 test.each([
-  [{ proof: 'mutual' }, 'proof', 'must be bearer, signature, basic, url'],
+  [{ proof: 'mutual' }, 'proof', 'must be bearer, signature, basic or url'],
   [{ proof: 'url' }, 'proof', 'must not be url: the policy of campus-print says "secretUrls": "refuse"'],
   [{ speaksFor: ['lib-7'] }, 'speaksFor', 'is for a gateway; of the kind hosted a station speaks for itself alone'],
   [{ kind: 'gateway', speaksFor: [] }, 'speaksFor', 'must be a list of 1 to 100 ids'],
   [{ kind: 'gateway', speaksFor: 'lib-7' }, 'speaksFor', 'must be a list of 1 to 100 ids'],
-  [{ kind: 'gateway', speaksFor: ['lib*7'] }, 'speaksFor.0', 'must be a list of 1 to 100 ids'],
+  [{ kind: 'gateway', speaksFor: ['lib*7'] }, 'speaksFor.0', 'must be an id, or how ids begin, such as "lib-*"'],
   [{ dialect: 'klingon' }, 'dialect', 'leave it out for JSON as the API has it'],
   [{ certificate: 'AB:CD' }, 'certificate', 'must be the SHA-256 fingerprint of a certificate'],
   [{ certficate: FINGERPRINT }, 'body', 'has no field "certficate"'],
@@ -192,6 +192,20 @@ test('what is shown of a station can be sent back', async () => {
   expect(shown).toMatchObject({ speaksFor: ['lib-7', 'lab-*'], proof: 'signature', keyGeneration: 2 });
   expect(await register(shown)).toMatchObject({ status: 200, body: shown });
   expect(await show()).toEqual(shown);
+});
+
+test('a station is not silenced by a registration that forgets its proof', async () => {
+  await register({ proof: 'signature' });
+  const { key } = (await issue()).body;
+  const { status, body } = await register({ name: 'Library 1' });
+  const detail = 'is missing: this station is registered with signature; say which it is to be';
+  expect([status, body.errors]).toEqual([400, [{ field: 'proof', detail }]]);
+  expect((await show()).name).toBe(id);
+
+  expect((await register({ name: 'Library 1', proof: 'signature' })).status).toBe(200);
+  expect(await boot('signature', key)).toBe(200);
+  expect((await register({ proof: 'bearer' })).status).toBe(200);
+  expect((await register({ name: 'Library 1' })).status).toBe(200);
 });
 
 test('a change of proof makes the old key useless, within 300 seconds', async () => {
