@@ -142,10 +142,9 @@ function stationReport(station: StationShown, now: EpochMs): string {
 async function addStation(api: Api, id: string, options: AddOptions): Promise<Told> {
   const { realm, kind, name, location, reportsActivity, proof, speaksFor, dialect, certificate, replace } = options;
   const path = pathOf('stations', id);
-  if (replace !== true) {
-    const { status } = await api.ask('GET', path, { also: [404] });
-    if (status !== 404)
-      throw new Refused(409, `a station ${id} is registered already: say --replace to register it anew`);
+  const before = await api.ask<Partial<StationShown>>('GET', path, { also: [404] });
+  if (replace !== true && before.status !== 404) {
+    throw new Refused(409, `a station ${id} is registered already: say --replace to register it anew`);
   }
   const registration = present({
     realm,
@@ -159,8 +158,11 @@ async function addStation(api: Api, id: string, options: AddOptions): Promise<To
     certificate,
   });
   const { status, body } = await api.ask<StationShown>('PUT', path, { body: registration });
-  const next = body.keyIssuedAt === undefined ? ['', `Its key: ${pasted(api, 'stations', 'key', body.station)}`] : [];
-  const done = status === 201 ? 'registered' : 'registered anew; its key is still good';
+  // A key for one way of proving is none for another.
+  const isKeyGood = body.keyIssuedAt !== undefined && before.body.proof === body.proof;
+  const next = !isKeyGood ? ['', `Its key: ${pasted(api, 'stations', 'key', body.station)}`] : [];
+  const done =
+    status === 201 ? 'registered' : `registered anew; its key ${isKeyGood ? 'is still good' : 'must be made'}`;
   return { json: body, text: [done, '', stationReport(body, api.now()), ...next].join('\n') };
 }
 

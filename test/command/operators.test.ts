@@ -286,9 +286,23 @@ Its key: npx curfew stations key lib-2`,
   });
 
   test('that is a gateway and speaks for nobody is shown so', async () => {
-    const added = await printed('stations', 'add', 'gate', '--realm', 'campus-print', '--kind', 'gateway');
+    const added = await printed('stations', 'add', 'kiosk', '--realm', 'campus-print', '--kind', 'gateway');
     expect(added).toContain('speaks for        itself alone\n');
-    expect(await printed('stations', 'remove', 'gate')).toMatch(/^removed; /);
+    expect(await printed('stations', 'remove', 'kiosk')).toMatch(/^removed; /);
+  });
+
+  test('whose proof is another now needs a new key, and is not registered anew without a word of it', async () => {
+    const add = ['stations', 'add', 'kiosk', '--realm', 'campus-print', '--kind', 'gateway'];
+    await printed(...add);
+    await curfew('stations', 'key', 'kiosk');
+    const signing = await printed(...add, '--proof', 'signature', '--replace');
+    expect(signing).toMatch(/^registered anew; its key must be made\n[\s\S]+\nIts key: npx curfew stations key kiosk$/);
+    expect(await curfew(...add, '--replace')).toEqual({
+      exit: 2,
+      printed: '',
+      said: ['proof is missing: this station is registered with signature; say which it is to be'],
+    });
+    expect(await printed('stations', 'remove', 'kiosk')).toMatch(/^removed; /);
   });
 
   test('that is there already is left alone, unless it is to be replaced', async () => {

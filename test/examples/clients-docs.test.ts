@@ -95,7 +95,7 @@ for (const piece of PIECES) {
     expect(status).toBe(0);
 
     // It has said what it was to say: somebody was in there, and has logged out.
-    const { body } = await call(url, OPERATOR_KEY, 'GET', '/v1/realms/campus-print/users/ana?limit=20');
+    const { body } = await call(url, OPERATOR_KEY, 'GET', '/v1/realms/campus-print/users/fay?limit=20');
     const at = piece.how === 'gateway' ? 'lib-7' : station;
     expect(body.seats).toEqual([]);
     expect(body.history).toContainEqual(expect.objectContaining({ station: at, reason: 'logout' }));

@@ -185,7 +185,9 @@ function doneTwice({ before, after }: SeatChange): string[] {
   return [
     ...(moved.length > 0 ? [`signed, comes again and moves ${moved.join(', ')}`] : []),
     ...(then.jobs === now.jobs ? [] : [`signed, comes again and has ${now.jobs} jobs running, not ${then.jobs}`]),
-    ...(now.state === 'ended' && now.ended.by !== 'policy' ? ['signed, comes again and ends a session'] : []),
+    ...(then.state === 'open' && now.state === 'ended' && now.ended.by !== 'policy'
+      ? ['signed, comes again and ends a session']
+      : []),
   ];
 }
 
