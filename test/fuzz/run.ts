@@ -1,4 +1,5 @@
 /** Shoots at the real applications, and looks at each answer. */
+import { RECENT_MAX, type Seat, type SeatKey } from '../../lib/session/session.ts';
 import { chance } from '../simulation/chance.ts';
 import { readDescription } from '../support/description.ts';
 import { createEdge, type Edge, type Reply, type SeatChange } from '../support/edge.ts';
@@ -69,8 +70,8 @@ export async function fuzz(options: {
     sent: [] as Fuzzed[],
     heard: [] as Fuzzed[],
   };
-  /** The signatures of what has been heard since the tables were new. */
-  const signaturesHeard = new Set<string>();
+  /** The signatures of what has been heard since the tables were new, and the seats as each left them. */
+  const signaturesHeard = new Map<string, readonly Seat[]>();
   const statuses: Record<string, number> = {};
   const findings: Finding[] = [];
   let changed = 0;
@@ -95,17 +96,17 @@ export async function fuzz(options: {
     if (storming === undefined) edge.later(c.is(0.0005) ? c.int(0, 7_200_000) : c.is(0.3) ? c.skewed(0, 6_000) : 0);
     const shot = generate(c, { ...known, nowMs: edge.now, storming });
     const signature = shot.isUnproven ? undefined : shot.headers['webhook-signature'];
-    const isHeard = signature !== undefined && signaturesHeard.has(signature);
+    const left = signature === undefined ? undefined : signaturesHeard.get(signature);
     const changes: SeatChange[] = [];
-    edge.changes = isHeard ? changes : undefined;
+    edge.changes = signature === undefined ? undefined : changes;
     const writes = edge.writes;
     const startedAt = performance.now();
     const reply = await answered(edge, shot);
     const ms = performance.now() - startedAt;
     const wrote = edge.writes - writes;
     const faults = [...faultsOf(edge, shot, reply, wrote), ...describedOr(reply)];
-    if (isHeard) heardAgain++;
-    faults.push(...changes.flatMap(doneTwice));
+    if (left !== undefined) heardAgain++;
+    faults.push(...changes.flatMap((change) => doneTwice(change, left ?? [])));
     if (Object.getOwnPropertyNames(Object.prototype).length !== prototype) faults.push('Object.prototype has grown');
     edge.complaints.length = 0;
     if (ms > slowest.ms) {
@@ -123,7 +124,12 @@ export async function fuzz(options: {
     if (wrote > 0) changed++;
     if (shot.isUnproven) unproven++;
     if (!(reply instanceof Error) && !shot.isUnproven && shot.secret !== undefined) {
-      if (signature !== undefined && reply.status < 300) signaturesHeard.add(signature);
+      if (signature !== undefined && left === undefined && reply.status < 300) {
+        signaturesHeard.set(
+          signature,
+          changes.map(({ after }) => after),
+        );
+      }
       keep(known.sent, shot);
       if (signature !== undefined && wrote > 0) keep(known.heard, shot);
     }
@@ -175,11 +181,18 @@ function faultsOf({ complaints }: Edge, shot: Fuzzed, reply: Reply | Error, wrot
   return faults;
 }
 
-/** What a delivery that was heard before has done again: it may only be told of it. */
-function doneTwice({ before, after }: SeatChange): string[] {
-  const [then, now] = [before?.session, after.session];
+/**
+ * What a delivery that was heard before has done again: it may only be told of it. In the session that it was about, while
+ * no more words have been said there than a seat keeps the marks of: decision 17 says what is left.
+ */
+function doneTwice({ before, after }: SeatChange, left: readonly Seat[]): string[] {
+  const first = left.find(({ key, epoch }) => before?.epoch === epoch && isSameSeat(key, after.key));
+  if (before === undefined || first === undefined || before.revision - first.revision >= RECENT_MAX) return [];
+  const [then, now] = [before.session, after.session];
   if (now === undefined) return [];
-  if (then === undefined || before?.epoch !== after.epoch) return ['signed, comes again and opens a session'];
+  if (then === undefined || before.epoch !== after.epoch) {
+    return first.revision === 1 ? ['signed, comes again and opens a session'] : [];
+  }
   const names = Object.keys({ ...then.deadlines, ...now.deadlines }) as (keyof typeof now.deadlines)[];
   const moved = names.filter((name) => then.deadlines[name] !== now.deadlines[name]);
   return [
@@ -190,6 +203,8 @@ function doneTwice({ before, after }: SeatChange): string[] {
       : []),
   ];
 }
+
+const isSameSeat = (a: SeatKey, b: SeatKey): boolean => a.realm === b.realm && a.user === b.user && a.seat === b.seat;
 
 /** Of each sort of answer so many are looked at, then every so manieth. */
 const DESCRIBED_ALL = 100;
