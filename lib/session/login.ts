@@ -1,6 +1,6 @@
 /** What becomes of a login. */
 import { type EpochMs, earliest, since } from '../time.ts';
-import { isDormantAt, isFree, isLive, isOvertaken } from './attempt.ts';
+import { isDormantAt, isFree, isKnown, isLive, isOvertaken } from './attempt.ts';
 import { type Login, saying, type Verdict } from './commands.ts';
 import { hash32 } from './hash.ts';
 import { freeAt } from './ladder.ts';
@@ -108,7 +108,7 @@ const isLiveHere = ({ now, station }: Login, seat: Seat): seat is Occupied<OpenS
   isLive(seat, now) && seat.session.station === station.id;
 
 function again(login: Login, seat: Occupied<OpenSession>): Step {
-  if (seat.latest.id === login.id || isOvertaken(seat, saying(login))) return { verdict: { is: 'repeated', seat } };
+  if (isKnown(seat, login.id) || isOvertaken(seat, saying(login))) return { verdict: { is: 'repeated', seat } };
   return isLate(login) ? LATE : renew(login, seat);
 }
 

@@ -76,6 +76,11 @@ describe('what else is signed and sent again after something newer', () => {
       .when(jobStarted({ ...web, id: 'job', signed: '8s' }))
       .then(outcome('repeated', { seat: { session: { jobs: 1 } } })));
 
+  test('renews no session that it once went on by', () =>
+    given(...there, login({ ...web, id: 'second', signed: '5s' }), activity({ ...web, signed: '5s' }), at('20s'))
+      .when(login({ ...web, id: 'second', signed: '5s' }))
+      .then(outcome('repeated')));
+
   test('starts no job twice', () =>
     given(...there, jobStarted({ ...web, id: 'job', signed: '5s' }), at('6s'), activity({ ...web, signed: '6s' }))
       .when(jobStarted({ ...web, id: 'job', signed: '5s' }))

@@ -132,7 +132,9 @@ func (r realm) login(s seat, o operation, now span) []became {
 		}
 	}
 	isMine := r.Policy.Seats == 1 && s.Station == o.Station && r.mayBeLive(s, now)
-	if isMine {
+	if isMine && s.knows(o.ID) {
+		all = append(all, became{s, "repeated", false})
+	} else if isMine {
 		all = append(all, r.renewals(s, o, now)...)
 	}
 	anyone, named := o.takes(s)
@@ -183,7 +185,7 @@ func (r realm) addressed(s seat, o operation, now span) []became {
 	case "read":
 		return append(all, became{s, "shown", false})
 	case "logout", "end":
-		s.IsEnded, s.EndedAt = true, later(now, s.Heard)
+		s.IsEnded, s.EndedAt, s.Recent = true, later(now, s.Heard), [recentMax]string{}
 		s.Reason = map[string]string{"logout": "logout", "end": "operator"}[o.Kind]
 		if o.Kind == "logout" {
 			s.Latest = o.ID
@@ -200,7 +202,7 @@ func (r realm) overByPolicy(s seat) []seat {
 	_, lo := r.soonest(s)
 	_, hi := r.latest(s)
 	first, last := lo[len(lo)-1], hi[len(hi)-1]
-	s.IsEnded, s.EndedAt, s.Reason = true, span{first.At, last.At}, first.By
+	s.IsEnded, s.EndedAt, s.Reason, s.Recent = true, span{first.At, last.At}, first.By, [recentMax]string{}
 	if first.By == last.By {
 		return []seat{s}
 	}
@@ -217,6 +219,7 @@ func (r realm) renewals(s seat, o operation, now span) []became {
 		s.Heard = later(now, s.Heard)
 		if o.Kind != "ping" {
 			s.Active, s.Latest = s.Heard, o.ID
+			s.hears(o.ID)
 		}
 		if o.Kind == "login" {
 			s.Logged = s.Heard
@@ -252,10 +255,11 @@ func (r realm) renewals(s seat, o operation, now span) []became {
 // open puts a new session on the seat. Its epoch is its opening instant, or later than the last.
 func open(old seat, o operation, now span, isAnew bool) seat {
 	s := seat{
-		Name: old.Name, Station: o.Station, By: o.ID, Latest: o.ID, PreviousBy: old.By, PreviousLatest: old.Latest,
+		Name: old.Name, Station: o.Station, By: o.ID, Latest: o.ID, PreviousBy: old.By, PreviousLatest: old.Latest, Recent: old.Recent,
 		Epoch:  later(now, old.Epoch.plus(1)),
 		Opened: now, Active: now, Heard: now, Logged: now,
 	}
+	s.hears(o.ID)
 	if isAnew {
 		s.Logged, s.MadeAnewOf, s.Station = old.Logged, old.Epoch, old.Station
 	}

@@ -1,5 +1,7 @@
 package main
 
+import "slices"
+
 // The ladder as docs/mechanism.md states it, written a second time and in another language on purpose: a mistake in
 // lib/session/ladder.ts is not repeated here.
 
@@ -54,18 +56,30 @@ type step struct {
 }
 
 // seat is what the model knows of one seat. Comparable: states are compared with ==.
+// recentMax words are known by their marks.
+const recentMax = 3
+
 type seat struct {
 	Name                          string
 	Epoch                         span // 0: nobody ever sat here
 	Station                       string
-	By, Latest                    string // ids of deliveries: what opened the session, and its station's newest word
-	PreviousBy, PreviousLatest    string // of the session before
+	By, Latest                    string            // ids of deliveries: what opened the session, and its station's newest word
+	PreviousBy, PreviousLatest    string            // of the session before
+	Recent                        [recentMax]string // the last words, by their ids
 	Opened, Active, Heard, Logged span
 	MadeAnewOf                    span
 	IsEnded                       bool // recorded: a logout, a take-over or an operator
 	EndedAt                       span
 	Reason                        string
 }
+
+// hears keeps the id as that of the newest word.
+func (s *seat) hears(id string) {
+	copy(s.Recent[1:], s.Recent[:recentMax-1])
+	s.Recent[0] = id
+}
+
+func (s seat) knows(id string) bool { return slices.Contains(s.Recent[:], id) }
 
 func (s seat) isNew() bool { return s.Epoch.Hi == 0 }
 
