@@ -148,8 +148,8 @@ function updateOf(change: Change, condition: Condition, key: SeatKey, shards: nu
       };
       return {
         set,
-        compute: [keepWhoOpenedTheLast, keepTheLastWord, keepTheMarks],
-        remove: OPTIONAL.filter((name) => !(name in set)),
+        compute: [keepWhoOpenedTheLast, keepTheLastWord],
+        remove: [...OPTIONAL, ...MARKS].filter((name) => !(name in set)),
       };
     }
     case 'keep-word': {

@@ -177,7 +177,8 @@ export function apply(change: Change, key: Seat['key'], seat: Seat | undefined):
         epoch: change.epoch,
         revision: 1,
         latest: change.latest,
-        ...heardNow(change.latest, seat),
+        // Nothing of the session before, or it would matter whether a sweep has recorded that one's end.
+        ...heardNow(change.latest),
         ...present({ previousId: seat?.session?.openedBy, previousLatest: seat?.latest }),
         session: change.session,
       };

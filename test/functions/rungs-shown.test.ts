@@ -140,7 +140,7 @@ test('an operator sees the ladder’s fields in the realm', async () => {
       takeOver: 'offer',
       sweep: 'PT1M',
       retention: 'P90D',
+      secretUrls: 'refuse',
     },
-    secretUrls: 'refuse',
   });
 });

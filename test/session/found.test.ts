@@ -18,6 +18,7 @@ import {
   outcome,
   pass,
   ping,
+  sweeps,
   under,
 } from '../support/story.ts';
 import { into, policyOf } from '../support/world.ts';
@@ -73,6 +74,17 @@ describe('whoever wants a session ended whose time is up by one clock', () => {
     given(...over, logout(web), at('22s'), login(web), at('23s'))
       .when(logout({ ...web, session: 1 }))
       .then(outcome('stale'), holder('web-1')));
+});
+
+describe('a word of a session that is over, sent again in the next one', () => {
+  test.each([
+    ['before', [sweeps()]],
+    ['after', []],
+  ])('means the same %s a sweep has come by', (_, meanwhile) =>
+    given(login(web), at('5s'), activity({ ...web, id: 'said' }), at('600s'), ...meanwhile, login(web), at('605s'))
+      .when(activity({ ...web, id: 'said' }))
+      .then(outcome('renewed')),
+  );
 });
 
 describe('a repeated login by which a session went on', () => {

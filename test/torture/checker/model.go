@@ -255,7 +255,7 @@ func (r realm) renewals(s seat, o operation, now span) []became {
 // open puts a new session on the seat. Its epoch is its opening instant, or later than the last.
 func open(old seat, o operation, now span, isAnew bool) seat {
 	s := seat{
-		Name: old.Name, Station: o.Station, By: o.ID, Latest: o.ID, PreviousBy: old.By, PreviousLatest: old.Latest, Recent: old.Recent,
+		Name: old.Name, Station: o.Station, By: o.ID, Latest: o.ID, PreviousBy: old.By, PreviousLatest: old.Latest,
 		Epoch:  later(now, old.Epoch.plus(1)),
 		Opened: now, Active: now, Heard: now, Logged: now,
 	}
