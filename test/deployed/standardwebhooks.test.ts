@@ -44,7 +44,9 @@ test('logs a user in, pings and logs them out', async () => {
   const login = await tell({ type: 'login', user: 'élodie' });
   expect(login).toMatchObject({ status: 201, body: { user: 'élodie', station: STATION, outcome: 'opened' } });
   const { session } = login.body;
-  expect(await tell({ type: 'ping', session })).toMatchObject({ status: 200, body: { session, outcome: 'renewed' } });
+  // Signed within the second of the login it has nothing to add: decision 17.
+  const outcome = expect.stringMatching(/^(renewed|repeated)$/);
+  expect(await tell({ type: 'ping', session })).toMatchObject({ status: 200, body: { session, outcome } });
   expect(await tell({ type: 'logout', session })).toMatchObject({ status: 200, body: { outcome: 'ended' } });
   expect(await operator('GET', `/v1/sessions/${session}`)).toMatchObject({ status: 410, body: { reason: 'logout' } });
 });
