@@ -39,8 +39,17 @@ export interface StreamOptions {
   readonly idleMs?: DurationMs;
 }
 
-/** Lambda's own limit for such a source, and the one of the deployed stack. */
+/** The one of the deployed stack. */
 const BATCH_MAX = 100;
+
+/** The API's own limit. */
+const PAGE_MAX = 1_000;
+
+/**
+ * The local engine reads its stream's whole past at each look, and writes nothing meanwhile: looking takes a tenth of
+ * its time at most.
+ */
+const REST_PER_LOOK = 9;
 const RETRY_AFTER_MAX = durationMs(10 * SECOND);
 
 /** How long the list of shards is taken for current. A shard whose parent is read to its end is found by then. */
@@ -65,6 +74,8 @@ export class StreamReader {
   #checkpoint: Checkpoint;
   #shards: readonly Shard[] = [];
   #shardsReadAt = Number.NEGATIVE_INFINITY;
+  /** How long the table was busy with what is read in this pass. */
+  #lookedMs = 0;
   #loop: Promise<void> = Promise.resolve();
 
   private constructor(options: StreamOptions, checkpoint: Checkpoint) {
@@ -89,10 +100,13 @@ export class StreamReader {
   }
 
   async #run(): Promise<void> {
+    const { idleMs = durationMs(50) } = this.#options;
     while (!this.#stop.signal.aborted) {
+      this.#lookedMs = 0;
       // The table may not answer for a while; the stream waits for it.
       const progress = await this.#pass().catch(() => false);
-      if (!progress) await this.#pause(this.#options.idleMs ?? durationMs(50));
+      const rest = Math.round(this.#lookedMs * REST_PER_LOOK);
+      await this.#pause(durationMs(progress ? rest : Math.max(idleMs, rest)));
     }
   }
 
@@ -136,12 +150,15 @@ export class StreamReader {
     // Until the batch is through, the next look begins where this one did.
     this.#iterators.delete(id);
     let page: GetRecordsCommandOutput;
+    const askedAt = performance.now();
     try {
-      page = await this.#options.client.send(new GetRecordsCommand({ ShardIterator, Limit: BATCH_MAX }));
+      page = await this.#options.client.send(new GetRecordsCommand({ ShardIterator, Limit: PAGE_MAX }));
     } catch (error) {
       if (error instanceof TrimmedDataAccessException) await this.#move(id, {});
       else if (!(error instanceof ExpiredIteratorException)) throw error;
       return true;
+    } finally {
+      this.#lookedMs += performance.now() - askedAt;
     }
     const records = (page.Records ?? []).map(toLambdaRecord);
     if (!(await this.#deliverAll(id, records))) return false;

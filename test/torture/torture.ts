@@ -20,6 +20,7 @@ import type { Operation, Recovery } from './record.ts';
 import { startTorturedSystem, type Victim } from './system.ts';
 
 interface Options {
+  readonly rounds: number;
   readonly minutes: number;
   readonly kills: number;
   readonly clients: number;
@@ -31,10 +32,16 @@ const options = program
   .description(
     'Kills the real system again and again under load, its clocks apart, and checks what its clients were told.',
   )
-  .option('--minutes <number>', 'how long', toNumber, 15)
-  .option('--kills <number>', 'how often something is killed, the last time at the end', toCount, 36)
+  .option('--rounds <number>', 'how often, each time with new data', toCount, 5)
+  .option('--minutes <number>', 'how long a round is', toNumber, 3)
+  .option('--kills <number>', 'how often something is killed in a round, the last time at its end', toCount, 8)
   .option('--clients <number>', 'how many ask at once', toCount, 48)
-  .option('--seed <number>', 'what the clients ask, what is killed when, and how the clocks are off', toCount, 1)
+  .option(
+    '--seed <number>',
+    'what the clients ask, what is killed when, and how the clocks are off, in the first round; one more in each',
+    toCount,
+    1,
+  )
   .parse()
   .opts<Options>();
 
@@ -48,7 +55,33 @@ const VICTIMS: readonly Victim[] = ['tree', 'functions', 'engine'];
 
 process.exitCode = (await torture(options)) ? 0 : 1;
 
-async function torture({ minutes, kills, clients, seed }: Options): Promise<boolean> {
+/**
+ * In rounds, since the local engine reads every record of its stream's past at each write: with 100,000 of them it
+ * would hardly be asked anything any more.
+ */
+async function torture({ rounds, seed, ...options }: Options): Promise<boolean> {
+  const all: Round[] = [];
+  for (let n = 0; n < rounds; n++) {
+    const round = await live({ ...options, seed: seed + n });
+    all.push(round);
+    console.log(`round ${n + 1} of ${rounds}: ${inWords([round])}`);
+  }
+  if (rounds > 1) console.log(`all ${rounds} rounds: ${inWords(all)}`);
+  return all.every(isGood);
+}
+
+interface Round {
+  readonly operations: readonly Operation[];
+  readonly kills: number;
+  readonly seen: readonly SeenUser[];
+  readonly isLinearizable: boolean;
+  readonly isKept: boolean;
+  readonly seconds: number;
+}
+
+const isGood = ({ isLinearizable, isKept }: Round): boolean => isLinearizable && isKept;
+
+async function live({ minutes, kills, clients, seed }: Omit<Options, 'rounds'>): Promise<Round> {
   const startedAt = steadyNow();
   const system = await startTorturedSystem(chance(seed, 'system'));
   const recorder = recorderOf(system);
@@ -71,11 +104,11 @@ async function torture({ minutes, kills, clients, seed }: Options): Promise<bool
   const isLinearizable = await checkHistory(file, join(system.directory, 'not-linearizable.html'));
   const seen = users.map((user) => ({ ...user, announced: announced.get(`${user.realm}/${user.user}`) ?? [] }));
   const isKept = sayWhatIsBroken(seen);
-  saySummary(recorder.operations, { kills: recoveries.length, seen, isLinearizable, isKept, startedAt });
-  const isGood = isLinearizable && isKept;
-  if (isGood) rmSync(system.directory, { recursive: true, force: true });
+  const seconds = (steadyNow() - startedAt) / 1e6;
+  const round = { operations: recorder.operations, kills: recoveries.length, seen, isLinearizable, isKept, seconds };
+  if (isGood(round)) rmSync(system.directory, { recursive: true, force: true });
   else console.log(`kept: ${file}`);
-  return isGood;
+  return round;
 }
 
 /** The last time everything, so that nothing of the run is under way any more. */
@@ -194,30 +227,22 @@ function sayWhatIsBroken(seen: readonly SeenUser[]): boolean {
   return broken === 0;
 }
 
-interface Totals {
-  readonly kills: number;
-  readonly seen: readonly SeenUser[];
-  readonly isLinearizable: boolean;
-  readonly isKept: boolean;
-  readonly startedAt: number;
-}
-
-function saySummary(
-  operations: readonly Operation[],
-  { kills, seen, isLinearizable, isKept, startedAt }: Totals,
-): void {
-  const asked = operations.filter(({ kind }) => kind !== 'audit');
+function inWords(rounds: readonly Round[]): string {
+  const asked = rounds.flatMap(({ operations }) => operations).filter(({ kind }) => kind !== 'audit');
   const outcomes = groupBy(asked, ({ kind, status, outcome }) => (status === 0 ? 'unknown' : outcome || kind));
   const byOutcome = [...outcomes]
     .map(([outcome, those]) => [outcome, those.length] as const)
-    .sort((a, b) => b[1] - a[1]);
-  const sessions = seen.reduce((sum, { history }) => sum + history.length, 0);
-  const retracted = seen.reduce((sum, user) => sum + takenBack(user), 0);
-  console.log(
-    `${asked.length} operations (${byOutcome.map(([outcome, count]) => `${count} ${outcome}`).join(', ')}), ${kills} kills, ` +
-      `${seen.length} users, ${sessions} sessions, ${retracted} ends taken back within the margin, ` +
-      `linearizable: ${isLinearizable ? 'yes' : 'no'}, promises: ${isKept ? 'kept' : 'broken'}, ` +
-      `${Math.round((steadyNow() - startedAt) / 1e6)} s`,
+    .sort((a, b) => b[1] - a[1])
+    .map(([outcome, count]) => `${count} ${outcome}`);
+  const total = (count: (round: Round) => number) => rounds.reduce((sum, round) => sum + count(round), 0);
+  const ofUsers = (count: (user: SeenUser) => number) =>
+    total(({ seen }) => seen.reduce((sum, user) => sum + count(user), 0));
+  return (
+    `${asked.length} operations (${byOutcome.join(', ')}), ${total(({ kills }) => kills)} kills, ` +
+    `${ofUsers(() => 1)} users, ${ofUsers(({ history }) => history.length)} sessions, ` +
+    `${ofUsers(takenBack)} ends taken back within the margin, ` +
+    `linearizable: ${rounds.every(({ isLinearizable }) => isLinearizable) ? 'yes' : 'no'}, ` +
+    `promises: ${rounds.every(({ isKept }) => isKept) ? 'kept' : 'broken'}, ${Math.round(total(({ seconds }) => seconds))} s`
   );
 }
 
