@@ -227,6 +227,24 @@ func TestComingBack(t *testing.T) {
 	}
 }
 
+func TestALateRepeatIsKnown(t *testing.T) {
+	one, two, again := activeAgain(t, 10_500, "one"), activeAgain(t, 11_000, "two"), activeAgain(t, 11_000, "one")
+	again.Call, again.Return, again.Outcome = 11_100_000, 11_200_000, "repeated"
+	if is := verdictOf("one", opened(t, 10_000, "a", "x"), one, two, again); is != porcupine.Ok {
+		t.Errorf("a repeat that something has overtaken: %s", is)
+	}
+	if is := verdictOf("one", opened(t, 10_000, "a", "x"), two, again); is != porcupine.Illegal {
+		t.Errorf("a repeat of what was never said: %s", is)
+	}
+}
+
+func activeAgain(t *testing.T, at int64, id string) operation {
+	t.Helper()
+	o := said(t, at, "activity", "a", id, 10_000)
+	o.Outcome, o.View = "renewed", shown("0", 10_000, at, at, at+2*second, "a")
+	return o
+}
+
 func TestATryThatWasRepeatedCountsTwiceAtMost(t *testing.T) {
 	login := opened(t, 10_000, "silent", "x")
 	login.View.HeldUntil, login.View.FreeAt = 13_000, 15_000

@@ -178,7 +178,7 @@ func (r realm) addressed(s seat, o operation, now span) []became {
 	if !isOpen {
 		return all
 	}
-	if (o.Kind == "ping" || o.Kind == "activity") && (s.Latest == o.ID || s.By == o.ID) {
+	if (o.Kind == "ping" || o.Kind == "activity") && (s.Latest == o.ID || s.By == o.ID || s.knows(o.ID)) {
 		return append(all, became{s, "repeated", false})
 	}
 	switch o.Kind {
