@@ -3,9 +3,7 @@ import type { Context } from 'aws-lambda';
 import { createEnding } from '../lib/console/console.ts';
 import { createKeeper } from '../lib/session/keeper.ts';
 import type { Timers } from '../lib/session/ports.ts';
-import * as runtime from './runtime.ts';
-
-const { seats, panels, history, meter, shards, clock, complain, logger } = runtime;
+import { clock, complain, history, logger, meter, panels, seats, shards } from './runtime.ts';
 
 /** An end is announced by the stream: there is never anything to announce later. */
 const timers: Timers = {

@@ -2,10 +2,9 @@
 import type { Context } from 'aws-lambda';
 import { createConsole } from '../lib/console/console.ts';
 import { createRegistry } from '../lib/station/registry.ts';
-import * as runtime from './runtime.ts';
+import { clock, complain, history, realms, seats, setting, shards, stations } from './runtime.ts';
 
-const { seats, history, stations, realms, shards, clock, complain } = runtime;
-const end = runtime.setting('CURFEW_CONSOLE_END_ARN');
+const end = setting('CURFEW_CONSOLE_END_ARN');
 /** A dashboard asks again every few seconds; what a station is called may be as old as what is remembered of it. */
 const registry = createRegistry(stations);
 const names = { read: (id: string) => registry.find(id, clock()) };

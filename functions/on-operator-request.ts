@@ -4,9 +4,20 @@ import { createOperatorApp } from '../lib/http/operator-app.ts';
 import { createKeeper } from '../lib/session/keeper.ts';
 import type { Timers } from '../lib/session/ports.ts';
 import { dialectNames } from '../lib/station/shipped-dialects.ts';
-import * as runtime from './runtime.ts';
-
-const { seats, panels, history, stations, meter, realms, dialects, shards, master, clock, complain, logger } = runtime;
+import {
+  clock,
+  complain,
+  dialects,
+  history,
+  logger,
+  master,
+  meter,
+  panels,
+  realms,
+  seats,
+  shards,
+  stations,
+} from './runtime.ts';
 
 /** An operator ends sessions and opens none: there is never anything to announce later. */
 const timers: Timers = {

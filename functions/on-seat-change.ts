@@ -2,10 +2,9 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { seatFromImage } from '../lib/aws/seat-item.ts';
 import { announce, type SeatChange } from '../lib/session/announce.ts';
-import * as runtime from './runtime.ts';
+import { clock, complain, createBus, history, meter, panels, realms } from './runtime.ts';
 
-const { history, panels, meter, realms, clock, complain } = runtime;
-const bus = runtime.bus();
+const bus = createBus();
 
 /** The stream goes on from the first that was not taken; everything after it comes again, and is announced as before. */
 export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {

@@ -4,10 +4,24 @@ import { createStationApp } from '../lib/http/station-app.ts';
 import { createKeeper } from '../lib/session/keeper.ts';
 import { createFairness } from '../lib/station/fairness.ts';
 import { createRegistry } from '../lib/station/registry.ts';
-import * as runtime from './runtime.ts';
+import {
+  clock,
+  complain,
+  createTimers,
+  dialects,
+  history,
+  logger,
+  master,
+  meter,
+  panels,
+  realms,
+  seats,
+  setting,
+  shards,
+  stations,
+} from './runtime.ts';
 
-const { seats, panels, history, stations, meter, realms, dialects, shards, master, clock, complain, logger } = runtime;
-const timers = runtime.timers(runtime.setting('CURFEW_SWEEP_ARN'));
+const timers = createTimers(setting('CURFEW_SWEEP_ARN'));
 
 export const handler = httpHandler(
   createStationApp({

@@ -3,11 +3,10 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { present } from '../lib/present.ts';
+import type { Timers } from '../lib/session/ports.ts';
 import { backstop, type SweepOptions, sweep } from '../lib/session/sweep.ts';
 import { type EpochMs, epochMs } from '../lib/time.ts';
-import * as runtime from './runtime.ts';
-
-const { seats, meter, clock, realms, shards, logger, complain } = runtime;
+import { clock, complain, createTimers, logger, meter, realms, seats, shards } from './runtime.ts';
 
 const requestSchema = z.union([
   z.object({ backstop: z.literal(true) }),
@@ -25,11 +24,11 @@ const requestSchema = z.union([
 const RESERVE_MS = 10_000;
 
 /** The function learns its own ARN, which its timers fire, with its first invocation. */
-let timers: ReturnType<typeof runtime.timers> | undefined;
+let timers: Timers | undefined;
 
 export async function handler(event: unknown, context: Context): Promise<void> {
   const request = requestSchema.parse(event);
-  timers ??= runtime.timers(context.invokedFunctionArn);
+  timers ??= createTimers(context.invokedFunctionArn);
   const ports = { seats, timers, meter, clock };
   const options: SweepOptions = { realms, complain, hasTime: () => context.getRemainingTimeInMillis() > RESERVE_MS };
   if ('backstop' in request) {

@@ -1,6 +1,6 @@
 /**
- * The composition root: reads a function's environment and wires the core's ports to AWS. What a function does not use, it
- * does not make; what it makes is made once for each container.
+ * The composition root: reads a function's environment and wires the core's ports to AWS. What a function does not import
+ * by name is not in its bundle; what it makes is made once for each container.
  */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { eventBridgeBus } from '../lib/aws/bus.ts';
@@ -15,7 +15,7 @@ import { schedulerTimers } from '../lib/aws/timers.ts';
 import type { Mappings } from '../lib/session/dialect-text.ts';
 import type { Realms } from '../lib/session/keeper.ts';
 import { readRealms } from '../lib/session/policy.ts';
-import { type Timers, Unavailable } from '../lib/session/ports.ts';
+import { type Bus, type Timers, Unavailable } from '../lib/session/ports.ts';
 import { checkMaster, type Masters, mastersIn } from '../lib/station/keys.ts';
 import { systemClock } from '../lib/time.ts';
 
@@ -54,7 +54,7 @@ export const seats = dynamoSeats(table, {
 export const panels = dynamoPanels(table);
 export const history = dynamoHistory(table);
 export const stations = dynamoStations(table);
-export const bus = () => eventBridgeBus(eventBridgeClient(), setting('CURFEW_BUS'));
+export const createBus = (): Bus => eventBridgeBus(eventBridgeClient(), setting('CURFEW_BUS'));
 
 /**
  * A timer that cannot be armed, for whatever reason, a missing right among them, keeps nobody from logging in: the log has
@@ -62,7 +62,7 @@ export const bus = () => eventBridgeBus(eventBridgeClient(), setting('CURFEW_BUS
  *
  * @param sweepArn the function that a timer fires
  */
-export function timers(sweepArn: string): Timers {
+export function createTimers(sweepArn: string): Timers {
   const target = {
     groupName: setting('CURFEW_TIMER_GROUP'),
     sweepArn,

@@ -63,7 +63,9 @@ export class CurfewFunction extends NodejsFunction {
         minify: true,
         // The SDK of the repository's lock file, not whichever one the runtime has on the day.
         bundleAwsSDK: true,
-        externalModules: [],
+        // What only streaming operations load, and we ask for none.
+        externalModules: ['@smithy/core/event-streams'],
+        esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': './lib/aws/function-credentials.ts' },
         logLevel: LogLevel.WARNING,
         // In the code, not in the environment, whose 4 KB a file of many realms outgrows.
         define: { 'process.env.CURFEW_REALMS_JSON': JSON.stringify(props.realms) },

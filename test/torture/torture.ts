@@ -79,7 +79,9 @@ interface Round {
   readonly seconds: number;
 }
 
-const isGood = ({ isLinearizable, isKept }: Round): boolean => isLinearizable && isKept;
+function isGood({ isLinearizable, isKept }: Round): boolean {
+  return isLinearizable && isKept;
+}
 
 async function live({ minutes, kills, clients, seed }: Omit<Options, 'rounds'>): Promise<Round> {
   const startedAt = steadyNow();
