@@ -30,9 +30,14 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   const request = requestSchema.parse(event);
   timers ??= createTimers(context.invokedFunctionArn);
   const ports = { seats, timers, meter, clock };
-  const options: SweepOptions = { realms, complain, hasTime: () => context.getRemainingTimeInMillis() > RESERVE_MS };
+  const options: SweepOptions = {
+    realms,
+    shards,
+    complain,
+    hasTime: () => context.getRemainingTimeInMillis() > RESERVE_MS,
+  };
   if ('backstop' in request) {
-    logger.info('backstop', { ...(await backstop(ports, { ...options, shards })) });
+    logger.info('backstop', { ...(await backstop(ports, options)) });
     return;
   }
   const { shard, slot, cursor } = request;

@@ -1,6 +1,6 @@
 /** The bus on EventBridge. */
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
-import type { Entry } from '../session/journal.ts';
+import { allowsCurrentJob, type Entry } from '../session/journal.ts';
 import { type Bus, Unavailable } from '../session/ports.ts';
 import { handleOf } from '../session/session.ts';
 import { toRfc3339 } from '../time.ts';
@@ -66,9 +66,10 @@ function detailOf(entry: Entry): object {
 
 const isOnce = ({ type }: Entry): boolean => type === 'opened' || type === 'ended';
 
-const endingOf = ({ ended: { at, reason, by, note } }: Extract<Entry, { type: 'ended' }>): object => ({
-  endedAt: toRfc3339(at),
-  reason,
-  by,
-  note,
+const endingOf = ({ session, ended }: Extract<Entry, { type: 'ended' }>): object => ({
+  endedAt: toRfc3339(ended.at),
+  reason: ended.reason,
+  by: ended.by,
+  note: ended.note,
+  allowCurrentJob: allowsCurrentJob(session, ended),
 });

@@ -6,6 +6,7 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient, type SchedulerClientConfig } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
+import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 
 /** Attempts times the longer of the two, and the pauses between, is the longest that one request takes. */
 const patience = (connectionTimeout: number, requestTimeout: number) => ({
@@ -30,3 +31,7 @@ export const secretsManagerClient = (config: SecretsManagerClientConfig = {}): S
 /** About 6 s at worst: nobody waits for it but the stream. */
 export const eventBridgeClient = (config: EventBridgeClientConfig = {}): EventBridgeClient =>
   new EventBridgeClient({ maxAttempts: 3, requestHandler: patience(500, 2_000), ...config });
+
+/** About 3 s at worst: nobody waits for it, and a message that is not postponed comes back by itself. */
+export const sqsClient = (config: SQSClientConfig = {}): SQSClient =>
+  new SQSClient({ maxAttempts: 3, requestHandler: patience(500, 1_000), ...config });

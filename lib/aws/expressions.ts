@@ -174,11 +174,13 @@ function updateOf(change: Change, condition: Condition, key: SeatKey, shards: nu
       };
     }
     case 'descend': {
-      const set = attributes({ rung: change.rung, [SHARD]: shardOf(key, shards, change.rung), [DUE]: change.due });
-      return { set, compute: [nextRevision] };
+      const place = { [SHARD]: shardOf(key, shards, change.rung), [DUE]: change.due };
+      return { set: attributes({ rung: change.rung, ...place }), compute: [nextRevision] };
     }
-    case 'postpone':
-      return { set: attributes({ [DUE]: change.due }), compute: [nextRevision] };
+    case 'postpone': {
+      const place = { [SHARD]: shardOf(key, shards, change.rung), [DUE]: change.due };
+      return { set: attributes(place), compute: [nextRevision] };
+    }
     default:
       return assertNever(change);
   }

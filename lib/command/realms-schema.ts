@@ -26,6 +26,8 @@ const DESCRIPTIONS: { readonly [Field in keyof RealmText]-?: string } = {
   secretUrls:
     'Whether stations may be registered that prove who they are by a secret URL, for firmware that can do nothing else.',
   stations: 'Stations with an idle time of their own, by their ids. Web applications of one realm had better agree.',
+  webhook:
+    'Who is told by HTTPS what has become of sessions, signed as Standard Webhooks say: all events, or those in `events`. A higher `generation` makes another secret.',
 };
 
 /** Ready to be written to a file; in draft 7, the newest that editors keep in full. */
@@ -55,6 +57,13 @@ function noteOf(field: keyof RealmText): Record<string, unknown> {
   if (field === 'profile') return { description: DESCRIPTIONS.profile };
   if (field === 'stations') {
     return { description: `${DESCRIPTIONS.stations} Default: {}.`, examples: [{ portal: { idle: '30m' } }] };
+  }
+  if (field === 'webhook') {
+    const url = 'https://gateway.example.org/curfew';
+    return {
+      description: `${DESCRIPTIONS.webhook} Default: none.`,
+      examples: [{ url }, { url, events: ['session.ended'] }],
+    };
   }
   const examples = [...new Set(Object.values(PROFILES).map((profile) => profile[field]))];
   const defaults = Object.values(PROFILES).map((profile) => `${JSON.stringify(profile[field])} (${profile.profile})`);

@@ -69,7 +69,7 @@ export class Alarms extends Construct {
       enforceSSL: true,
       ...present({ masterKey: props.customerKey?.key }),
     });
-    props.customerKey?.grantAlarms();
+    props.customerKey?.grantService('cloudwatch.amazonaws.com');
     if (props.customerKey === undefined) {
       // CloudWatch may not use the platform's own key of the topic.
       const reason = 'What an alarm says names no user and no station; with a customer key the topic is encrypted too.';

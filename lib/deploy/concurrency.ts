@@ -11,6 +11,8 @@ export interface Concurrency {
   readonly sweeps: number;
   /** @default 32: eight shards of the table's stream, each read by four at once */
   readonly journal: number;
+  /** @default 10: a hundred events under way at once, each for five seconds at most; only where a realm has a webhook */
+  readonly webhooks: number;
 }
 
 export const concurrencyFor = (shards: number): Concurrency => ({
@@ -18,4 +20,5 @@ export const concurrencyFor = (shards: number): Concurrency => ({
   operators: 10,
   sweeps: 5 * shards,
   journal: 32,
+  webhooks: 10,
 });

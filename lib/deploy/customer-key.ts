@@ -59,11 +59,11 @@ export class CustomerKey extends Construct {
     );
   }
 
-  /** Lets CloudWatch, which acts for itself, send what an alarm says through an encrypted topic. */
-  grantAlarms(): void {
+  /** Lets a service which acts for itself send to what is encrypted: an alarm to its topic, an event to its queue. */
+  grantService(principal: 'cloudwatch.amazonaws.com' | 'events.amazonaws.com'): void {
     this.key.addToResourcePolicy(
       new PolicyStatement({
-        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        principals: [new ServicePrincipal(principal)],
         actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
         resources: ['*'],
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },

@@ -1,8 +1,16 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { CustomerKey } from './customer-key.ts';
+
+/** With the account's own key where there is one, with SQS's where not. */
+export const encryptionBy = (
+  customerKey: CustomerKey | undefined,
+): Pick<QueueProps, 'encryption' | 'encryptionMasterKey'> =>
+  customerKey === undefined
+    ? { encryption: QueueEncryption.SQS_MANAGED }
+    : { encryption: QueueEncryption.KMS, encryptionMasterKey: customerKey.key };
 
 /** Where something that could not be done is kept for an operator: encrypted, over TLS only. */
 export class DeadLetters extends Queue {
@@ -10,9 +18,7 @@ export class DeadLetters extends Queue {
 
   constructor(scope: Construct, id: string, customerKey: CustomerKey | undefined) {
     super(scope, id, {
-      ...(customerKey === undefined
-        ? { encryption: QueueEncryption.SQS_MANAGED }
-        : { encryption: QueueEncryption.KMS, encryptionMasterKey: customerKey.key }),
+      ...encryptionBy(customerKey),
       enforceSSL: true,
       // The most that SQS keeps: a letter outlives a holiday.
       retentionPeriod: Duration.days(14),

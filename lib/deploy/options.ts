@@ -1,11 +1,12 @@
 /** The stack's options as the CDK's context has them: values of `cdk.json`, or the texts that `-c name=value` makes. */
+import { SHARDS_MAX } from '../session/timers.ts';
 import { type Concurrency, concurrencyFor } from './concurrency.ts';
 import type { OwnDomainProps } from './own-domain.ts';
 import type { CurfewStackProps } from './stack.ts';
 
 type Options = Pick<
   CurfewStackProps,
-  'stationRate' | 'reserve' | 'domain' | 'customerKey' | 'alarms' | 'alarmEmail' | 'runbook'
+  'shards' | 'stationRate' | 'reserve' | 'domain' | 'customerKey' | 'alarms' | 'alarmEmail' | 'runbook'
 >;
 
 export interface ReadOptions {
@@ -30,6 +31,7 @@ export function readOptions(context: (name: keyof Options) => unknown): ReadOpti
       return undefined;
     }
   };
+  const shards = read('shards', (value) => wholeNumber(value, SHARDS_MAX), `a whole number up to ${SHARDS_MAX}`);
   const stationRate = read('stationRate', (value) => wholeNumber(value, RATE_MAX), `a whole number up to ${RATE_MAX}`);
   const reserve = read('reserve', toReserve, '"none", or an object of whole numbers for some of the functions');
   const domain = read('domain', toDomain, 'an object with name, certificateArn and truststore');
@@ -38,6 +40,7 @@ export function readOptions(context: (name: keyof Options) => unknown): ReadOpti
   const alarmEmail = read('alarmEmail', toText(/^[^\s@]+@[^\s@]+$/), 'an e-mail address');
   const runbook = read('runbook', toText(/^https:\/\/\S+$/), 'the https:// address of docs/operating.md');
   const options: Options = {
+    ...(shards === undefined ? {} : { shards }),
     ...(stationRate === undefined ? {} : { stationRate }),
     ...(reserve === undefined ? {} : { reserve }),
     ...(domain === undefined ? {} : { domain }),

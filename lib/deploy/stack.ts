@@ -19,6 +19,7 @@ import { SeatTable } from './seat-table.ts';
 import { STATION_RATE } from './throttles.ts';
 import { TIMEOUTS } from './timeouts.ts';
 import { Timers } from './timers.ts';
+import { Webhook, webhookRealms } from './webhook.ts';
 
 export interface CurfewStackProps extends StackProps {
   /** `dev` goes with its data when its stack is deleted; every other stage keeps table and secret, and refuses. */
@@ -27,7 +28,7 @@ export interface CurfewStackProps extends StackProps {
   readonly realms: string;
   /**
    * Over how many shards deadlines are spread. A shard takes about 1,000 new or moved deadlines a second, the write
-   * limit of one index partition. May grow; after it shrank, the shards left over are swept no more.
+   * limit of one index partition. At most 64; it may change while sessions live.
    * @default 4
    */
   readonly shards?: number;
@@ -140,12 +141,37 @@ export class CurfewStack extends Stack {
       customerKey,
     });
 
+    const { realms } = readRealms(props.realms);
+    const told = webhookRealms(realms.values());
+    const webhook =
+      told.length === 0
+        ? undefined
+        : new Webhook(this, 'Webhook', {
+            defaults,
+            bus: journal.bus,
+            realms: told,
+            masterSecret,
+            atOnce: reserved.webhooks ?? concurrencyFor(shards).webhooks,
+            reserved: reserve !== 'none',
+          });
+
     const watched = {
       table: seats.table,
       api: api.http,
-      functions: [onStationEvent, onOperatorRequest, onSweep, onSeatChange],
-      deadLetters: [timers.unfired, failedSweeps, journal.unwritten],
-      announcedWithin: announcedWithin([...readRealms(props.realms).realms.values()].map(({ sweepMs }) => sweepMs)),
+      functions: [
+        onStationEvent,
+        onOperatorRequest,
+        onSweep,
+        onSeatChange,
+        ...(webhook === undefined ? [] : [webhook.onSessionEvent]),
+      ],
+      deadLetters: [
+        timers.unfired,
+        failedSweeps,
+        journal.unwritten,
+        ...(webhook === undefined ? [] : [webhook.undelivered]),
+      ],
+      announcedWithin: announcedWithin([...realms.values()].map(({ sweepMs }) => sweepMs)),
       ...present({ runbook: props.runbook }),
     };
     if (props.alarms ?? kept) {

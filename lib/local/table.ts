@@ -1,5 +1,6 @@
 import {
   CreateTableCommand,
+  type CreateTableCommandInput,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
   type DynamoDBClient,
@@ -9,10 +10,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../table.ts';
 
-/** Makes the table as the stack does, unless it is there; resolves to its stream's ARN once it can be used. */
-export async function createTable(client: DynamoDBClient, name: string): Promise<string> {
+/** The table's keys and its index, as the stack has them; without the stream. */
+export function tableOf(name: string): CreateTableCommandInput {
   const { partitionKey, sortKey, dueIndex } = TABLE;
-  const create = new CreateTableCommand({
+  return {
     TableName: name,
     BillingMode: 'PAY_PER_REQUEST',
     KeySchema: [
@@ -35,6 +36,13 @@ export async function createTable(client: DynamoDBClient, name: string): Promise
         Projection: { ProjectionType: 'KEYS_ONLY' },
       },
     ],
+  };
+}
+
+/** Makes the table as the stack does, unless it is there; resolves to its stream's ARN once it can be used. */
+export async function createTable(client: DynamoDBClient, name: string): Promise<string> {
+  const create = new CreateTableCommand({
+    ...tableOf(name),
     StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
   });
   await client.send(create).catch((error) => {

@@ -84,8 +84,8 @@ export type Change =
   | { readonly do: 'end'; readonly ended: Ending; readonly latest?: Latest }
   /** It has come down to this rung; the sweep looks again at `due`. */
   | { readonly do: 'descend'; readonly rung: Exclude<Rung, 'active' | 'ended'>; readonly due: EpochMs }
-  /** The sweep looks again at `due`. */
-  | { readonly do: 'postpone'; readonly due: EpochMs }
+  /** The sweep looks again at `due`, in the shard in which it belongs on the rung where it is. */
+  | { readonly do: 'postpone'; readonly rung: OpenSession['rung']; readonly due: EpochMs }
   /** Nothing is live, but the station's newest word is kept, so that what it overtook opens nothing. */
   | { readonly do: 'keep-word'; readonly epoch: Epoch; readonly latest: Latest; readonly previousLatest?: Latest };
 

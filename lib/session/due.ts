@@ -10,7 +10,7 @@ export type Swept =
   | { readonly is: 'over'; readonly attempt: Attempt }
   /** It stands on a lower rung than was announced; its next slot needs a timer. */
   | { readonly is: 'lower'; readonly attempt: Attempt; readonly rung: OpenSession['rung']; readonly arm: EpochMs }
-  /** Where it was, and its slot far away: the index should name it, and it needs a timer. */
+  /** Where it was, but the index should name another slot, far away, or another shard; it needs a timer. */
   | { readonly is: 'far'; readonly attempt: Attempt; readonly arm: EpochMs }
   /** Where it was: its slot needs a timer. */
   | { readonly is: 'near'; readonly arm: EpochMs }
@@ -23,8 +23,12 @@ const isBelow = (rung: Rung, { rung: announced, deadlines }: OpenSession): boole
   return order.indexOf(rung) > order.indexOf(announced);
 };
 
-/** A sweep is one of the others for whom the margin is: it announces nothing before it has happened by every clock. */
-export function decideSweep(seat: Seat | undefined, now: EpochMs, sweepMs: DurationMs): Swept {
+/**
+ * A sweep is one of the others for whom the margin is: it announces nothing before it has happened by every clock.
+ *
+ * @param isMisfiled whether the index has it in a shard where it would not be put today
+ */
+export function decideSweep(seat: Seat | undefined, now: EpochMs, sweepMs: DurationMs, isMisfiled = false): Swept {
   if (!isOpen(seat)) return { is: 'settled' };
   const { session } = seat;
   const condition = unchanged(seat);
@@ -37,6 +41,7 @@ export function decideSweep(seat: Seat | undefined, now: EpochMs, sweepMs: Durat
   if (rung !== 'active' && isBelow(rung, session)) {
     return { is: 'lower', attempt: { condition, change: { do: 'descend', rung, due } }, rung, arm: due };
   }
-  if (since(now, due) <= REREADS_MAX * sweepMs || due <= session.due) return { is: 'near', arm: due };
-  return { is: 'far', attempt: { condition, change: { do: 'postpone', due } }, arm: due };
+  const isNear = since(now, due) <= REREADS_MAX * sweepMs || due <= session.due;
+  if (isNear && !isMisfiled) return { is: 'near', arm: due };
+  return { is: 'far', attempt: { condition, change: { do: 'postpone', rung: session.rung, due } }, arm: due };
 }

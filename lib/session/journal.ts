@@ -109,5 +109,12 @@ function descended(
   });
 }
 
+/**
+ * Whether the station may let the job finish that is under way there. Only where one ran that had used up what the policy
+ * gives it (`job`) is it to stop; of a job that nobody has told us of, nothing can be said.
+ */
+export const allowsCurrentJob = ({ deadlines: { jobAt } }: Session, { at }: Ending): boolean =>
+  jobAt === undefined || at < jobAt;
+
 const typeOf = (from: Rung, to: Exclude<Rung, 'active' | 'ended'>) =>
   to === 'lingering' ? to : isCounted(from) ? 'invalidated' : 'remembered';

@@ -42,6 +42,7 @@ export function checkRules(given: Partial<FullRealmText>, faulty: ReadonlySet<st
     checkSeats,
     checkSweep,
     checkSecretUrls,
+    checkWebhook,
   ]) {
     check(fields, say);
   }
@@ -49,7 +50,7 @@ export function checkRules(given: Partial<FullRealmText>, faulty: ReadonlySet<st
 
 function readFields(given: Partial<FullRealmText>, faulty: ReadonlySet<string>) {
   const profile = faulty.has('profile') ? undefined : given.profile;
-  function told<Field extends keyof FullRealmText>(field: Field): Told<FullRealmText[Field]> | undefined {
+  function told<Field extends keyof FullRealmText>(field: Field): Told<NonNullable<FullRealmText[Field]>> | undefined {
     const value: FullRealmText[Field] | undefined = given[field] ?? (profile && PROFILES[profile][field]);
     if (faulty.has(field) || value === undefined) return undefined;
     const isGiven = given[field] !== undefined;
@@ -84,6 +85,7 @@ function readFields(given: Partial<FullRealmText>, faulty: ReadonlySet<string>) 
     takeOver: told('takeOver'),
     sweep: length('sweep'),
     secretUrls: told('secretUrls'),
+    webhook: told('webhook'),
   };
 }
 
@@ -208,4 +210,10 @@ function checkSecretUrls({ secretUrls }: Fields, say: Say): void {
   if (secretUrls?.value !== 'allow') return;
   const rule = 'lets stations in by an address alone, which proxies and browsers keep';
   say('warning', 'secretUrls', `${secretUrls.said} ${rule}: only for firmware that can do nothing else`);
+}
+
+function checkWebhook({ webhook }: Fields, say: Say): void {
+  if (webhook === undefined || webhook.value.url.startsWith('https:')) return;
+  const rule = 'is for trying on one machine: what is deployed sends nothing there';
+  say('warning', 'webhook', `webhook: url ${shown(webhook.value.url)} ${rule}`);
 }

@@ -11,6 +11,8 @@ import { checkDialect, type Mapping, type Mappings } from './dialect-text.ts';
 import { type RepeatedName, readJson } from './json-text.ts';
 import { checkRules, type Say } from './policy-rules.ts';
 import {
+  ANNOUNCEMENTS,
+  type Announcement,
   type FullRealmText,
   lengthIn,
   PROFILES,
@@ -51,6 +53,15 @@ export interface Policy {
   readonly retentionMs: DurationMs;
   /** Whether a station may prove who it is by an address that nobody else knows. */
   readonly secretUrls: 'refuse' | 'allow';
+  /** Who is told what becomes of sessions, beside the bus. */
+  readonly webhook?: WebhookPolicy;
+}
+
+export interface WebhookPolicy {
+  readonly url: string;
+  readonly events: readonly Announcement[];
+  /** Of the secret by which it is signed; the one before signs too. */
+  readonly generation: number;
 }
 
 export interface Finding {
@@ -150,6 +161,7 @@ function repetition({ path, name, lines }: RepeatedName): Finding[] {
     { level: 'error', realm, field, message: `realm ${shown(realm)}: ${what} ${rule}` },
   ];
   if (path.length === 2) return found(name, shown(name));
+  if (field === 'webhook' && path.length === 3) return found('webhook', `webhook: ${shown(name)}`);
   if (field !== 'stations' || deeper.length > 0) return [];
   if (path.length === 3) return found('stations', `stations: station ${shown(name)}`);
   return station === undefined ? [] : found('stations', `stations: ${shown(name)} of station ${shown(station)}`);
@@ -166,14 +178,14 @@ function checkRealm(realm: string, value: unknown, say: Say): Policy | undefined
   const faulty = new Set<string>();
   for (const issue of error?.issues ?? []) {
     const path = issue.path.map(String);
-    const [field = '', station] = path;
+    const [field = '', within] = path;
     // Ids of stations have their turn below: the schema passes over `__proto__`.
     if (issue.code === 'invalid_key') continue;
     if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) sayUnknown(key, station, say);
+      for (const key of issue.keys) sayUnknown(key, path, say);
     } else {
       say('error', field, faultOf(path, value, issue.message));
-      faulty.add(station === undefined ? field : `${field}.${station}`);
+      faulty.add(field === 'stations' && within !== undefined ? `${field}.${within}` : field);
     }
   }
   for (const id of isObject(value.stations) ? Object.keys(value.stations) : []) {
@@ -186,8 +198,10 @@ function checkRealm(realm: string, value: unknown, say: Say): Policy | undefined
   return data && toPolicy(realm, { ...PROFILES[data.profile], ...present(data) });
 }
 
-function sayUnknown(key: string, station: string | undefined, say: Say): void {
-  if (station === undefined) {
+function sayUnknown(key: string, [field, station]: readonly string[], say: Say): void {
+  if (field === 'webhook') {
+    say('error', field, `webhook: ${shown(key)} is none of its fields; these are url, events, generation`);
+  } else if (station === undefined) {
     const fields = Object.keys(realmText.shape).join(', ');
     say('error', key, `${shown(key)} is no field of a policy; the fields are ${fields}`);
   } else {
@@ -199,6 +213,9 @@ function sayUnknown(key: string, station: string | undefined, say: Say): void {
 /** What is at fault, and whose it is where it is a station's; its value as the file has it; and the rule. */
 function faultOf([field = '', station, own]: readonly string[], policy: Record<string, unknown>, rule: string): string {
   if (station === undefined) return judged(field, policy[field], '', rule);
+  if (field === 'webhook') {
+    return `webhook: ${judged(station, isObject(policy.webhook) ? policy.webhook[station] : undefined, '', rule)}`;
+  }
   const its = isObject(policy.stations) ? policy.stations[station] : undefined;
   const whose = `station ${shown(station)}`;
   if (own === undefined) return `stations: ${whose} ${rule}, not ${shown(its)}`;
@@ -228,6 +245,9 @@ function toPolicy(realm: string, text: FullRealmText): Policy {
     sweepMs: lengthIn(text.sweep),
     retentionMs: lengthIn(text.retention),
     secretUrls: text.secretUrls,
+    ...(text.webhook === undefined
+      ? {}
+      : { webhook: { events: ANNOUNCEMENTS, generation: 1, ...present(text.webhook) } }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What a realm may say in the realms file: the one definition, of which the check, the types and the JSON Schema are made. */
 import * as z from 'zod/mini';
 import { DAY, type DurationMs, durationMs, parseDuration, SECOND } from '../time.ts';
+import type { Entry } from './journal.ts';
 
 /** Shorter is below what any station can keep to; longer is no deadline at all. */
 const LENGTH_MIN = SECOND;
@@ -63,6 +64,40 @@ const stations = z.record(
   rule('must be an object of stations, such as {"portal": {"idle": "30m"}}'),
 );
 
+/** What the bus, and with it a webhook, says of sessions. */
+export const ANNOUNCEMENTS = [
+  'session.opened',
+  'session.lingering',
+  'session.invalidated',
+  'session.remembered',
+  'session.resumed',
+  'session.ended',
+] as const satisfies readonly `session.${Entry['type']}`[];
+export type Announcement = (typeof ANNOUNCEMENTS)[number];
+
+const addressRule = rule(
+  'must be an https:// address without a user, a password or a "#" (http:// to 127.0.0.1, [::1] or localhost, for trying)',
+);
+const ADDRESS = /^(?:https:\/\/[^\s\\/?#@]+|http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?)(?:[/?][^\s\\#]*)?$/;
+
+const announcementsRule = rule(`must be a list of some of ${ANNOUNCEMENTS.join(', ')}`);
+const generationRule = rule('must be a whole number from 1 on');
+
+/** Who is told what has become of a realm's sessions: docs/webhooks.md. */
+const webhook = z.strictObject(
+  {
+    url: z.string(addressRule).check(
+      z.regex(ADDRESS, addressRule),
+      z.refine((text) => URL.canParse(text), addressRule),
+    ),
+    events: z.optional(
+      z.array(z.enum(ANNOUNCEMENTS, announcementsRule), announcementsRule).check(z.minLength(1, announcementsRule)),
+    ),
+    generation: z.optional(z.int(generationRule).check(z.minimum(1, generationRule))),
+  },
+  rule('must be an object such as {"url": "https://gateway.example.org/curfew"}'),
+);
+
 export const realmText = z.strictObject({
   profile: z.enum(['release-station', 'enterprise'], rule('must be "release-station" or "enterprise"')),
   seats: z.optional(seats),
@@ -79,6 +114,7 @@ export const realmText = z.strictObject({
   retention: z.optional(duration),
   secretUrls: z.optional(z.enum(['refuse', 'allow'], rule('must be "refuse" or "allow"'))),
   stations: z.optional(stations),
+  webhook: z.optional(webhook),
 });
 
 export type RealmText = z.infer<typeof realmText>;
@@ -86,8 +122,14 @@ export type Profile = RealmText['profile'];
 /** What happens when a user has another live session: refuse, let the user end it from here, or just replace it. */
 export type TakeOver = NonNullable<RealmText['takeOver']>;
 
-/** A realm with every field. */
-export type FullRealmText = { readonly [Field in keyof RealmText]-?: NonNullable<RealmText[Field]> };
+/** No profile can know whom to tell. */
+type Defaulted = Exclude<keyof RealmText, 'webhook'>;
+
+/** A realm with every field that has a default. */
+export type FullRealmText = { readonly [Field in Defaulted]-?: NonNullable<RealmText[Field]> } & Pick<
+  RealmText,
+  'webhook'
+>;
 
 /** What a realm leaves unsaid, its profile says. */
 export const PROFILES: { readonly [Name in Profile]: FullRealmText } = {

@@ -6,13 +6,13 @@
  * it hands over to a timer before its own time is out.
  */
 import { present } from '../present.ts';
-import { after, type Clock, type DurationMs, durationMs, type EpochMs, latest, MINUTE, since } from '../time.ts';
+import { after, type Clock, type DurationMs, durationMs, type EpochMs, latest, MINUTE, NEVER, since } from '../time.ts';
 import { decideSweep } from './due.ts';
 import type { Realms } from './keeper.ts';
-import { descentOf, isCounted, slotAt } from './ladder.ts';
+import { descentOf, slotAt } from './ladder.ts';
 import { type Meter, type Seats, type Timer, type Timers, Unavailable } from './ports.ts';
 import { isOpen, type Rung, type Seat } from './session.ts';
-import { allShards, armOrCount, firingAt, heldShards, shardOn } from './timers.ts';
+import { allShards, armOrCount, firingAt, formerShards, heldShards, SHARDS_MAX, shardOf } from './timers.ts';
 
 export interface SweepPorts {
   readonly seats: Seats;
@@ -23,6 +23,10 @@ export interface SweepPorts {
 
 export interface SweepOptions {
   readonly realms: Realms;
+  /** Over how many shards the deadlines are spread today. */
+  readonly shards: number;
+  /** Over how many they may ever have been, for the backstop. @default as many as a deployment may have */
+  readonly shardsEver?: number;
   /** Says whether there is time for another page. */
   readonly hasTime: () => boolean;
   /** Told of each seat that failed. */
@@ -64,17 +68,19 @@ export async function sweep(ports: SweepPorts, options: SweepOptions, timer: Tim
     }
     const page = await seats.due(shard, { through, limit: PAGE, ...present({ cursor }) });
     const found = await seats.readMany(page.items.map(({ key }) => key));
-    const swept = await sweepAll(ports, options, found);
+    const swept = await sweepAll(ports, options, found, shard);
     add(totals, swept);
     // With each page, so that a crash leaves what has been looked at armed.
-    for (const slot of swept.held) await arm(slot, undefined, shardOn(shard, 'active'));
-    for (const slot of swept.dormant) await arm(slot, undefined, shardOn(shard, 'failover'));
+    for (const [place, slots] of swept.slots) {
+      for (const slot of slots) await arm(slot, undefined, place);
+    }
     cursor = page.cursor;
   } while (cursor !== undefined);
 
   // In a minute, not at once: one that fails for good must not keep the sweep busy.
   if (totals.failed > 0) await arm(after(clock(), MINUTE));
-  meter.add('SweptSessions', totals.ended + totals.lowered + totals.alive);
+  const swept = totals.ended + totals.lowered + totals.alive;
+  if (swept > 0) meter.add('SweptSessions', swept);
   if (totals.failed > 0) meter.add('SweepFailed', totals.failed);
   return { ...totals, handedOver };
 }
@@ -91,23 +97,31 @@ function add(totals: Totals, swept: Totals): void {
   totals.worstOverdueMs = Math.max(totals.worstOverdueMs, swept.worstOverdueMs);
 }
 
-/** Sweeps seats side by side; one that fails keeps none of the others from it. The slots are those of all that go on. */
-async function sweepAll({ seats, clock }: SweepPorts, { realms, complain }: SweepOptions, found: readonly Seat[]) {
+/**
+ * Sweeps seats side by side; one that fails keeps none of the others from it. The slots are those of all that go on, by
+ * the shard in which each is now.
+ */
+async function sweepAll(
+  { seats, clock }: SweepPorts,
+  { realms, shards, complain }: SweepOptions,
+  found: readonly Seat[],
+  shard: string,
+) {
   const now = clock();
-  const [held, dormant] = [new Set<EpochMs>(), new Set<EpochMs>()];
+  const slots = new Map<string, Set<EpochMs>>();
   const tally = noneSwept();
-  for (const swept of await Promise.allSettled(found.map((seat) => settle(seats, realms, seat, now)))) {
+  for (const swept of await Promise.allSettled(found.map((seat) => settle(seats, realms, seat, now, shard, shards)))) {
     if (swept.status === 'rejected') {
       tally.failed++;
       complain('a seat could not be swept', swept.reason);
     } else if (swept.value !== 'settled') {
       const { is, goesOn } = swept.value;
       tally[is]++;
-      if (goesOn !== undefined) (isCounted(goesOn.rung) ? held : dormant).add(goesOn.slot);
+      if (goesOn !== undefined) slots.set(goesOn.shard, (slots.get(goesOn.shard) ?? new Set()).add(goesOn.slot));
     }
   }
   tally.worstOverdueMs = Math.max(0, ...found.map((seat) => overdue(seat, realms, now)));
-  return { ...tally, held, dormant };
+  return { ...tally, slots };
 }
 
 /** What the backstop found, over all shards. */
@@ -116,21 +130,21 @@ export interface BackstopResult extends Omit<SweepResult, 'handedOver'> {
 }
 
 /**
- * Sweeps every shard, so that a lost timer is harmless; counts what is open, and how late the worst announcement is. A
- * shard that fails does not keep the others waiting: its error is thrown when they are done.
+ * Sweeps every shard, so that a lost timer is harmless; counts what is open, and how late the worst announcement is; and
+ * takes everything out of the shards that an earlier, larger number has left behind. A shard that fails does not keep the
+ * others waiting: its error is thrown when they are done.
  */
-export async function backstop(
-  ports: SweepPorts,
-  options: SweepOptions & { readonly shards: number },
-): Promise<BackstopResult> {
+export async function backstop(ports: SweepPorts, options: SweepOptions): Promise<BackstopResult> {
   const totals = { ...noneSwept(), open: 0 };
   const open = new Map([...options.realms.keys()].map((realm) => [realm, 0]));
   const errors: unknown[] = [];
   let countedAll = true;
-  for (const shard of allShards(options.shards)) {
+  const current = allShards(options.shards).map((shard) => ({ shard, at: ports.clock() }));
+  const former = formerShards(options.shards, options.shardsEver ?? SHARDS_MAX).map((shard) => ({ shard, at: NEVER }));
+  for (const timer of [...former, ...current]) {
+    const { shard } = timer;
     try {
-      const swept = await sweep(ports, options, { shard, at: ports.clock() });
-      add(totals, swept);
+      add(totals, await sweep(ports, options, timer));
       if (!heldShards(options.shards).includes(shard)) continue;
       if (options.hasTime()) addAll(open, await ports.seats.countOpen(shard));
       else countedAll = false;
@@ -170,22 +184,31 @@ const RACES_MAX = 5;
 type Settled = {
   readonly is: 'ended' | 'lowered' | 'alive';
   /** Absent where it has ended. */
-  readonly goesOn?: { readonly rung: Rung; readonly slot: EpochMs };
+  readonly goesOn?: { readonly shard: string; readonly slot: EpochMs };
 };
 
-async function settle(seats: Seats, realms: Realms, found: Seat, now: EpochMs): Promise<Settled | 'settled'> {
+/** @param shard where the index has it; each write of a sweep puts it where it belongs */
+async function settle(
+  seats: Seats,
+  realms: Realms,
+  found: Seat,
+  now: EpochMs,
+  shard: string,
+  shards: number,
+): Promise<Settled | 'settled'> {
   const sweepMs = slotLengthOf(found, realms);
+  const placeOn = (rung: Rung) => shardOf(found.key, shards, rung);
   let seat: Seat | undefined = found;
   for (let races = 0; races < RACES_MAX; races++) {
-    const swept = decideSweep(seat, now, sweepMs);
-    if (swept.is === 'settled' || !isOpen(seat)) return 'settled';
-    const { rung } = seat.session;
-    if (swept.is === 'near') return { is: 'alive', goesOn: { rung, slot: swept.arm } };
+    const place = isOpen(seat) ? placeOn(seat.session.rung) : shard;
+    const swept = decideSweep(seat, now, sweepMs, place !== shard);
+    if (swept.is === 'settled') return 'settled';
+    if (swept.is === 'near') return { is: 'alive', goesOn: { shard: place, slot: swept.arm } };
     const written = await seats.write(found.key, swept.attempt);
     if (written.won) {
       if (swept.is === 'over') return { is: 'ended' };
-      if (swept.is === 'lower') return { is: 'lowered', goesOn: { rung: swept.rung, slot: swept.arm } };
-      return { is: 'alive', goesOn: { rung, slot: swept.arm } };
+      if (swept.is === 'lower') return { is: 'lowered', goesOn: { shard: placeOn(swept.rung), slot: swept.arm } };
+      return { is: 'alive', goesOn: { shard: place, slot: swept.arm } };
     }
     seat = written.seat;
   }

@@ -19,9 +19,6 @@ export const LEAD: DurationMs = durationMs(5_000);
  */
 export const REREADS_MAX = 10;
 
-/** The shard in which the sessions of a shard are announced once they stand on this rung. */
-export const shardOn = (shard: string, rung: Rung): string => `${isCounted(rung) ? HELD : DORMANT}${shard.slice(1)}`;
-
 const HELD = 's';
 const DORMANT = 'd';
 
@@ -31,6 +28,16 @@ export const heldShards = (shards: number): string[] => numbered(HELD, shards);
 /** The shards of those that have lost them and may be made anew. */
 export const dormantShards = (shards: number): string[] => numbered(DORMANT, shards);
 export const allShards = (shards: number): string[] => [...heldShards(shards), ...dormantShards(shards)];
+
+/**
+ * As many as a deployment may have. The backstop looks in all of them for what an earlier, larger number has left behind:
+ * half a read unit for each that is empty.
+ */
+export const SHARDS_MAX = 64;
+
+/** Those in which no session belongs any more, of as many as there may ever have been. */
+export const formerShards = (shards: number, ever: number): string[] =>
+  [heldShards, dormantShards].flatMap((all) => all(ever).slice(shards));
 
 /**
  * The shard of the index in which a seat's deadlines are announced. Dormant sessions have shards of their own, so that

@@ -41,8 +41,11 @@ const LABELS: { readonly [P in Proof]: string } = {
   signature: 'signature-key',
 };
 
-const seal = (master: string, proof: Proof, station: string, generation: number): Buffer =>
-  createHmac('sha256', master).update(`${LABELS[proof]}\n${generation}\n${station}`).digest();
+const seal = (master: string, label: string, name: string, generation: number): Buffer =>
+  createHmac('sha256', master).update(`${label}\n${generation}\n${name}`).digest();
+
+/** As Standard Webhooks has it. */
+const asSecret = (sealed: Buffer): string => `whsec_${sealed.toString('base64')}`;
 
 /**
  * The whole secret that a station is given, of its newest generation: `curfew_<generation>_<43 characters>`, or
@@ -52,10 +55,8 @@ export function stationKey(
   { current }: Masters,
   { id, proof, keyGeneration }: Pick<StationRecord, 'id' | 'proof' | 'keyGeneration'>,
 ): string {
-  const sealed = seal(current, proof, id, keyGeneration);
-  return proof === 'signature'
-    ? `whsec_${sealed.toString('base64')}`
-    : `curfew_${keyGeneration}_${sealed.toString('base64url')}`;
+  const sealed = seal(current, LABELS[proof], id, keyGeneration);
+  return proof === 'signature' ? asSecret(sealed) : `curfew_${keyGeneration}_${sealed.toString('base64url')}`;
 }
 
 const KEY = /^curfew_(\d{1,9})_([A-Za-z0-9_-]{43})$/;
@@ -68,13 +69,24 @@ export function generationOf(masters: Masters, proof: BroughtProof, station: str
   const [, generation, sealed] = KEY.exec(key) ?? [];
   const claimed = generation === undefined ? 0 : Number(generation);
   const given = Buffer.from(sealed ?? '', 'base64url');
-  const same = each(masters).map((master) => isEqual(given, seal(master, proof, station, claimed)));
+  const same = each(masters).map((master) => isEqual(given, seal(master, LABELS[proof], station, claimed)));
   return same.includes(true) && generation !== undefined ? claimed : undefined;
 }
 
 /** The bytes by which a station of this generation may sign. */
 export const signingSecrets = (masters: Masters, station: string, generation: number): readonly Buffer[] =>
-  each(masters).map((master) => seal(master, 'signature', station, generation));
+  each(masters).map((master) => seal(master, LABELS.signature, station, generation));
+
+/**
+ * By which a realm's webhook is signed, all at once: of each master the newest generation and the one before it. The first
+ * is the one to give to a receiver; one that still has another goes on understanding.
+ */
+export const webhookSecrets = (masters: Masters, realm: string, generation: number): readonly string[] =>
+  each(masters).flatMap((master) =>
+    [generation, generation - 1]
+      .filter((counted) => counted > 0)
+      .map((counted) => asSecret(seal(master, 'webhook-secret', realm, counted))),
+  );
 
 /** In a time that tells nothing but the lengths, which anyone knows. */
 export const isEqual = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);

@@ -83,6 +83,7 @@ describe('an announcement', () => {
       reason: 'operator',
       by: 'operator:kim',
       note: 'left',
+      allowCurrentJob: true,
     });
   });
 

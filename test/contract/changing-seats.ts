@@ -102,7 +102,7 @@ export function describeChangingSeats(makeSeats: (shards: number) => Promise<Sea
     });
 
     test('is put off for the sweep, and nothing else changes', async () => {
-      const there = await given(seats, opened, { do: 'postpone', due: at(600) });
+      const there = await given(seats, opened, { do: 'postpone', rung: 'active', due: at(600) });
       expect(there).toMatchObject({ revision: 2, latest: said('login-1', at(-1)), session: session({ due: at(600) }) });
     });
 

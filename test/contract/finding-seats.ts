@@ -104,7 +104,7 @@ export function describeFindingSeats(makeSeats: (shards: number) => Promise<Seat
     });
 
     test('moves with the slot, and goes with the session', async () => {
-      const there = await given(seats, open(), { do: 'postpone', due: at(600) }, renew());
+      const there = await given(seats, open(), { do: 'postpone', rung: 'active', due: at(600) }, renew());
       expect(await everyDue(NEVER)).toEqual([{ key: ana, due: at(600) }]);
       await seats.write(ana, { condition: unchanged(there), change: renew({ due: at(90) }) });
       expect(await everyDue(NEVER)).toEqual([{ key: ana, due: at(90) }]);

@@ -325,7 +325,7 @@ describe('any condition on any seat', () => {
     rung: some('lingering' as const, 'failover' as const, 'remembered' as const),
     due: instants,
   });
-  const postpones = fc.record({ do: some('postpone' as const), due: instants });
+  const postpones = fc.record({ do: some('postpone' as const), rung: some('active' as const), due: instants });
   const remembers = fc.record({ do: some('keep-word' as const), epoch: epochs, latest });
 
   const attempts = fc.record({
@@ -352,8 +352,9 @@ describe('any condition on any seat', () => {
     return { condition: one.surely ? unchanged(seat) : one.occupation, change: possibleOn(seat, one.occupied) };
   }
 
-  /** A session that has been announced as dormant is made anew, and never resumed. */
+  /** A session that has been announced as dormant is made anew, and never resumed; one is put off on the rung where it is. */
   function possibleOn({ session }: Occupied<OpenSession>, change: Change): Change {
+    if (change.do === 'postpone') return { ...change, rung: session.rung };
     if (change.do !== 'renew' || !isDormant(session.rung)) return change;
     const { resumedAt: _, ...others } = change;
     return others;

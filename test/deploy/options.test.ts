@@ -18,10 +18,11 @@ test('what is not said is left to the stack', () => {
 });
 
 test('values of cdk.json and texts of the command line mean the same', () => {
-  const options = { stationRate: 3_000, reserve: { stations: 400 }, domain, customerKey: true };
+  const options = { shards: 16, stationRate: 3_000, reserve: { stations: 400 }, domain, customerKey: true };
   expect(read(options)).toEqual({ options, errors: [] });
   expect(
     read({
+      shards: '16',
       stationRate: '3000',
       reserve: '{"stations": 400}',
       domain: JSON.stringify(domain),
@@ -36,6 +37,7 @@ test('no concurrency is reserved for who says so', () => {
 
 describe('is refused, in a sentence', () => {
   test.each([
+    [{ shards: 65 }, 'shards must be a whole number up to 64: not 65'],
     [{ stationRate: 0 }, 'stationRate must be a whole number up to 10000: not 0'],
     [{ stationRate: 'many' }, 'stationRate must be a whole number up to 10000: not "many"'],
     [{ customerKey: 'yes' }, 'customerKey must be true or false: not "yes"'],

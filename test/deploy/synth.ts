@@ -10,7 +10,7 @@ import { CurfewStack, type CurfewStackProps } from '../../lib/deploy/stack.ts';
 const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
 const realms = readFileSync('realms.json', 'utf8');
 
-type Options = Partial<Omit<CurfewStackProps, 'stage' | 'realms'>>;
+type Options = Partial<Omit<CurfewStackProps, 'stage'>>;
 
 /** Call it at the top of a test file. */
 export function useSynth() {

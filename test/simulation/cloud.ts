@@ -195,7 +195,7 @@ export class Cloud {
       'backstop',
       container,
       () => {},
-      (ports, options) => backstop(ports, { ...options, shards: container.shards() }),
+      (ports, options) => backstop(ports, options),
     );
   }
 
@@ -212,6 +212,8 @@ export class Cloud {
     const running = this.invoke({ what, container, now: container.clock(), policy }, SWEEP_TIMEOUT, (invocation) =>
       work(this.portsOf(invocation, container), {
         realms: new Map([[REALM, policy]]),
+        shards: container.shards(),
+        shardsEver: Math.max(this.plan.shards, this.plan.change?.shards ?? 1),
         hasTime: () => pages++ < hurried && this.agenda.now - invocation.startedAt < SWEEP_TIMEOUT - 10 * SECOND,
         complain: () => {},
       }),

@@ -118,8 +118,8 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'a lost timer is never made up for',
     'session/sweep.ts',
-    'for (const shard of allShards(options.shards))',
-    'for (const shard of heldShards(options.shards))',
+    'const current = allShards(options.shards)',
+    'const current = heldShards(options.shards)',
   ),
   fault(
     'a late logout ends a newer session',
@@ -140,8 +140,8 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'timers of dormant sessions are armed in the wrong shard',
     'session/sweep.ts',
-    "shardOn(shard, 'failover')",
-    "shardOn(shard, 'active')",
+    'shard: placeOn(swept.rung)',
+    "shard: placeOn('active')",
   ),
   fault(
     'a session that gave way is not announced',
@@ -192,6 +192,18 @@ export const FAULTS: readonly Fault[] = [
     'session/journal.ts',
     'at: latest(next.openedAt, session.heardAt)',
     'at: next.openedAt',
+  ),
+  fault(
+    'what a larger number of shards left behind is never looked for',
+    'session/sweep.ts',
+    '[...former, ...current]',
+    'current',
+  ),
+  fault(
+    'what is moved to another shard is announced by a timer of the old one',
+    'session/sweep.ts',
+    "return { is: 'alive', goesOn: { shard: place, slot: swept.arm } };\n    }",
+    "return { is: 'alive', goesOn: { shard, slot: swept.arm } };\n    }",
   ),
   fault(
     'a logout keeps on the panel whom it ended, too late',

@@ -53,7 +53,7 @@ export function fleetPlanOf(seed: number, days?: number): Plan {
     duePage: draw.one([5, 25, 100]),
   };
   const change = draw.is(0.4)
-    ? { at: draw.int(0, length), fields: { ...fields, ...fieldsOf(draw) }, shards: shards + draw.int(0, 3) }
+    ? { at: draw.int(0, length), fields: { ...fields, ...fieldsOf(draw) }, shards: draw.int(1, 7) }
     : undefined;
   const outages = isCalm ? [] : times(draw, length / (3 * WEEK), () => outageOf(draw, length));
   const visits = daysOf(length).flatMap((midnight) => dayOf(draw, policy, midnight, length, stations, users));

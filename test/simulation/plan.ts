@@ -79,8 +79,8 @@ export interface Outage {
 export interface Plan {
   readonly seed: number;
   readonly fields: object;
-  /** A deployment changes the policy while sessions live, and may add shards. */
-  readonly change?: { readonly at: number; readonly fields: object; readonly shards?: number };
+  /** A deployment changes the policy while sessions live, and may change the number of shards. */
+  readonly change?: { readonly at: number; readonly fields: object; readonly shards: number };
   readonly stations: readonly PlannedStation[];
   readonly users: readonly string[];
   readonly actions: readonly Action[];
@@ -153,10 +153,11 @@ export function planOf(seed: number, calm = false): Plan {
     ...Array.from({ length: draw.int(2, 20) }, () => actionOf(draw, length, stations, users)),
   ].map((action, n) => ({ n, ...action }));
   const isCalm = calm || draw.is(0.15);
+  const shards = chance(seed, 'shards').int(1, 4);
   return {
     seed,
     fields,
-    ...(draw.is(0.1) ? { change: { at: draw.int(0, length), fields: { ...fields, ...fieldsOf(draw) } } } : {}),
+    ...(draw.is(0.1) ? { change: { at: draw.int(0, length), fields: { ...fields, ...fieldsOf(draw) }, shards } } : {}),
     stations,
     users,
     actions: actions.toSorted((a, b) => a.at - b.at),

@@ -119,13 +119,14 @@ export class Table {
     return added;
   }
 
-  /** Only what opens a session or brings it down says anew in which shard it is, and only what opens says how long it is kept. */
+  /** Only what opens a session and a sweep say anew in which shard it is, and only what opens says how long it is kept. */
   private itemOf(key: SeatKey, { condition, change }: Attempt, seat: Seat, shards: number): Item {
     const { shard = '', ttl = 0 } = this.items.get(idOf(key)) ?? {};
     switch (change.do) {
       case 'open':
         return { seat, shard: shardOf(key, shards), ttl: secondsOf(ttlOf(change.session)) };
       case 'descend':
+      case 'postpone':
         return { seat, shard: shardOf(key, shards, change.rung), ttl };
       case 'keep-word': {
         const isThere = condition.if === 'unchanged' && condition.epoch === change.epoch;

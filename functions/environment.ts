@@ -1,0 +1,48 @@
+/**
+ * What every function has, whatever it works on: its settings, realms, clock, log and secret. What works on the table is in
+ * runtime.ts.
+ */
+import { Logger } from '@aws-lambda-powertools/logger';
+import { secretsManagerClient } from '../lib/aws/clients.ts';
+import { secretsManagerMasters } from '../lib/aws/master-secret.ts';
+import { emfMeter } from '../lib/aws/meter.ts';
+import type { Mappings } from '../lib/session/dialect-text.ts';
+import type { Realms } from '../lib/session/keeper.ts';
+import { readRealms } from '../lib/session/policy.ts';
+import { checkMaster, type Masters, mastersIn } from '../lib/station/keys.ts';
+import { systemClock } from '../lib/time.ts';
+
+/** Settings have no defaults: what the stack forgets to say must not be guessed. */
+export function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`the environment variable ${name} is not set`);
+  return value;
+}
+
+export const clock = systemClock;
+export const meter = emfMeter();
+export const logger = new Logger({ serviceName: 'curfew' });
+
+export const complain = (message: string, error: unknown): void =>
+  logger.error(message, error instanceof Error ? error : new Error(String(error)));
+
+/** The whole realms file; in a bundle the bundler has put it here. A file that contradicts itself starts no function. */
+export const { realms, dialects }: { realms: Realms; dialects: Mappings } = (() => {
+  const { realms, dialects, errors } = readRealms(process.env.CURFEW_REALMS_JSON ?? '');
+  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('; '));
+  return { realms, dialects };
+})();
+
+let secret: (() => Promise<Masters>) | undefined;
+
+/** What keys derive from: on one machine from the environment, as its file has it; otherwise from Secrets Manager. */
+export async function master(): Promise<Masters> {
+  const local = process.env.CURFEW_MASTER_KEY;
+  if (local !== undefined) return mastersIn(local);
+  secret ??= secretsManagerMasters(secretsManagerClient(), setting('CURFEW_MASTER_SECRET_ARN'), {
+    clock,
+    complain,
+    check: checkMaster,
+  });
+  return secret();
+}

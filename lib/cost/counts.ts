@@ -1,0 +1,104 @@
+/**
+ * What each thing that Curfew does asks of the platform: the one table of which bills and needs are made.
+ * `test/cost/counts.test.ts` runs the real functions and compares.
+ */
+
+export interface Count {
+  /** Requests to the table. */
+  readonly requests: number;
+  readonly writeUnits: number;
+  readonly readUnits: number;
+  /** Of these, units of the index of deadlines: they fall on one shard's key. */
+  readonly indexUnits: number;
+  /** Entries of the table's stream that the journal is woken by. */
+  readonly changes: number;
+  /** What the function itself writes to its log, metrics among it, in lines and bytes. */
+  readonly logLines: number;
+  readonly logBytes: number;
+}
+
+const count = (
+  requests: number,
+  writeUnits: number,
+  { readUnits = 0, indexUnits = 0, changes = 0, logLines = 0, logBytes = 0 }: Partial<Count> = {},
+): Count => ({ requests, writeUnits, readUnits, indexUnits, changes, logLines, logBytes });
+
+/** The line by which each delivery is known (docs/operating.md), and a metric. */
+const HEARD = { logLines: 1, logBytes: 240 };
+const METRIC_BYTES = 230;
+const heardAndCounted = { logLines: 2, logBytes: HEARD.logBytes + METRIC_BYTES };
+
+/** What a station says, once its container knows the station and has armed the slot. A refused write costs as if it were done. */
+export const STATION_COUNTS = {
+  /** The seat; it gets an entry of the index. */
+  login: count(1, 2, { indexUnits: 1, changes: 1, ...heardAndCounted }),
+  /** The panel is written beside it. */
+  'login at a panel': count(2, 3, { indexUnits: 1, changes: 1, ...heardAndCounted }),
+  'refused login': count(1, 1, heardAndCounted),
+  'refused login at a panel': count(2, 2, heardAndCounted),
+  ping: count(1, 1, { changes: 1, ...HEARD }),
+  activity: count(1, 1, { changes: 1, ...HEARD }),
+  'job-started': count(1, 1, { changes: 1, ...HEARD }),
+  'job-ended': count(1, 1, { changes: 1, ...HEARD }),
+  /** With its handle. The entry of the index goes. */
+  logout: count(1, 2, { indexUnits: 1, changes: 1, ...HEARD }),
+  /** Without: the panel knows who is there. */
+  'logout of whoever is on the panel': count(4, 4, { readUnits: 1, indexUnits: 1, changes: 1, ...HEARD }),
+  /** Its proof is no good: the table is not asked. */
+  'wrong key': count(0, 0, heardAndCounted),
+} as const satisfies Record<string, Count>;
+
+/** What a container asks that has not heard of a station for five minutes. */
+export const STATION_LOOKUP = count(1, 0, { readUnits: 1 });
+
+/** What a sweep does, beside one query and one read for a page of sessions. */
+export const SWEEP_PAGE = { sessions: 100, requests: 2 } as const;
+export const SWEEP_COUNTS = {
+  /** Read, found live, left. */
+  alive: count(0, 0, { readUnits: 0.5 }),
+  /** Found live, its slot far away: its entry of the index moves. */
+  moved: count(1, 3, { readUnits: 0.5, indexUnits: 2, changes: 1 }),
+  /** Found on a lower rung: its entry of the index moves, perhaps to another shard. */
+  lowered: count(1, 3, { readUnits: 0.5, indexUnits: 2, changes: 1 }),
+  ended: count(1, 2, { readUnits: 0.5, indexUnits: 1, changes: 1 }),
+} as const satisfies Record<string, Count>;
+
+/** What a sweep says, whatever it found. */
+export const SWEEP_SAYS = { logLines: 2, logBytes: 360 } as const;
+
+/** What the backstop does where nothing is due: looks into every shard, and counts those that hold seats. */
+export const backstopCount = (shards: number, realms: number): Count =>
+  count(3 * shards, 0, {
+    readUnits: 1.5 * shards,
+    logLines: 2 * shards + realms + 3,
+    logBytes: 150 * (2 * shards + realms + 2) + 200,
+  });
+
+/** An entry of the index, as a read of it counts: 4 KB for half a unit. */
+export const INDEX_ENTRY_BYTES = 100;
+
+/** What the journal does about a change. Requests come in batches: of history 25, of the bus 10. */
+export const JOURNAL_COUNTS = {
+  /** A renewal: nothing to tell. */
+  renewed: { events: 0, ...count(0, 0) },
+  opened: { events: 1, ...count(0, 0, { logLines: 1, logBytes: METRIC_BYTES }) },
+  lowered: { events: 1, ...count(0, 0, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
+  /** It goes to history. */
+  ended: { events: 1, ...count(1 / 25, 1, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
+  /** And from the panel, unless somebody else is there by now. */
+  'ended at a panel': { events: 1, ...count(1 + 1 / 25, 2, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
+} as const satisfies Record<string, Count & { events: number }>;
+
+/** What the dashboard's list of live sessions asks when it is drawn: at most a page of sessions, and their stations' names. */
+export const CONSOLE_LOOK = count(4, 0, { readUnits: 16 });
+
+/** Of the alarms in `lib/deploy/alarms.ts`: what they look at, and how many stand for others. */
+export const ALARMS = { metrics: 20, composite: 2 } as const;
+
+/** The metrics there are: some are sent whenever the backstop runs, the others while stations speak. */
+export const metricsOf = (realms: number, withRungs: boolean): { readonly always: number; readonly busy: number } => ({
+  // OpenSessions (and by realm), SweptSessions, WorstOverdueMs.
+  always: 3 + realms,
+  // Opened, refused, ended, late; with rungs lowered and resumed; and these by realm and by some reasons.
+  busy: 5 + (withRungs ? 2 : 0) + realms * (withRungs ? 12 : 9),
+});

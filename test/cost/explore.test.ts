@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { useFunctions } from '../support/functions.ts';
+const functions = useFunctions({ 'campus-print': { profile: 'release-station' }, 'portal': { profile: 'enterprise' } }, { logLevel: 'INFO' });
+const lines: string[] = [];
+async function costOf(name: string, act: () => Promise<unknown>) {
+  functions.dynamodb.take(); functions.scheduler.take(); lines.length = 0;
+  await act();
+  const r = functions.dynamodb.take();
+  const ops = r.map(q => `${q.operation}:${q.writeUnits}/${q.readUnits}`);
+  const sum: Record<string, number> = {};
+  for (const o of ops) sum[o] = (sum[o] ?? 0) + 1;
+  process.stderr.write(`${name}: ${JSON.stringify(sum)} timers=${functions.scheduler.take().length} logs=${lines.length} lines ${lines.reduce((s, l) => s + l.length, 0)} B\n`);
+  if (process.env.SHOW) process.stderr.write(lines.slice(0, 4).join('\n') + '\n');
+}
+const START = new Date('2026-11-22T14:23:10Z');
+afterAll(() => void vi.useRealTimers());
+beforeAll(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: START });
+  for (const m of ['log', 'info', 'warn', 'error'] as const) vi.spyOn(console, m).mockImplementation((...said) => void lines.push(said.map(String).join(' ')));
+});
+test('explore', async () => {
+  const at = (realm: string, kind: string, more = {}) => ({ realm, kind, name: 'A station', ...more });
+  const printer = await functions.register(at('campus-print', 'hosted'));
+  const portal = await functions.register(at('portal', 'application', { reportsActivity: true }));
+  for (const s of [printer, portal]) for (let n = 0; n < 40; n++) await functions.say(s, 'login', { user: `w-${n}` });
+  await functions.say(printer, 'boot');
+  await functions.journal();
+  let session = '';
+  await costOf('panel login', async () => { session = (await functions.say(printer, 'login', { user: 'ana' })).body.session; });
+  await costOf('journal opened', () => functions.journal());
+  await costOf('ping', () => functions.say(printer, 'ping', { session }));
+  await costOf('journal ping', () => functions.journal());
+  await costOf('logout', () => functions.say(printer, 'logout', { session }));
+  await costOf('journal ended panel', () => functions.journal());
+  await functions.say(printer, 'login', { user: 'ana' });
+  await functions.journal();
+  await costOf('logout panel no body', () => functions.say(printer, 'logout'));
+  await costOf('journal ended panel', () => functions.journal());
+  await functions.say(printer, 'login', { user: 'ana' });
+  await costOf('login of next', () => functions.say(printer, 'login', { user: 'ben' }));
+  await functions.journal();
+  await costOf('login app', async () => { session = (await functions.say(portal, 'login', { user: 'cal' })).body.session; });
+  await costOf('activity', () => functions.say(portal, 'activity', { session }));
+  await costOf('logout app', () => functions.say(portal, 'logout', { session }));
+  await costOf('journal app', () => functions.journal());
+  // 100 sessions
+  for (let n = 0; n < 200; n++) await functions.say(portal, 'login', { user: `c-${n}` });
+  await costOf('journal 200 opened', () => functions.journal());
+  await costOf('backstop', () => functions.sweep({ backstop: true }));
+  vi.setSystemTime(START.getTime() + 9 * 60_000);
+  await costOf('backstop 9', () => functions.sweep({ backstop: true }));
+  vi.setSystemTime(START.getTime() + 11 * 60_000);
+  await costOf('sweep s0', () => functions.sweep({ shard: 's0', slot: Math.floor(Date.now() / 60000) * 60000 }));
+  await costOf('journal', () => functions.journal());
+  vi.setSystemTime(START.getTime() + 50 * 60_000);
+  for (const s of ['s0','s1','s2','s3','d0']) await costOf('sweep ' + s, () => functions.sweep({ shard: s, slot: Math.floor(Date.now() / 60000) * 60000 }));
+  await costOf('journal', () => functions.journal());
+  vi.setSystemTime(START.getTime() + 500 * 60_000);
+  for (const s of ['d0','d1','d2', 'd3']) await costOf('sweep ' + s, () => functions.sweep({ shard: s, slot: Math.floor(Date.now() / 60000) * 60000 }));
+  await costOf('journal', () => functions.journal());
+  await costOf('sweep empty', () => functions.sweep({ shard: 's0', slot: Math.floor(Date.now() / 60000) * 60000 }));
+  await costOf('backstop empty', () => functions.sweep({ backstop: true }));
+}, 60000);
