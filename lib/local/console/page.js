@@ -117,14 +117,22 @@ widget.addEventListener('keydown', (event) => {
 });
 widget.addEventListener('submit', (event) => event.preventDefault());
 
+let settle = () => {};
+
 function isConfirmed(question) {
+  settle(false);
   element('confirmation-text').textContent = question;
   confirmation.returnValue = '';
   confirmation.showModal();
-  return new Promise((resolve) =>
-    confirmation.addEventListener('close', () => resolve(confirmation.returnValue === 'yes'), { once: true }),
-  );
+  return new Promise((resolve) => {
+    settle = resolve;
+  });
 }
+
+// It is told a little later: by then it may be open again, for another question.
+confirmation.addEventListener('close', () => {
+  if (!confirmation.open) settle(confirmation.returnValue === 'yes');
+});
 
 function askForKey(why = '') {
   sessionStorage.removeItem('curfew-operator-key');
