@@ -93,6 +93,11 @@ const withY = (changed: Partial<Told>): SeenUser => {
 
 test('a run in which all went well breaks no promise', () => expect(brokenBy(kept)).toEqual([]));
 
+test('nor does a login that is told of what its own first try has opened', () => {
+  const again: Operation = { ...loginY, status: 200, outcome: 'repeated' };
+  expect(brokenBy({ ...kept, operations: [loginX, ping, again, logout] })).toEqual([]);
+});
+
 describe('what is broken is named', () => {
   test.each<[string, SeenUser, string]>([
     ['an acknowledged login that history has lost', { ...kept, history: [Y] }, 'no session is lost'],

@@ -45,7 +45,9 @@ function nothingIsLost({ operations, live, history }: SeenUser): string[] {
   const known = byKey(history);
   const broken = live.map((session) => `${keyOf(session)} goes on although all is quiet`);
   if (known.size < history.length) broken.push(`of ${history.length} entries in history some are of one session`);
-  const asked = new Set<string>();
+  // Its own first try, which nobody answered, is all that a login is told of that is "repeated".
+  const repeated = operations.filter(({ kind, outcome }) => kind === 'login' && outcome === 'repeated');
+  const asked = new Set(repeated.flatMap(({ view }) => (view === undefined ? [] : [keyOf(view)])));
   for (const { view } of operations.filter(opensOne)) {
     const past = view && known.get(keyOf(view));
     if (view !== undefined) asked.add(keyOf(view));
