@@ -87,7 +87,7 @@ const generationRule = rule('must be a whole number from 1 on');
 const webhook = z.strictObject(
   {
     url: z.string(addressRule).check(
-      z.regex(ADDRESS, addressRule),
+      z.regex(ADDRESS, { ...addressRule, abort: true }),
       z.refine((text) => URL.canParse(text), addressRule),
     ),
     events: z.optional(

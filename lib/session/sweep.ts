@@ -101,16 +101,12 @@ function add(totals: Totals, swept: Totals): void {
  * Sweeps seats side by side; one that fails keeps none of the others from it. The slots are those of all that go on, by
  * the shard in which each is now.
  */
-async function sweepAll(
-  { seats, clock }: SweepPorts,
-  { realms, shards, complain }: SweepOptions,
-  found: readonly Seat[],
-  shard: string,
-) {
+async function sweepAll({ seats, clock }: SweepPorts, options: SweepOptions, found: readonly Seat[], shard: string) {
+  const { realms, complain } = options;
   const now = clock();
   const slots = new Map<string, Set<EpochMs>>();
   const tally = noneSwept();
-  for (const swept of await Promise.allSettled(found.map((seat) => settle(seats, realms, seat, now, shard, shards)))) {
+  for (const swept of await Promise.allSettled(found.map((seat) => settle(seats, options, seat, now, shard)))) {
     if (swept.status === 'rejected') {
       tally.failed++;
       complain('a seat could not be swept', swept.reason);
@@ -190,11 +186,10 @@ type Settled = {
 /** @param shard where the index has it; each write of a sweep puts it where it belongs */
 async function settle(
   seats: Seats,
-  realms: Realms,
+  { realms, shards }: SweepOptions,
   found: Seat,
   now: EpochMs,
   shard: string,
-  shards: number,
 ): Promise<Settled | 'settled'> {
   const sweepMs = slotLengthOf(found, realms);
   const placeOn = (rung: Rung) => shardOf(found.key, shards, rung);

@@ -50,8 +50,8 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'one entry that fails fails its page',
     'session/sweep.ts',
-    'await Promise.allSettled(found.map((seat) => settle(seats, realms, seat, now)))',
-    '(await Promise.all(found.map((seat) => settle(seats, realms, seat, now)))).map((value) => ({ status: "fulfilled" as "fulfilled" | "rejected", value, reason: undefined }))',
+    'await Promise.allSettled(found.map((seat) => settle(seats, options, seat, now, shard)))',
+    '(await Promise.all(found.map((seat) => settle(seats, options, seat, now, shard)))).map((value) => ({ status: "fulfilled" as "fulfilled" | "rejected", value, reason: undefined }))',
   ),
   fault(
     'poison entries starve those behind them',
