@@ -45,11 +45,11 @@ export interface Counted {
 /** How long things take in a Region, in milliseconds: mostly the first, seldom up to the second. */
 const TAKES = {
   /** What a function does by itself with half a gigabyte of memory, which comes with a third of a core. */
-  work: [8, 60],
+  work: [4, 30],
   /** A conditional write. */
-  write: [4, 40],
+  write: [4, 20],
   /** `CreateSchedule`. */
-  arm: [40, 300],
+  arm: [30, 200],
 } as const;
 
 /** The Scheduler fires within the minute. */
@@ -111,7 +111,7 @@ export async function countArrivals(arrivals: Arrivals): Promise<Counted> {
 
   const sweeping = { seats, meter: noMeter, clock };
   const complain = (_: string, error: unknown) => void failures.push(error);
-  const sweepOptions = { realms, shards, hasTime: () => true, complain };
+  const sweepOptions = { realms, shards, shardsEver: shards, hasTime: () => true, complain };
   const sweepers = new Containers(agenda, draws, () => timersOf('sweeps'));
   const stations = new Containers(agenda, draws, () => {
     const timers = timersOf('stations');

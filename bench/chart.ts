@@ -1,6 +1,6 @@
 /**
  * The ratios as an SVG: for each a dot at its median on a line from its least to its most, and a mark at its goal. Ratios
- * alone, since they are what carries over to another machine. No script, no font from elsewhere; light or dark as its
+ * alone, since they are what carries over to another machine; each step to the right is twice as much. No script, no font from elsewhere; light or dark as its
  * reader prefers.
  */
 import type { Figure, Goal } from './part.ts';
@@ -14,6 +14,8 @@ const RIGHT = 70;
 const ROW = 22;
 const HEADING = 34;
 const PAD = 16;
+/** Whatever is less stands at the left end: a sixteenth. */
+const DOUBLINGS_MIN = -4;
 
 const STYLE = `
     text { font: 12px system-ui, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif; fill: #1f2933 }
@@ -31,9 +33,12 @@ export function chartOf(parts: readonly Measured[]): string {
   const groups = parts
     .map(({ name, figures }) => ({ name, figures: figures.filter(({ unit }) => unit === 'ratio') }))
     .filter(({ figures }) => figures.length > 0);
-  const most = groups.flatMap(({ figures }) => figures.flatMap(({ values, goal }) => [...values, bound(goal) ?? 0]));
-  const top = Math.max(1, Math.ceil(Math.max(0, ...most)));
-  const x = (ratio: number) => Number((LEFT + (ratio / top) * (WIDTH - LEFT - RIGHT)).toFixed(1));
+  const shown = groups.flatMap(({ figures }) => figures.flatMap(({ values, goal }) => [...values, bound(goal) ?? 1]));
+  const doublings = shown.map((ratio) => Math.max(DOUBLINGS_MIN, Math.log2(ratio)));
+  const first = Math.floor(Math.min(-1, ...doublings));
+  const last = Math.ceil(Math.max(1, ...doublings));
+  const step = (WIDTH - LEFT - RIGHT) / (last - first);
+  const x = (ratio: number) => Number((LEFT + (Math.max(first, Math.log2(ratio)) - first) * step).toFixed(1));
 
   const body: string[] = [];
   let y = PAD;
@@ -45,7 +50,8 @@ export function chartOf(parts: readonly Measured[]): string {
       y += ROW;
     }
   }
-  const grid = ticks(top).map(
+  const ticks = Array.from({ length: last - first + 1 }, (_, n) => 2 ** (first + n));
+  const grid = ticks.map(
     (ratio) =>
       `<line class="${ratio === 1 ? 'one' : 'grid'}" x1="${x(ratio)}" x2="${x(ratio)}" y1="${PAD}" y2="${y}"/>` +
       `<text class="d" x="${x(ratio)}" y="${y + 16}">${inDigits(ratio)}</text>`,
@@ -79,14 +85,7 @@ function row(figure: Figure, x: (ratio: number) => number, y: number): string {
   ].join('');
 }
 
-const bound = (goal: Goal | undefined): number | undefined =>
-  goal && ('atMost' in goal ? goal.atMost : goal.atLeast);
-
-/** Not more than ten. */
-function ticks(top: number): number[] {
-  const step = top <= 2 ? 0.25 : top <= 5 ? 0.5 : Math.ceil(top / 10);
-  return Array.from({ length: Math.floor(top / step) + 1 }, (_, n) => n * step);
-}
+const bound = (goal: Goal | undefined): number | undefined => goal && ('atMost' in goal ? goal.atMost : goal.atLeast);
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

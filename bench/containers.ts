@@ -1,7 +1,8 @@
 /** The containers of a function, in virtual time: one request each at a time, and a new one where all are at work. */
+
+import { MINUTE } from '../lib/time.ts';
 import type { Agenda } from '../test/simulation/agenda.ts';
 import type { Chance } from '../test/simulation/chance.ts';
-import { MINUTE } from '../lib/time.ts';
 
 /** How long Lambda keeps one that has nothing to do: it does not say; some minutes is what people see. */
 const KEPT_IDLE = 10 * MINUTE;

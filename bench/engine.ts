@@ -8,11 +8,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BatchWriteItemCommand, CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../lib/aws/items.ts';
 import { type Address, freeAddress } from '../lib/local/address.ts';
 import { type Engine, startEngine } from '../lib/local/engine.ts';
 import { tableOf } from '../lib/local/table.ts';
+import { present } from '../lib/present.ts';
 
 /** What any SDK client is made with. */
 export interface ClientConfig {
@@ -24,11 +25,13 @@ export interface ClientConfig {
 export interface Reach {
   readonly dynamodb: ClientConfig;
   readonly scheduler: ClientConfig;
+  /** Absent where there is none. */
+  readonly redis?: Address;
 }
 
 export interface Engines {
   readonly near: Reach;
-  /** The same two, a round trip of `delayMs` away. */
+  /** The same, a round trip of `delayMs` away. */
   readonly far: Reach;
   /** An empty engine in the place of the last one. */
   renew(): Promise<void>;
@@ -38,8 +41,8 @@ export interface Engines {
 /** Told to the wire's process, and what it says once it listens. */
 export interface WireTask {
   readonly delayMs: number;
-  readonly from: Address;
-  readonly to: Address;
+  readonly wires: readonly { readonly from: Address; readonly to: Address }[];
+  /** Where the Scheduler keeps what it is told. */
   readonly directory: string;
 }
 export interface WireReady {
@@ -53,23 +56,37 @@ export const clientConfig = (endpoint: string): ClientConfig => ({
   credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
 });
 
+/** The SDK's client as it comes, but as patient as ours. It keeps its connections alive by itself. */
+export const plainClient = (config: ClientConfig): DynamoDBClient =>
+  new DynamoDBClient({ ...config, maxAttempts: 3, requestHandler: { connectionTimeout: 500, requestTimeout: 1_000 } });
+
 const urlOf = ({ host, port }: Address): string => `http://${host}:${port}`;
 
-export async function openEngines(delayMs: number): Promise<Engines> {
-  const [engineAt, wireAt] = [await freeAddress(), await freeAddress()];
+/** @param redis a server that is to be near and far too */
+export async function openEngines(delayMs: number, redis?: Address): Promise<Engines> {
+  const engineWire = { from: await freeAddress(), to: await freeAddress() };
+  const redisWire = redis && { from: await freeAddress(), to: redis };
   const directory = mkdtempSync(join(tmpdir(), 'curfew-bench-'));
-  const task: WireTask = { delayMs, from: wireAt, to: engineAt, directory };
+  const task: WireTask = { delayMs, wires: [engineWire, ...(redisWire === undefined ? [] : [redisWire])], directory };
   // In a process of its own: what it does must not take from the time of those who are measured.
   const wire = fork(fileURLToPath(new URL('engine-wire.ts', import.meta.url)), [JSON.stringify(task)]);
   const [ready] = (await once(wire, 'message')) as [WireReady];
   let engine: Engine | undefined;
 
   return {
-    near: { dynamodb: clientConfig(urlOf(engineAt)), scheduler: clientConfig(ready.nearScheduler) },
-    far: { dynamodb: clientConfig(urlOf(wireAt)), scheduler: clientConfig(ready.farScheduler) },
+    near: {
+      dynamodb: clientConfig(urlOf(engineWire.to)),
+      scheduler: clientConfig(ready.nearScheduler),
+      ...present({ redis }),
+    },
+    far: {
+      dynamodb: clientConfig(urlOf(engineWire.from)),
+      scheduler: clientConfig(ready.farScheduler),
+      ...present({ redis: redisWire?.from }),
+    },
     renew: async () => {
       await engine?.stop();
-      engine = await startEngine({ address: engineAt });
+      engine = await startEngine({ address: engineWire.to });
     },
     stop: async () => {
       const gone = once(wire, 'exit');

@@ -19,7 +19,10 @@ export function indexedSeats(shards: number, written: () => Promise<void>): Seat
     const old = seats.get(id);
     if (!meets(condition, old)) return { won: false, seat: old };
     const seat = apply(change, key, old);
-    for (const { from, to } of [{ from: old, to: undefined }, { from: undefined, to: seat }]) {
+    for (const { from, to } of [
+      { from: old, to: undefined },
+      { from: undefined, to: seat },
+    ]) {
       if (isOpen(from)) entriesOf(from)?.delete(id);
       if (isOpen(to)) entriesOf(to)?.set(id, { key, due: to.session.due });
     }

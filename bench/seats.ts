@@ -18,6 +18,7 @@ import { type Answer, createKeeper, type StationEvent } from '../lib/session/kee
 import { readRealms } from '../lib/session/policy.ts';
 import { nameOf, type SessionName } from '../lib/session/session.ts';
 import { after, durationMs, type EpochMs, systemClock } from '../lib/time.ts';
+import { groupBy } from '../test/torture/grouping.ts';
 import { type ClientConfig, createTableWithoutStream } from './engine.ts';
 
 export const REALM = 'campus-print';
@@ -30,6 +31,14 @@ export const REALMS_JSON = JSON.stringify({
 
 export const OPERATIONS = ['login', 'ping', 'logout', 'refused login', 'take-over'] as const;
 export type Operation = (typeof OPERATIONS)[number];
+
+const OUTCOMES: { readonly [O in Operation]: Answer['is'] } = {
+  login: 'opened',
+  ping: 'renewed',
+  logout: 'ended',
+  'refused login': 'taken',
+  'take-over': 'opened',
+};
 
 export type Panel = 'a' | 'b' | 'c';
 
@@ -99,9 +108,8 @@ export async function takeLikeness(config: ClientConfig, table: string): Promise
   for (const operation of OPERATIONS) {
     asked.splice(0);
     const answer = await perform(operation);
-    if (operation === 'login' && 'seat' in answer && answer.seat?.session !== undefined) {
-      session.name = nameOf({ ...answer.seat, session: answer.seat.session });
-    }
+    if (answer.is !== OUTCOMES[operation]) throw new Error(`${operation}: ${answer.is}`);
+    if (answer.is === 'opened') session.name = nameOf(answer.seat);
     requests.set(operation, JSON.stringify(chainsOf(asked)));
   }
   client.destroy();
@@ -140,5 +148,5 @@ const isGuest = (item: Item): boolean => item.pk?.S?.includes('#guest-') === tru
 
 /** Curfew asks anew of an item once it has been answered; of different items it asks at once. */
 function chainsOf(asked: readonly UpdateItemCommandInput[]): UpdateItemCommandInput[][] {
-  return [...Map.groupBy(asked, ({ Key }) => JSON.stringify(Key)).values()];
+  return [...groupBy(asked, ({ Key }) => JSON.stringify(Key)).values()];
 }

@@ -8,6 +8,7 @@ import { styleText } from 'node:util';
 import { CommanderError, InvalidArgumentError, program } from 'commander';
 import type { Connection } from '../lib/command/api.ts';
 import { addCompletion } from '../lib/command/completion.ts';
+import { addCost } from '../lib/command/cost.ts';
 import {
   dialectsReport,
   mappingCalled,
@@ -219,6 +220,7 @@ addOperatorCommands(program, {
   progress,
   ...(isWatched && process.stdin.isTTY ? { confirm } : {}),
 });
+addCost(program, { paint, print: (told) => console.log(told) });
 addCompletion(program, (script) => console.log(script));
 
 /** In the place of what it said before. */

@@ -117,19 +117,22 @@ async function loadHandlers(environment: Readonly<Record<string, string>>, data:
   delete process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
   Object.assign(process.env, environment);
   moveOutputTo(data.file('functions.log'));
-  const [onStationEvent, onOperatorRequest, onSweep, onSeatChange, consoleWidget, consoleEnd] = await Promise.all([
-    import('../functions/on-station-event.ts'),
-    import('../functions/on-operator-request.ts'),
-    import('../functions/on-sweep.ts'),
-    import('../functions/on-seat-change.ts'),
-    import('../functions/console-widget.ts'),
-    import('../functions/console-end.ts'),
-  ]);
+  const [onStationEvent, onOperatorRequest, onSweep, onSeatChange, onSessionEvent, consoleWidget, consoleEnd] =
+    await Promise.all([
+      import('../functions/on-station-event.ts'),
+      import('../functions/on-operator-request.ts'),
+      import('../functions/on-sweep.ts'),
+      import('../functions/on-seat-change.ts'),
+      import('../functions/on-session-event.ts'),
+      import('../functions/console-widget.ts'),
+      import('../functions/console-end.ts'),
+    ]);
   return {
     onStationEvent: onStationEvent.handler,
     onOperatorRequest: onOperatorRequest.handler,
     onSweep: onSweep.handler,
     onSeatChange: onSeatChange.handler,
+    onSessionEvent: onSessionEvent.handler,
     consoleWidget: consoleWidget.handler,
     consoleEnd: consoleEnd.handler,
   };

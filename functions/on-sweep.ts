@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import { present } from '../lib/present.ts';
 import type { Timers } from '../lib/session/ports.ts';
 import { backstop, type SweepOptions, sweep } from '../lib/session/sweep.ts';
+import { SHARDS_MAX } from '../lib/table.ts';
 import { type EpochMs, epochMs } from '../lib/time.ts';
 import { clock, complain, createTimers, logger, meter, realms, seats, shards } from './runtime.ts';
 
@@ -33,6 +34,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   const options: SweepOptions = {
     realms,
     shards,
+    shardsEver: SHARDS_MAX,
     complain,
     hasTime: () => context.getRemainingTimeInMillis() > RESERVE_MS,
   };

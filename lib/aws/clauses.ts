@@ -54,6 +54,13 @@ export function expressions(
   };
 }
 
+/** By the text that has them: it holds no values, so there are no more texts than kinds of request. */
+const known = new Map<string, Record<string, string>>();
+
 /** Every attribute goes by an alias: DynamoDB reserves some 570 words, `ttl` and `shard` among them. */
-const namesIn = (text: string): Record<string, string> =>
-  Object.fromEntries([...text.matchAll(/#(\w+)/g)].map(([alias, name = '']) => [alias, name]));
+function namesIn(text: string): Record<string, string> {
+  const found =
+    known.get(text) ?? Object.fromEntries([...text.matchAll(/#(\w+)/g)].map(([alias, name = '']) => [alias, name]));
+  known.set(text, found);
+  return found;
+}

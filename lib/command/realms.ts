@@ -1,4 +1,4 @@
-/** `curfew realms show`: the policies in force, and how long a seat can stay taken by them. */
+/** `curfew realms`: the policies in force, how long a seat can stay taken by them, and the secrets of their webhooks. */
 import type { Command } from 'commander';
 import type { RealmShown } from './answers.ts';
 import { type Api, pathOf } from './api.ts';
@@ -9,6 +9,12 @@ export function addRealms(program: Command, surroundings: Surroundings): void {
   const parent = program.command('realms').description('The policies in force.');
   operatorCommand({ surroundings, parent }, 'show [realm]', 'One realm, or all of them.', (api, realm) =>
     showRealms(api, realm, surroundings.paint),
+  );
+  operatorCommand(
+    { surroundings, parent },
+    'webhook <realm>',
+    'Who is told what becomes of its sessions, and the secret to give to them. It is recorded who asks.',
+    showWebhook,
   );
 }
 
@@ -27,6 +33,24 @@ async function showRealms(api: Api, name: string, paint: Paint): Promise<Told> {
   }
   const realms = await realmsOf(api);
   return { json: { realms }, text: realms.map((realm) => realmReport(realm, paint)).join('\n\n') };
+}
+
+interface WebhookShown {
+  readonly realm: string;
+  readonly url: string;
+  readonly events: readonly string[];
+  readonly secret: string;
+}
+
+async function showWebhook(api: Api, name: string): Promise<Told> {
+  const { body } = await api.ask<WebhookShown>('POST', pathOf('realms', name, 'webhook', 'secret'));
+  const { url, events, secret } = body;
+  const rows = [
+    ['url', url],
+    ['events', events.join(', ')],
+    ['secret', secret],
+  ];
+  return { json: body, text: aligned(rows).join('\n') };
 }
 
 function realmReport(

@@ -5,7 +5,9 @@ export const MEMORY_GB = 0.5;
 
 /** How long functions take, in milliseconds that are paid for: round trips within the Region, and little else. */
 export const TAKES = {
-  /** One or two requests side by side. */
+  /** One of the table, one after the other. */
+  request: 6,
+  /** One or two of those side by side, and what is around them. */
   station: 15,
   /** A page: a query, then a read of a hundred. */
   sweepPage: 25,
@@ -40,11 +42,11 @@ export const STREAM_SHARDS_MIN = 4;
 /** Of `lib/deploy/journal.ts`: how many read one of them, how long they wait for company, and for how much. */
 export const JOURNAL = { lanes: 4, batch: 100 } as const;
 
+/** Of `lib/deploy/webhook.ts`; Lambda asks an empty queue from five places, for 20 seconds each. */
+export const WEBHOOK = { batch: 10, pollsPerHour: 5 * 3 * 60 } as const;
+
 /** In the busiest second, so many times what the busiest hour has on average. */
 export const BURST = 3;
 
 /** All stations are back within this after a power cut. */
 export const REBOOT_SECONDS = 60;
-
-/** What a sweep gets through in a second at these times: `TAKES`. */
-export const SWEEP_SECONDS = 50;

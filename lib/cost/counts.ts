@@ -2,6 +2,7 @@
  * What each thing that Curfew does asks of the platform: the one table of which bills and needs are made.
  * `test/cost/counts.test.ts` runs the real functions and compares.
  */
+import { SHARDS_MAX } from '../table.ts';
 
 export interface Count {
   /** Requests to the table. */
@@ -45,7 +46,7 @@ export const STATION_COUNTS = {
   /** Without: the panel knows who is there. */
   'logout of whoever is on the panel': count(4, 4, { readUnits: 1, indexUnits: 1, changes: 1, ...HEARD }),
   /** Its proof is no good: the table is not asked. */
-  'wrong key': count(0, 0, heardAndCounted),
+  'wrong key': count(0, 0, { logLines: 2, logBytes: 370 }),
 } as const satisfies Record<string, Count>;
 
 /** What a container asks that has not heard of a station for five minutes. */
@@ -66,12 +67,12 @@ export const SWEEP_COUNTS = {
 /** What a sweep says, whatever it found. */
 export const SWEEP_SAYS = { logLines: 2, logBytes: 360 } as const;
 
-/** What the backstop does where nothing is due: looks into every shard, and counts those that hold seats. */
+/** What the backstop does where nothing is due: looks into every shard that there may ever have been, and counts those that hold seats. */
 export const backstopCount = (shards: number, realms: number): Count =>
-  count(3 * shards, 0, {
-    readUnits: 1.5 * shards,
-    logLines: 2 * shards + realms + 3,
-    logBytes: 150 * (2 * shards + realms + 2) + 200,
+  count(2 * SHARDS_MAX + shards, 0, {
+    readUnits: 0.5 * (2 * SHARDS_MAX + shards),
+    logLines: realms + 3,
+    logBytes: 150 * (realms + 2) + 200,
   });
 
 /** An entry of the index, as a read of it counts: 4 KB for half a unit. */
@@ -89,16 +90,16 @@ export const JOURNAL_COUNTS = {
   'ended at a panel': { events: 1, ...count(1 + 1 / 25, 2, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
 } as const satisfies Record<string, Count & { events: number }>;
 
-/** What the dashboard's list of live sessions asks when it is drawn: at most a page of sessions, and their stations' names. */
-export const CONSOLE_LOOK = count(4, 0, { readUnits: 16 });
+/** What the dashboard's list of live sessions asks when it is drawn: a page of 25, of as many shards as it takes. */
+export const CONSOLE_LOOK = count(8, 0, { readUnits: 16 });
 
 /** Of the alarms in `lib/deploy/alarms.ts`: what they look at, and how many stand for others. */
 export const ALARMS = { metrics: 20, composite: 2 } as const;
 
 /** The metrics there are: some are sent whenever the backstop runs, the others while stations speak. */
 export const metricsOf = (realms: number, withRungs: boolean): { readonly always: number; readonly busy: number } => ({
-  // OpenSessions (and by realm), SweptSessions, WorstOverdueMs.
-  always: 3 + realms,
-  // Opened, refused, ended, late; with rungs lowered and resumed; and these by realm and by some reasons.
-  busy: 5 + (withRungs ? 2 : 0) + realms * (withRungs ? 12 : 9),
+  // OpenSessions and WorstOverdueMs, and the first by realm.
+  always: 2 + realms,
+  // Opened, refused, ended, late, swept; with rungs lowered and resumed; and these by realm and by some reasons.
+  busy: 6 + (withRungs ? 2 : 0) + realms * (withRungs ? 12 : 9),
 });

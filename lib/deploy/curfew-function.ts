@@ -5,6 +5,7 @@ import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-n
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { present } from '../present.ts';
+import { BUNDLING } from './bundling.ts';
 import type { CustomerKey } from './customer-key.ts';
 
 /** What all functions of a deployment have in common. */
@@ -59,13 +60,12 @@ export class CurfewFunction extends NodejsFunction {
       awsSdkConnectionReuse: false,
       bundling: {
         format: OutputFormat.ESM,
-        mainFields: ['module', 'main'],
-        minify: true,
+        mainFields: [...BUNDLING.mainFields],
+        minify: BUNDLING.minify,
         // The SDK of the repository's lock file, not whichever one the runtime has on the day.
         bundleAwsSDK: true,
-        // What only streaming operations load, and we ask for none.
-        externalModules: ['@smithy/core/event-streams'],
-        esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': './lib/aws/function-credentials.ts' },
+        externalModules: [...BUNDLING.external],
+        esbuildArgs: Object.fromEntries(Object.entries(BUNDLING.alias).map(([from, to]) => [`--alias:${from}`, to])),
         logLevel: LogLevel.WARNING,
         // In the code, not in the environment, whose 4 KB a file of many realms outgrows.
         define: { 'process.env.CURFEW_REALMS_JSON': JSON.stringify(props.realms) },

@@ -1,5 +1,5 @@
 /** The stack's options as the CDK's context has them: values of `cdk.json`, or the texts that `-c name=value` makes. */
-import { SHARDS_MAX } from '../session/timers.ts';
+import { SHARDS_MAX } from '../table.ts';
 import { type Concurrency, concurrencyFor } from './concurrency.ts';
 import type { OwnDomainProps } from './own-domain.ts';
 import type { CurfewStackProps } from './stack.ts';

@@ -75,6 +75,13 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
     answers: { 200: 'Realm' },
     problems: ['no-such-realm'],
   },
+  'POST /v1/realms/{realm}/webhook/secret': {
+    id: 'showWebhookSecret',
+    summary: 'Who is told what becomes of a realm’s sessions, and the secret by which that is signed',
+    description: 'The same each time, and recorded each time. It changes with its `generation` in the realms file.',
+    answers: { 200: 'Webhook' },
+    problems: ['no-such-realm', 'no-webhook'],
+  },
   'GET /v1/realms/{realm}/users/{user}': {
     id: 'showUser',
     summary: 'The sessions of a user: what goes on, in full; what ended, newest first',

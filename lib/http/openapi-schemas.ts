@@ -1,5 +1,6 @@
 /** The shapes of the API's answers, as JSON Schema: what views.ts shows, and the problems of problem.ts. */
 import { PROOFS, type StationKind } from '../session/ports.ts';
+import { ANNOUNCEMENTS } from '../session/realm-text.ts';
 import type { Deadline, Reason, Rung } from '../session/session.ts';
 import { type ProblemKind, TITLES } from './problem.ts';
 
@@ -208,6 +209,13 @@ export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
         stations: { type: 'object', additionalProperties: object({ idle: lengthOrOff }) },
       },
     ),
+  }),
+  Webhook: object({
+    realm: text,
+    url: { type: 'string', pattern: '^https?://' },
+    events: list(one(...ANNOUNCEMENTS)),
+    generation: { type: 'integer', minimum: 1 },
+    secret: { type: 'string', pattern: '^whsec_', description: 'As Standard Webhooks have it.' },
   }),
   Stations: object({ stations: list(ref('Station')) }, { cursor: text }),
   Station: object(

@@ -8,7 +8,7 @@ import type { History, Meter, Seats, StationEntry, Stations } from '../session/p
 import { stationId } from '../session/realm-text.ts';
 import { handleOf, isEnded, isOpen, nameOf, parseHandle, type Seat } from '../session/session.ts';
 import { sessionsOfUser } from '../session/user-sessions.ts';
-import { type Masters, stationKey } from '../station/keys.ts';
+import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
 import { type Fault, faultsOf, type Read, readJson, userName } from '../station/message.ts';
 import { REMEMBERED } from '../station/registry.ts';
 import { after, type Clock, DAY, toRfc3339 } from '../time.ts';
@@ -50,6 +50,7 @@ export function createOperatorApp(parts: OperatorAppParts) {
   app.delete('/v1/sessions/:session', (c) => endSession(c, parts, c.req.param('session')));
   app.get('/v1/realms', (c) => c.json({ realms: [...parts.realms.values()].map(realmView) }));
   app.get('/v1/realms/:realm', (c) => showRealm(c, parts, c.req.param('realm')));
+  app.post('/v1/realms/:realm/webhook/secret', (c) => showWebhook(c, parts, c.req.param('realm')));
   app.get('/v1/realms/:realm/users/:user', (c) => showUser(c, parts, c.req.param('realm'), c.req.param('user')));
   app.delete('/v1/realms/:realm/users/:user/history', (c) =>
     forgetUser(c, parts, c.req.param('realm'), c.req.param('user')),
@@ -134,6 +135,19 @@ const noSuchRealm = (c: AppContext, realm: string) =>
 function showRealm(c: AppContext, { realms }: OperatorAppParts, realm: string): Response {
   const policy = realms.get(realm);
   return policy === undefined ? noSuchRealm(c, realm) : c.json(realmView(policy));
+}
+
+/** No `GET`: whoever may look at everything is not to sign as we do. */
+async function showWebhook(c: AppContext, parts: OperatorAppParts, realm: string): Promise<Response> {
+  const policy = parts.realms.get(realm);
+  if (policy === undefined) return noSuchRealm(c, realm);
+  const { webhook } = policy;
+  if (webhook === undefined) {
+    return problem(c, 'no-webhook', { detail: `the realms file has no webhook for "${realm}" (docs/webhooks.md)` });
+  }
+  const [secret] = webhookSecrets(await parts.master(), realm, webhook.generation);
+  parts.audit({ principal: principalOf(c) ?? '', action: 'show-webhook-secret', on: realm });
+  return c.json({ realm, ...webhook, secret }, 200, { 'cache-control': 'no-store' });
 }
 
 async function showUser(c: AppContext, parts: OperatorAppParts, realm: string, user: string): Promise<Response> {

@@ -12,6 +12,7 @@ export const TITLES = {
   'no-such-station': [404, 'No such station'],
   'no-such-session': [404, 'No such session'],
   'no-such-realm': [404, 'No such realm'],
+  'no-webhook': [404, 'The realm has no webhook'],
   'no-such-route': [404, 'No such route'],
   'seat-taken': [409, 'The seat is taken'],
   'session-ended': [410, 'The session has ended'],

@@ -6,6 +6,8 @@ import type {
   Context,
   DynamoDBBatchResponse,
   DynamoDBStreamEvent,
+  SQSBatchResponse,
+  SQSEvent,
 } from 'aws-lambda';
 import { type DurationMs, durationMs, SECOND } from '../time.ts';
 
@@ -26,6 +28,7 @@ export interface Handlers {
   readonly onOperatorRequest: HttpHandler;
   readonly onSweep: Handler<SweepEvent, unknown>;
   readonly onSeatChange: Handler<DynamoDBStreamEvent, DynamoDBBatchResponse>;
+  readonly onSessionEvent: Handler<SQSEvent, SQSBatchResponse>;
   readonly consoleWidget: Handler<object, string>;
   readonly consoleEnd: Handler<object, string>;
 }
@@ -37,6 +40,7 @@ const FUNCTIONS: Record<FunctionName, { name: string; timeoutMs: DurationMs }> =
   onOperatorRequest: { name: 'on-operator-request', timeoutMs: durationMs(25 * SECOND) },
   onSweep: { name: 'on-sweep', timeoutMs: durationMs(60 * SECOND) },
   onSeatChange: { name: 'on-seat-change', timeoutMs: durationMs(60 * SECOND) },
+  onSessionEvent: { name: 'on-session-event', timeoutMs: durationMs(20 * SECOND) },
   consoleWidget: { name: 'console-widget', timeoutMs: durationMs(25 * SECOND) },
   consoleEnd: { name: 'console-end', timeoutMs: durationMs(25 * SECOND) },
 };
@@ -79,6 +83,7 @@ export function createLambda(handlers: Handlers, timeouts: Partial<Record<Functi
     onOperatorRequest: run('onOperatorRequest', handlers.onOperatorRequest),
     onSweep: run('onSweep', handlers.onSweep),
     onSeatChange: run('onSeatChange', handlers.onSeatChange),
+    onSessionEvent: run('onSessionEvent', handlers.onSessionEvent),
     consoleWidget: run('consoleWidget', handlers.consoleWidget),
     consoleEnd: run('consoleEnd', handlers.consoleEnd),
     idle: async () => {

@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { present } from '../present.ts';
+import { readRealms } from '../session/policy.ts';
+import { isWanted, readSessionEvent, TRIES_MAX } from '../station/webhook.ts';
 import { systemClock as clock, toRfc3339 } from '../time.ts';
 import { checkOperator, httpBridge, sendForbidden } from './bridge.ts';
 import { Bus, type BusEvent } from './bus.ts';
@@ -16,11 +18,12 @@ import { openDynamoDB } from './dynamodb.ts';
 import { ACCOUNT, createLambda, functionArn, type Handlers, REGION, type SweepEvent } from './lambda.ts';
 import { isLoopback, LOOPBACK, listen, type RequestListener, sendJson } from './loopback.ts';
 import { refuseWeakKey } from './operator-key.ts';
-import { loadRealms } from './realms.ts';
+import { type LocalRealms, loadRealms } from './realms.ts';
 import { definitionSchema } from './schedule.ts';
 import { Scheduler, type Target } from './scheduler.ts';
 import { type EndpointFault, schedulerEndpoint } from './scheduler-endpoint.ts';
 import { StreamReader } from './stream.ts';
+import { WebhookQueue } from './webhook-queue.ts';
 
 export interface SystemOptions {
   /** Where everything durable is; made if it is not there. */
@@ -148,6 +151,13 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
   const schedulerServer = await listen(0, onlyFor(accessKeyId, endpoint));
   onStop(() => schedulerServer.close());
 
+  const webhooks = await openWebhooks(realms, { file: data.file('webhooks.json'), bus, keepDeadLetter });
+  const webhooksServer = await listen(
+    0,
+    onlyFor(accessKeyId, (request, response) => webhooks.serve(request, response)),
+  );
+  onStop(() => webhooksServer.close());
+
   const environment = {
     CURFEW_TABLE: table,
     CURFEW_BUS: 'curfew',
@@ -158,6 +168,8 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     CURFEW_TIMER_ROLE_ARN: TIMER_ROLE_ARN,
     CURFEW_TIMER_DLQ_ARN: `arn:aws:sqs:${REGION}:${ACCOUNT}:curfew-dead-letters`,
     CURFEW_CONSOLE_END_ARN: functionArn('consoleEnd'),
+    CURFEW_WEBHOOK_QUEUE_URL: `${webhooksServer.url}/${ACCOUNT}/curfew-webhooks`,
+    CURFEW_WEBHOOK_DLQ_URL: `${webhooksServer.url}/${ACCOUNT}/curfew-dead-letters`,
     CURFEW_MASTER_KEY: data.secret('master-key'),
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -166,6 +178,7 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.client.endpoint,
     AWS_ENDPOINT_URL_SCHEDULER: schedulerServer.url,
     AWS_ENDPOINT_URL_EVENTBRIDGE: busServer.url,
+    AWS_ENDPOINT_URL_SQS: webhooksServer.url,
   };
   const { names } = realms;
   return {
@@ -176,6 +189,7 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     keepDeadLetter,
     dynamodb,
     bus,
+    webhooks,
     targets,
     scheduler,
     environment,
@@ -183,7 +197,7 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
 }
 
 async function run(options: SystemOptions, parts: Parts, onStop: OnStop): Promise<Omit<LocalSystem, 'stop'>> {
-  const { data, front, server, keepDeadLetter, dynamodb, bus, targets, scheduler } = parts;
+  const { data, front, server, keepDeadLetter, dynamodb, bus, webhooks, targets, scheduler } = parts;
   const operatorKey = options.operatorKey ?? data.secret('operator-key');
   const lambda = createLambda(await options.loadHandlers(parts.environment, data));
   targets.set(functionArn('onSweep'), (input) => lambda.onSweep(JSON.parse(input) as SweepEvent));
@@ -206,9 +220,10 @@ async function run(options: SystemOptions, parts: Parts, onStop: OnStop): Promis
     bus.hangUp();
     scheduler.stop();
     const grace = sleep(GRACE_MS, undefined, { ref: false });
-    await Promise.race([grace, Promise.all([server.close(GRACE_MS), stream.stop(), lambda.idle()])]);
+    await Promise.race([grace, Promise.all([server.close(GRACE_MS), stream.stop(), webhooks.stop(), lambda.idle()])]);
     streams.destroy();
   });
+  await webhooks.start((event) => lambda.onSessionEvent(event));
   stream.start();
   scheduler.start();
   front.listener = withConsole(withEvents(bridge, bus, operatorKey), { lambda, operatorKey, onFailure: options.say });
@@ -216,6 +231,29 @@ async function run(options: SystemOptions, parts: Parts, onStop: OnStop): Promis
   await replaceFile(data.file('url'), server.url);
   onStop(() => removeFile(data.file('url')));
   return { url: server.url, operatorKey, data, realms: parts.names };
+}
+
+interface Webhooks {
+  readonly file: string;
+  readonly bus: Bus;
+  readonly keepDeadLetter: (of: string, letter: object) => Promise<void>;
+}
+
+function openWebhooks({ text }: LocalRealms, { file, bus, keepDeadLetter }: Webhooks): Promise<WebhookQueue> {
+  const { realms } = readRealms(text);
+  const isAnyoneTold = [...realms.values()].some(({ webhook }) => webhook !== undefined);
+  const wants = (event: BusEvent): boolean => {
+    const read = readSessionEvent(JSON.stringify(event));
+    return read !== undefined && isWanted(read, realms);
+  };
+  return WebhookQueue.open({
+    file,
+    bus,
+    clock,
+    wants: isAnyoneTold ? wants : undefined,
+    triesMax: TRIES_MAX,
+    onDeadLetter: (event, reason) => keepDeadLetter('an event', { reason, event }),
+  });
 }
 
 /** Only of seats, as the deployed event source filters: the function's own writes would wake it again. */

@@ -12,7 +12,7 @@ import type { Realms } from './keeper.ts';
 import { descentOf, slotAt } from './ladder.ts';
 import { type Meter, type Seats, type Timer, type Timers, Unavailable } from './ports.ts';
 import { isOpen, type Rung, type Seat } from './session.ts';
-import { allShards, armOrCount, firingAt, formerShards, heldShards, SHARDS_MAX, shardOf } from './timers.ts';
+import { allShards, armOrCount, firingAt, formerShards, heldShards, shardOf } from './timers.ts';
 
 export interface SweepPorts {
   readonly seats: Seats;
@@ -25,8 +25,8 @@ export interface SweepOptions {
   readonly realms: Realms;
   /** Over how many shards the deadlines are spread today. */
   readonly shards: number;
-  /** Over how many they may ever have been, for the backstop. @default as many as a deployment may have */
-  readonly shardsEver?: number;
+  /** Over how many they may ever have been, for the backstop. */
+  readonly shardsEver: number;
   /** Says whether there is time for another page. */
   readonly hasTime: () => boolean;
   /** Told of each seat that failed. */
@@ -136,7 +136,11 @@ export async function backstop(ports: SweepPorts, options: SweepOptions): Promis
   const errors: unknown[] = [];
   let countedAll = true;
   const current = allShards(options.shards).map((shard) => ({ shard, at: ports.clock() }));
-  const former = formerShards(options.shards, options.shardsEver ?? SHARDS_MAX).map((shard) => ({ shard, at: NEVER }));
+  const left = await occupied(ports.seats, formerShards(options.shards, options.shardsEver)).catch((error: unknown) => {
+    errors.push(error);
+    return [];
+  });
+  const former = left.map((shard) => ({ shard, at: NEVER }));
   for (const timer of [...former, ...current]) {
     const { shard } = timer;
     try {
@@ -157,6 +161,12 @@ export async function backstop(ports: SweepPorts, options: SweepOptions): Promis
   ports.meter.add('WorstOverdueMs', totals.worstOverdueMs);
   if (errors.length > 0) throw errors[0];
   return totals;
+}
+
+/** Those in which there is something. Almost always none is: all are asked at once. */
+async function occupied(seats: Seats, shards: readonly string[]): Promise<string[]> {
+  const firsts = await Promise.all(shards.map((shard) => seats.due(shard, { through: NEVER, limit: 1 })));
+  return shards.filter((_, n) => firsts[n]?.items.length !== 0);
 }
 
 function addAll(sums: Map<string, number>, counts: ReadonlyMap<string, number>): void {

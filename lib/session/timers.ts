@@ -29,12 +29,6 @@ export const heldShards = (shards: number): string[] => numbered(HELD, shards);
 export const dormantShards = (shards: number): string[] => numbered(DORMANT, shards);
 export const allShards = (shards: number): string[] => [...heldShards(shards), ...dormantShards(shards)];
 
-/**
- * As many as a deployment may have. The backstop looks in all of them for what an earlier, larger number has left behind:
- * half a read unit for each that is empty.
- */
-export const SHARDS_MAX = 64;
-
 /** Those in which no session belongs any more, of as many as there may ever have been. */
 export const formerShards = (shards: number, ever: number): string[] =>
   [heldShards, dormantShards].flatMap((all) => all(ever).slice(shards));

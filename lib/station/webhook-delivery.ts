@@ -2,7 +2,7 @@
 import type { Realms } from '../session/keeper.ts';
 import type { Clock, DurationMs } from '../time.ts';
 import type { Masters } from './keys.ts';
-import { pauseAfter, readSessionEvent, verdictOn, type WebhookRequest, webhookRequest } from './webhook.ts';
+import { pauseAfter, readSessionEvent, TRIES_MAX, verdictOn, type WebhookRequest, webhookRequest } from './webhook.ts';
 
 /** A message of the queue in which events wait. */
 export interface Waiting {
@@ -69,6 +69,10 @@ async function deliver(parts: DeliveryParts, { text, receipt, tries }: Waiting):
       await queue.bury(text, 'the receiver answered 410 Gone: it wants no more');
       return true;
     case 'again':
+      if (tries >= TRIES_MAX) {
+        await queue.bury(text, `not taken in ${tries} tries; the last was answered ${answer}`);
+        return true;
+      }
       await queue.postpone(receipt, pauseAfter(tries));
       return false;
   }

@@ -2,7 +2,7 @@
 import type { WebhookRequest } from './webhook.ts';
 
 /** A receiver takes an event and works on it afterwards. */
-const PATIENCE_MS = 5_000;
+export const PATIENCE_MS = 5_000;
 
 /** Throws where nothing was answered in time. */
 export async function postWebhook({ url, headers, body }: WebhookRequest, patienceMs = PATIENCE_MS): Promise<number> {

@@ -5,7 +5,8 @@ import { memoryTimers } from '../../lib/memory/timers.ts';
 import { listLive } from '../../lib/session/live.ts';
 import type { Deadlines, SeatKey } from '../../lib/session/session.ts';
 import { backstop, sweep } from '../../lib/session/sweep.ts';
-import { allShards, formerShards, SHARDS_MAX, shardOf } from '../../lib/session/timers.ts';
+import { allShards, formerShards, shardOf } from '../../lib/session/timers.ts';
+import { SHARDS_MAX } from '../../lib/table.ts';
 import { type EpochMs, HOUR, NEVER } from '../../lib/time.ts';
 import { absent, ana, at, descend, open, unchanged } from '../contract/sessions.ts';
 import { useEngine } from '../support/engine.ts';
@@ -41,6 +42,7 @@ describe('sessions that live while the number of shards changes', () => {
     const options = {
       realms,
       shards,
+      shardsEver: SHARDS_MAX,
       hasTime: () => true,
       complain: (_: string, error: unknown) => {
         throw error;

@@ -18,6 +18,12 @@ const NAME = 'its name must be 1 to 32 of a-z, 0-9 and "-", and begin with a let
 const ROOT = 'error: the realms file must be an object with one field "realms": {"realms": {"<realm>": {…}}}';
 const STATIONS = 'must be an object of stations, such as {"portal": {"idle": "30m"}}';
 const STATION_ID = 'must be 1 to 56 of a-z, A-Z, 0-9, ".", "_" and "-", and begin with a letter or a digit';
+const URL = 'https://gateway.example.org/curfew';
+const WEBHOOK = `must be an object such as {"url": "${URL}"}`;
+const ADDRESS =
+  'must be an https:// address without a user, a password or a "#" (http:// to 127.0.0.1, [::1] or localhost, for trying)';
+const ANNOUNCEMENTS =
+  'must be a list of some of session.opened, session.lingering, session.invalidated, session.remembered, session.resumed, session.ended';
 const BETWEEN_PINGS = 'a session would end between two pings';
 const NEVER_OUT = 'the lease could never run out';
 
@@ -268,6 +274,49 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
     says(`the profile's lease "10m" must be longer than ping "10m": ${BETWEEN_PINGS}`, 'portal'),
     says(`maximum "9m" must not be shorter than the profile's lease "10m": ${NEVER_OUT}`, 'portal'),
     says('sweep "1h" must not be longer than 10 minutes: so long an end may stay unannounced', 'portal'),
+  ),
+
+  // Webhooks.
+  one('a webhook that is no object', { webhook: 'https://x.example' }, `webhook "https://x.example" ${WEBHOOK}`),
+  one('a webhook without an address', { webhook: {} }, `webhook: url is missing; it ${ADDRESS}`),
+  ...[
+    'http://gateway.example.org/',
+    'https://ana:secret@gateway.example.org/',
+    'https://gateway.example.org/#here',
+    'https://gateway.example.org/a b',
+    'https:gateway.example.org',
+    'gateway.example.org',
+    'http://127.0.0.1.example.org/',
+    'http://localhost@gateway.example.org/',
+    'https://',
+  ].map((url) => one(`a webhook at ${url}`, { webhook: { url } }, `webhook: url "${url}" ${ADDRESS}`)),
+  one(
+    'a webhook at an address that is none',
+    { webhook: { url: 'https://[::1/' } },
+    `webhook: url "https://[::1/" ${ADDRESS}`,
+    'passes',
+  ),
+  one(
+    'an event that there is none of',
+    { webhook: { url: URL, events: ['session.end'] } },
+    `webhook: events ["session.end"] ${ANNOUNCEMENTS}`,
+  ),
+  one('no event', { webhook: { url: URL, events: [] } }, `webhook: events [] ${ANNOUNCEMENTS}`),
+  one(
+    'generation nought',
+    { webhook: { url: URL, generation: 0 } },
+    'webhook: generation 0 must be a whole number from 1 on',
+  ),
+  one(
+    'a webhook with a secret in it',
+    { webhook: { url: URL, secret: 'whsec_x' } },
+    'webhook: "secret" is none of its fields; these are url, events, generation',
+  ),
+  file(
+    'a webhook with two addresses',
+    `{"realms": {"campus": {"profile": "release-station", "webhook": {"url": "${URL}", "url": "${URL}b"}}}}`,
+    'passes',
+    says('webhook: "url" stands there twice (line 1); only the last would count'),
   ),
 
   // All of it in one run: errors first, then warnings, each in the order of the file.

@@ -44,7 +44,8 @@ test.each(quoted)('it quotes what $command prints', ({ command, output }) => {
 
 test('it explains every field, with the defaults of both profiles', () => {
   const rows = [...docs.matchAll(/^\| `(\w+)` \| .+ \| `(.+)` \| `(.+)` \|$/gm)].map(([, ...cells]) => cells);
-  const told = (value: unknown) => (typeof value === 'string' && value !== 'unlimited' ? value : JSON.stringify(value));
+  const told = (value: unknown = 'none') =>
+    typeof value === 'string' && value !== 'unlimited' ? value : JSON.stringify(value);
   const fields = (Object.keys(realmText.shape) as (keyof typeof realmText.shape)[]).filter((one) => one !== 'profile');
   expect(rows).toEqual(
     fields.map((field) => [field, told(PROFILES['release-station'][field]), told(PROFILES.enterprise[field])]),

@@ -28,6 +28,7 @@ async function loadHandlers(environment: Readonly<Record<string, string>>): Prom
     onOperatorRequest: (await import('../../functions/on-operator-request.ts')).handler,
     onSweep: (await import('../../functions/on-sweep.ts')).handler,
     onSeatChange: (await import('../../functions/on-seat-change.ts')).handler,
+    onSessionEvent: (await import('../../functions/on-session-event.ts')).handler,
     consoleWidget: (await import('../../functions/console-widget.ts')).handler,
     consoleEnd: (await import('../../functions/console-end.ts')).handler,
   };

@@ -51,7 +51,7 @@ describe('is refused, in a sentence', () => {
     ],
     [
       { reserve: { printers: 1 } },
-      'reserve must be "none", or an object of whole numbers for some of the functions: there is no "printers", only stations, operators, sweeps, journal',
+      'reserve must be "none", or an object of whole numbers for some of the functions: there is no "printers", only stations, operators, sweeps, journal, webhooks',
     ],
     [
       { domain: { name: domain.name, truststore: domain.truststore } },

@@ -1,7 +1,15 @@
 /** Timeouts that add up: what waits for something waits longer than that can take (lib/deploy/timeouts.ts has the sums). */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { dynamoClient, eventBridgeClient, schedulerClient, secretsManagerClient } from '../../lib/aws/clients.ts';
+import {
+  dynamoClient,
+  eventBridgeClient,
+  schedulerClient,
+  secretsManagerClient,
+  sqsClient,
+} from '../../lib/aws/clients.ts';
+import { TIMEOUTS } from '../../lib/deploy/timeouts.ts';
+import { PATIENCE_MS } from '../../lib/station/webhook-post.ts';
 import { useSynth } from './synth.ts';
 
 /** What the pauses between the SDK's attempts add: at most 100 ms before the second and 200 ms before the third. */
@@ -36,10 +44,17 @@ const table = await patienceOf(dynamoClient(config));
 const secret = await patienceOf(secretsManagerClient(config) as never);
 const timer = await patienceOf(schedulerClient(config) as never);
 const bus = await patienceOf(eventBridgeClient(config) as never);
+const queue = await patienceOf(sqsClient(config) as never);
 
 describe('whoever waits, waits longer', () => {
   test('the sums in the comment are those of the clients', () => {
-    expect({ table, secret, timer, bus }).toEqual({ table: 3_300, secret: 3_300, timer: 2_100, bus: 6_300 });
+    expect({ table, secret, queue, timer, bus }).toEqual({
+      table: 3_300,
+      secret: 3_300,
+      queue: 3_300,
+      timer: 2_100,
+      bus: 6_300,
+    });
   });
 
   test.each(['OnStationEvent', 'OnOperatorRequest'])('HTTP API for %s, and that for table and secret', (name) => {
@@ -59,6 +74,10 @@ describe('whoever waits, waits longer', () => {
     const reserve = 10_000;
     expect(2 * table + timer).toBeLessThan(reserve);
     expect(timeouts.OnSweep).toBeGreaterThan(2 * reserve);
+  });
+
+  test('Lambda for a webhook, and that for secret, receiver and queue', () => {
+    expect(TIMEOUTS.webhook.toMilliseconds()).toBeGreaterThan(secret + PATIENCE_MS + queue);
   });
 
   test('the stream, for the journal, and that for history, panels and the bus', () => {

@@ -5,7 +5,10 @@ import { basic, bearer } from '../support/callers.ts';
 import { useFunctions } from '../support/functions.ts';
 
 const functions = useFunctions(
-  { 'campus-print': { profile: 'release-station' }, old: { profile: 'release-station', secretUrls: 'allow' } },
+  {
+    'campus-print': { profile: 'release-station', webhook: { url: 'https://gateway.example.org/curfew' } },
+    old: { profile: 'release-station', secretUrls: 'allow' },
+  },
   { logLevel: 'DEBUG' },
 );
 
@@ -38,6 +41,13 @@ test('says who was refused, and a gateway that speaks for another', async () => 
     [gateway.id, printer.id, 'boot', 'nothing-open', 200],
     [gateway.id, gateway.id, 'boot', 'not-spoken-for', 403],
   ]);
+});
+
+test('says which operator was shown the secret of a webhook, and not the secret', async () => {
+  const { body } = await functions.operator('POST', '/v1/realms/campus-print/webhook/secret');
+  const log = lines.join('\n');
+  expect(log).toMatch(/"principal": ?"[^"]*olga",\s*"action": ?"show-webhook-secret",\s*"on": ?"campus-print"/);
+  expect(log).not.toContain(body.secret.slice(-20));
 });
 
 test.each(['bearer', 'basic', 'signature', 'url'])(

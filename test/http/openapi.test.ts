@@ -42,7 +42,12 @@ test('every reference leads somewhere, and every shape is used', () => {
 test('every answer of a tour through the API is one that is described', async () => {
   const edge = createEdge({
     'campus-print': { profile: 'release-station', takeOver: 'offer', secretUrls: 'allow' },
-    'bi-portal': { profile: 'enterprise', seats: 1, job: '30m' },
+    'bi-portal': {
+      profile: 'enterprise',
+      seats: 1,
+      job: '30m',
+      webhook: { url: 'https://portal.example.org/', events: ['session.ended'] },
+    },
     'three-seats': { profile: 'enterprise', seats: 3 },
   });
   const found: string[] = [];
@@ -160,6 +165,7 @@ test('every answer of a tour through the API is one that is described', async ()
   await ask('GET', '/v1/realms');
   await ask('GET', '/v1/realms/bi-portal');
   await ask('GET', '/v1/realms/nowhere');
+  for (const realm of ['bi-portal', 'campus-print', 'nowhere']) await ask('POST', `/v1/realms/${realm}/webhook/secret`);
   await ask('GET', '/v1/realms/nowhere/users/ana');
   for (const realm of ['bi-portal', 'nowhere']) await ask('DELETE', `/v1/realms/${realm}/users/bea/history`);
   await ask('GET', '/v1/stations?limit=2');

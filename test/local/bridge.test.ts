@@ -31,6 +31,7 @@ async function startBridge(answer: Answer = async () => ({ statusCode: 204 })) {
     onOperatorRequest: noting('onOperatorRequest'),
     onSweep: async () => {},
     onSeatChange: async () => ({ batchItemFailures: [] }),
+    onSessionEvent: async () => ({ batchItemFailures: [] }),
     consoleWidget: async () => '',
     consoleEnd: async () => '',
   };

@@ -1,7 +1,10 @@
 /** The real functions in the local system: what no double can show. */
 import { execFileSync, spawn } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { BusEvent } from '../../lib/local/bus.ts';
 import { type Engine, startEngine } from '../../lib/local/engine.ts';
@@ -40,6 +43,7 @@ async function loadFunctions(environment: Readonly<Record<string, string>>): Pro
     onOperatorRequest: (await import('../../functions/on-operator-request.ts')).handler,
     onSweep: (await import('../../functions/on-sweep.ts')).handler,
     onSeatChange: (await import('../../functions/on-seat-change.ts')).handler,
+    onSessionEvent: (await import('../../functions/on-session-event.ts')).handler,
     consoleWidget: (await import('../../functions/console-widget.ts')).handler,
     consoleEnd: (await import('../../functions/console-end.ts')).handler,
   };
@@ -177,6 +181,64 @@ test.skipIf(hasNamedDynamoDB)(
     await vi.waitFor(isAccepted, { timeout: 10_000, interval: 200 });
   },
 );
+
+describe('a realm that has somebody told', () => {
+  /** A receiver that nobody here has written: it knows its secret and Standard Webhooks' library. */
+  async function receiver(answer: (count: number) => number = () => 204) {
+    const heard: { headers: Record<string, string>; body: string }[] = [];
+    const server = createServer(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      heard.push({ headers: request.headers as Record<string, string>, body });
+      response.writeHead(answer(heard.length)).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closers.push(() => new Promise((resolve) => server.close(resolve)));
+    return { heard, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/curfew` };
+  }
+
+  const realmsFile = (url: string): string => {
+    const file = join(temporaryDirectory(), 'realms.json');
+    const webhook = { url, events: ['session.ended'] };
+    writeFileSync(file, JSON.stringify({ realms: { lab: { ...REALMS.realms.lab, webhook } } }));
+    return file;
+  };
+
+  test('tells them of an end, signed, again where it was not taken, and once where it was', async () => {
+    const { heard, url } = await receiver((count) => (count === 1 ? 500 : 204));
+    const { printer, operator } = await start({ realmsFile: realmsFile(url) });
+    const { secret } = (await operator('POST', '/v1/realms/lab/webhook/secret')).body;
+    const a = await printer('lab-1');
+    const { session } = (await a('login', { user: 'ana' })).body;
+    await a('logout', { session });
+    await vi.waitFor(() => expect(heard).toHaveLength(2), { timeout: 15_000, interval: 50 });
+    const told = heard.map(({ headers, body }) => new Webhook(secret).verify(body, headers));
+    expect(told[1]).toMatchObject({
+      type: 'session.ended',
+      data: { session, user: 'ana', station: 'lab-1', reason: 'logout', allowCurrentJob: true },
+    });
+    expect(told[1]).toEqual(told[0]);
+    const [first, second] = heard.map(({ headers }) => headers);
+    expect(second?.['webhook-id']).toBe(first?.['webhook-id']);
+    expect(Number(second?.['webhook-timestamp'])).toBeGreaterThan(Number(first?.['webhook-timestamp']));
+  });
+
+  test('keeps what they want no more as a dead letter', async () => {
+    const { heard, url } = await receiver(() => 410);
+    const { system, printer } = await start({ realmsFile: realmsFile(url) });
+    const a = await printer('lab-1');
+    const { session } = (await a('login', { user: 'ana' })).body;
+    await a('logout', { session });
+    const letters = () => readFileSync(system.data.file('dead-letters.ndjson'), 'utf8').trim();
+    await vi.waitFor(() => expect(letters()).not.toBe(''), { timeout: 15_000, interval: 50 });
+    expect(JSON.parse(letters())).toMatchObject({
+      of: 'an event',
+      reason: 'the receiver answered 410 Gone: it wants no more',
+      event: { 'detail-type': 'session.ended', detail: { session } },
+    });
+    expect(heard).toHaveLength(1);
+  });
+});
 
 /** Runs `npm run incident` against a system, and resolves to its exit code and what it printed. */
 async function runIncident({ url, data }: LocalSystem) {

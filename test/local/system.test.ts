@@ -32,6 +32,7 @@ async function start(changes: Partial<SystemOptions> = {}) {
       seen.changes.push(...event.Records);
       return { batchItemFailures: [] };
     },
+    onSessionEvent: async () => ({ batchItemFailures: [] }),
     consoleWidget: async () => '',
     consoleEnd: async () => '',
   };
@@ -273,6 +274,7 @@ async function startWithStation(onStationEvent: Handlers['onStationEvent']) {
         onOperatorRequest: async () => ({ statusCode: 204 }),
         onSweep: async () => {},
         onSeatChange: async () => ({ batchItemFailures: [] }),
+        onSessionEvent: async () => ({ batchItemFailures: [] }),
         consoleWidget: async () => '',
         consoleEnd: async () => '',
       };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { journalOf } from '../../lib/session/journal.ts';
+import { allowsCurrentJob, journalOf } from '../../lib/session/journal.ts';
 import { Unavailable } from '../../lib/session/ports.ts';
 import {
   activity,
@@ -97,6 +97,34 @@ describe('the journal announces', () => {
     given(at('10s'), login(), at('9s'))
       .when(login({ station: 'lib-2', takeOver: true }))
       .then(history('ana lib-1 +10s taken-over')));
+});
+
+describe('with an end, whether the job under way there may finish:', () => {
+  const mayFinish = async (world: World): Promise<boolean | undefined> => {
+    await world.runJournal();
+    const end = world.announced.find((entry) => entry.type === 'ended');
+    return end && allowsCurrentJob(end.session, end.ended);
+  };
+
+  test('yes, where none is known of', () =>
+    given(login(), at('1m'))
+      .when(sweeps())
+      .then(async (world) => expect(await mayFinish(world)).toBe(true)));
+
+  test('yes, where an operator ends the session of a job that the policy still gives time', () =>
+    given(login(), jobStarted(), at('29m'))
+      .when(operatorEnds(1))
+      .then(async (world) => expect(await mayFinish(world)).toBe(true)));
+
+  test('yes, where the user takes over from elsewhere meanwhile', () =>
+    given(login(), jobStarted(), at('10s'))
+      .when(login({ station: 'lib-2', takeOver: true }))
+      .then(async (world) => expect(await mayFinish(world)).toBe(true)));
+
+  test('no, where it has used up its time', () =>
+    given(login(), jobStarted(), at('31m'))
+      .when(sweeps())
+      .then(async (world) => expect(await mayFinish(world)).toBe(false)));
 });
 
 test('an item that did not change announces nothing', () => {

@@ -172,6 +172,15 @@ describe('a policy that invites trouble is warned of, and obeyed', () => {
     expect(printers({ secretUrls: 'refuse' }).warnings).toEqual([]);
   });
 
+  test.each(['http://127.0.0.1:4700/', 'http://localhost', 'http://[::1]:80?x'])(
+    'a webhook that only this machine can hear: %s',
+    (url) => {
+      const message = `realm "campus": webhook: url "${url}" is for trying on one machine: what is deployed sends nothing there`;
+      expect(printers({ webhook: { url } })).toMatchObject({ errors: [], warnings: [{ field: 'webhook', message }] });
+      expect(printers({ webhook: { url: url.replace('http:', 'https:') } }).warnings).toEqual([]);
+    },
+  );
+
   test('a lease that earns both warnings gets both', () =>
     expect(printers({ ping: '60s', lease: '90s' }).warnings).toHaveLength(2));
 });

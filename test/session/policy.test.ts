@@ -8,7 +8,7 @@ const messages = (findings: readonly { message: string }[]) => findings.map(({ m
 const printers = (fields: object = {}) => check({ campus: { profile: 'release-station', ...fields } });
 
 const FIELDS =
-  'profile, seats, idle, whenIdle, ping, lease, failover, logonToken, maximum, job, takeOver, sweep, retention, secretUrls, stations';
+  'profile, seats, idle, whenIdle, ping, lease, failover, logonToken, maximum, job, takeOver, sweep, retention, secretUrls, stations, webhook';
 const DURATION = 'must be a duration such as "30s", "5m", "8h" or "2d"';
 const DURATION_OR_OFF = `${DURATION}, or "off"`;
 const RANGE = 'must be between one second and one year (365d)';
@@ -251,4 +251,28 @@ test('whatever the stations of a realm are, the check finds words for it', () =>
       for (const { message } of errors) expect(message).toMatch(/^realm "campus": stations[: ]/);
     }),
   );
+});
+
+describe('a webhook', () => {
+  const url = 'https://gateway.example.org:8443/curfew?site=1';
+  const webhookOf = (webhook: object) => printers({ webhook }).realms.get('campus')?.webhook;
+
+  test('is told of everything, by its first secret', () =>
+    expect(webhookOf({ url })).toEqual({
+      url,
+      events: [
+        'session.opened',
+        'session.lingering',
+        'session.invalidated',
+        'session.remembered',
+        'session.resumed',
+        'session.ended',
+      ],
+      generation: 1,
+    }));
+
+  test('or as the realm says', () => {
+    const webhook = { url, events: ['session.ended'], generation: 4 };
+    expect(webhookOf(webhook)).toEqual(webhook);
+  });
 });

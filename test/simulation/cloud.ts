@@ -299,14 +299,12 @@ export class Cloud {
       return epochMs(Math.round(this.agenda.now + from + (to - from) * share));
     };
     const { change, fields } = this.plan;
-    const old = policyOf(fields);
-    const deployed =
-      change === undefined
-        ? undefined
-        : { ...change, at: change.at + draw.int(0, MINUTE), policy: policyOf(change.fields) };
-    const isDeployed = () => deployed !== undefined && this.offset() >= deployed.at;
-    const policy = () => (isDeployed() ? (deployed?.policy ?? old) : old);
-    const shards = () => (isDeployed() ? (deployed?.shards ?? this.plan.shards) : this.plan.shards);
+    const before = { policy: policyOf(fields), shards: this.plan.shards };
+    const after = change && { policy: policyOf(change.fields), shards: change.shards };
+    const deployedAt = change && change.at + draw.int(0, MINUTE);
+    const deployed = () => (deployedAt !== undefined && this.offset() >= deployedAt && after) || before;
+    const policy = () => deployed().policy;
+    const shards = () => deployed().shards;
     const target = { groupName: 'curfew', sweepArn: 'sweep', roleArn: 'role', deadLetterArn: 'dead' };
     return { clock, policy, shards, timers: schedulerTimers(this.scheduler.client, target, clock) };
   }

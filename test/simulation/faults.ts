@@ -200,12 +200,6 @@ export const FAULTS: readonly Fault[] = [
     'current',
   ),
   fault(
-    'what is moved to another shard is announced by a timer of the old one',
-    'session/sweep.ts',
-    "return { is: 'alive', goesOn: { shard: place, slot: swept.arm } };\n    }",
-    "return { is: 'alive', goesOn: { shard, slot: swept.arm } };\n    }",
-  ),
-  fault(
     'a logout keeps on the panel whom it ended, too late',
     'session/panel.ts',
     `  const isNews = isRepeated || (await panels.leave(saying(said), occupant));

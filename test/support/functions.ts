@@ -128,12 +128,15 @@ export function useFunctions(realms: object, { logLevel = 'SILENT' } = {}) {
     /** What a timer fires, or the backstop: the request is the schedule's input. */
     sweep: (request: { shard: string; slot: number } | { backstop: true }) =>
       running(started.sweep)(request, SWEEP_CONTEXT),
-    /** Takes what has changed in the table since it was last called to the journal, in batches as Lambda does. */
-    journal: async (): Promise<void> => {
+    /** Takes what has changed in the table since it was last called to the journal, in batches as Lambda does. How many changes. */
+    journal: async (): Promise<number> => {
+      let changes = 0;
       for (const batch of await running(started.changes).take()) {
+        changes += batch.Records.length;
         const { batchItemFailures } = await running(started.seatChange)(batch);
         if (batchItemFailures.length > 0) throw new Error('the journal did not take all changes');
       }
+      return changes;
     },
     /** All that the bus has carried, in its order. */
     events: async (): Promise<BusEvent[]> => (await running(started.bus).since(0)).map(({ event }) => event),

@@ -162,7 +162,11 @@ export const sweeps =
     const hasTime = () => pages-- > 0;
     const shards = timer.user === undefined ? allShards(SHARDS) : [shardOf(seatOf(timer.user), SHARDS)];
     for (const shard of shards)
-      world.swept = await sweep(world, { realms: world.realms, shards: SHARDS, hasTime, complain }, { shard, at: slot });
+      world.swept = await sweep(
+        world,
+        { realms: world.realms, shards: SHARDS, shardsEver: SHARDS, hasTime, complain },
+        { shard, at: slot },
+      );
   };
 
 /** Every timer up to the instant fires at its own. Returns when none is left that soon. */
@@ -172,7 +176,11 @@ export const timersFireThrough =
     for (let timer = next(world, into(offset)); timer !== undefined; timer = next(world, into(offset))) {
       world.armed.forget(timer);
       world.now = timer.at;
-      await sweep(world, { realms: world.realms, shards: SHARDS, hasTime: always, complain }, timer);
+      await sweep(
+        world,
+        { realms: world.realms, shards: SHARDS, shardsEver: SHARDS, hasTime: always, complain },
+        timer,
+      );
     }
     world.now = into(offset);
   };
@@ -185,7 +193,13 @@ export const timersAreLost: Step = (world) => {
 };
 
 export const backstopRuns: Step = async (world) => {
-  world.swept = await backstop(world, { realms: world.realms, shards: SHARDS, hasTime: always, complain });
+  world.swept = await backstop(world, {
+    realms: world.realms,
+    shards: SHARDS,
+    shardsEver: SHARDS,
+    hasTime: always,
+    complain,
+  });
 };
 
 export const journalRuns: Step = (world) => world.runJournal();

@@ -1,0 +1,130 @@
+/**
+ * Cold start: how large each function is, and how long a new process takes to import it, beside the SDK's bare clients.
+ * `node --import tsx bench/cold-start.ts --explain` prints what is in each.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { type Bundle, bundleBareClients, bundleFunction, functionNames } from './bundles.ts';
+import type { Figure, Part, Report } from './part.ts';
+import { ratios, spreadOf } from './statistics.ts';
+
+const BARE = 'bare SDK clients';
+const BARE_AS_OURS = 'bare SDK clients, without what our bundles leave out';
+
+/** A process that starts while the machine does something else is slow: of so many the quickest counts. */
+const STARTS = 5;
+
+const KB = 1_000;
+const GOALS = { kB: { atMost: 450 }, ratio: { atMost: 1.25 } };
+
+export const coldStart: Part = {
+  name: 'cold-start',
+  about:
+    'Each function’s bundle, as the stack makes it, and the time that a new process takes to import it, beside a bundle of the SDK’s bare clients.',
+  run: async ({ rounds }, report) => {
+    const bundles = await bundleAll(report);
+    const directory = mkdtempSync(join(tmpdir(), 'curfew-bench-bundles-'));
+    try {
+      for (const [name, { text }] of bundles) writeFileSync(fileOf(directory, name), text);
+      const times = await timeAll([...bundles.keys()], rounds, directory, report);
+      return figuresOf(bundles, times);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  },
+};
+
+async function bundleAll(report: Report): Promise<Map<string, Bundle>> {
+  const bundles = new Map([
+    [BARE, await bundleBareClients()],
+    [BARE_AS_OURS, await bundleBareClients({ asOurs: true })],
+  ]);
+  for (const name of functionNames()) {
+    report(`bundling ${name}`);
+    bundles.set(name, await bundleFunction(name));
+  }
+  return bundles;
+}
+
+const fileOf = (directory: string, name: string): string => join(directory, `${name.replaceAll(/\W+/g, '-')}.mjs`);
+
+/** Side by side in time: what is slow in one round is slow for all. */
+async function timeAll(names: readonly string[], rounds: number, directory: string, report: Report) {
+  const times = new Map<string, number[]>(names.map((name) => [name, []]));
+  for (let round = 1; round <= rounds; round++) {
+    report(`round ${round} of ${rounds}`);
+    const starts = new Map<string, number[]>(names.map((name) => [name, []]));
+    for (let start = 0; start < STARTS; start++) {
+      for (const [name, taken] of starts) taken.push(await importTime(fileOf(directory, name)));
+    }
+    for (const [name, taken] of starts) times.get(name)?.push(spreadOf(taken).min);
+  }
+  return times;
+}
+
+const execute = promisify(execFile);
+
+const IMPORT = `
+  const startedAt = performance.now();
+  await import(process.argv[1]);
+  process.stdout.write(String(performance.now() - startedAt), () => process.exit());
+`;
+
+async function importTime(file: string): Promise<number> {
+  const argv = ['--input-type=module', '--eval', IMPORT, pathToFileURL(file).href];
+  const { stdout } = await execute(process.execPath, argv, { env: ENVIRONMENT });
+  return Number(stdout);
+}
+
+/** What any function wants to be set. Nothing is asked of anybody. */
+const ENVIRONMENT = {
+  ...Object.fromEntries(
+    [
+      'TABLE',
+      'BUS',
+      'TIMER_GROUP',
+      'TIMER_ROLE_ARN',
+      'TIMER_DLQ_ARN',
+      'SWEEP_ARN',
+      'MASTER_SECRET_ARN',
+      'CONSOLE_END_ARN',
+      'WEBHOOK_QUEUE_URL',
+      'WEBHOOK_DLQ_URL',
+    ].map((name) => [`CURFEW_${name}`, 'bench']),
+  ),
+  CURFEW_SHARDS: '4',
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'bench',
+  AWS_SECRET_ACCESS_KEY: 'bench',
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+};
+
+function figuresOf(bundles: ReadonlyMap<string, Bundle>, times: ReadonlyMap<string, readonly number[]>): Figure[] {
+  const bare = times.get(BARE) ?? [];
+  return [...bundles].flatMap(([name, { bytes }]): Figure[] => {
+    const isOurs = name !== BARE && name !== BARE_AS_OURS;
+    const taken = times.get(name) ?? [];
+    return [
+      { name: `bundle / ${name}`, unit: 'kB', values: [bytes / KB], ...(isOurs ? { goal: GOALS.kB } : {}) },
+      { name: `import / ${name}`, unit: 'ms', values: taken },
+      ...(isOurs
+        ? [{ name: `import / ${name} by ${BARE}`, unit: 'ratio', values: ratios(taken, bare), goal: GOALS.ratio }]
+        : []),
+    ];
+  });
+}
+
+async function explain(): Promise<void> {
+  for (const [name, { bytes, parts }] of await bundleAll(() => {})) {
+    console.log(`\n${name}: ${inKb(bytes)}`);
+    for (const part of parts) if (part.bytes >= KB) console.log(`  ${inKb(part.bytes).padStart(9)}  ${part.of}`);
+  }
+}
+
+const inKb = (bytes: number): string => `${(bytes / KB).toFixed(1)} kB`;
+
+if (process.argv[1] === fileURLToPath(import.meta.url) && process.argv.includes('--explain')) await explain();

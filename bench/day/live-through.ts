@@ -1,0 +1,392 @@
+/**
+ * A day in virtual time through the code that ships: what a login, a sign of life and a sweep decide, when each session is
+ * due, in which shard, which slots are armed by whom. Only the table is missing: what is written is counted, by the second
+ * and by the shard whose key of the index it falls on.
+ */
+
+import { setImmediate as turn } from 'node:timers/promises';
+import { TAKES } from '../../lib/cost/assumptions.ts';
+import { INDEX_ENTRY_BYTES, STATION_COUNTS, SWEEP_PAGE } from '../../lib/cost/counts.ts';
+import { apply } from '../../lib/session/attempt.ts';
+import type { Station } from '../../lib/session/commands.ts';
+import { decideSweep } from '../../lib/session/due.ts';
+import { deadlinesOf, isCounted, slotAt } from '../../lib/session/ladder.ts';
+import { decideLogin } from '../../lib/session/login.ts';
+import { seatNames } from '../../lib/session/place.ts';
+import { type Policy, readRealms } from '../../lib/session/policy.ts';
+import { isOpen } from '../../lib/session/session.ts';
+import { decideSignOfLife } from '../../lib/session/sign-of-life.ts';
+import { REREADS_MAX } from '../../lib/session/timers.ts';
+import { after, type EpochMs, earliest, epochMs, latest, since } from '../../lib/time.ts';
+import { chance } from '../../test/simulation/chance.ts';
+import { type Highest, Peak } from './peak.ts';
+import { at, DAY_SECONDS, type DayOptions, hourOf, MISHAPS, taken, type Visit, visitsOf, type Where } from './plan.ts';
+import { DayScheduler, type Fired } from './scheduler.ts';
+import { type Live, shardIndex, shardNumber } from './shard-index.ts';
+import { type LargestSweep, ShardLoad } from './shard-load.ts';
+
+export interface Day {
+  readonly sessions: number;
+  readonly liveMost: number;
+  readonly requests: Highest;
+  /** Units of the table and its index together, for what stations say; sweeps take the time that they need. */
+  readonly writes: Highest;
+  readonly byShards: readonly ByShards[];
+  /** How often a sweep looked at a session, and how many changes of rung, ends among them, it recorded. */
+  readonly looks: number;
+  readonly announced: number;
+  /** The largest backstop. */
+  readonly backstop: { readonly looks: number; readonly seconds: number };
+}
+
+export interface ByShards {
+  readonly shards: number;
+  /** Units a second on the hottest key of the index, by what stations say. */
+  readonly indexKey: Highest;
+  /** The largest sweep of one shard: sessions that it looks at, those that it writes, and how long that takes. */
+  readonly sweep: LargestSweep;
+  readonly createSchedule: Highest;
+  readonly callsPerSession: number;
+  readonly firings: Highest;
+  readonly waitingMost: number;
+}
+
+const REALMS = JSON.stringify({
+  realms: { printers: { profile: 'release-station' }, portal: { profile: 'enterprise' } },
+});
+
+const PING_MS = 120_000;
+const ACTIVITY_SECONDS = 300;
+const BACKSTOP_SECONDS = 300;
+/** Entries of the index in a page of 1 MB. */
+const INDEX_PAGE = 1_024 ** 2 / INDEX_ENTRY_BYTES;
+/** Lambda keeps containers that have nothing to do for some minutes. */
+const KEPT_SECONDS = 600;
+
+/** Of so many sweeps of a session that lives, one is decided in full. */
+const CHECKED_EVERY = 50;
+
+/** When a session that opened then was last pinged for. */
+const pingedBy = (openedAt: EpochMs, second: number): EpochMs =>
+  epochMs(openedAt + Math.floor((at(second) - openedAt) / PING_MS) * PING_MS);
+
+export async function liveThrough(options: DayOptions, report: (line: string) => void): Promise<Day> {
+  const { realms } = readRealms(REALMS);
+  const policyOf = (where: Where): Policy => {
+    const policy = realms.get(where);
+    if (policy === undefined) throw new Error(`there is no realm of ${where}`);
+    return policy;
+  };
+  const policies = { printers: policyOf('printers'), portal: policyOf('portal') };
+  const visits = visitsOf(options);
+  const draw = chance(options.seed, 'day');
+  let second = 0;
+  const clock = () => at(second);
+
+  const most = Math.max(...options.shards);
+  const index = shardIndex(most);
+  const deployments = options.shards.map((shards) => ({
+    shards,
+    load: new ShardLoad(shards),
+    scheduler: new DayScheduler(shards, clock),
+  }));
+  // Its timers say when sweeps come: those of fewer shards come then too.
+  const finest = deployments.find(({ shards }) => shards === most)?.scheduler;
+  const requests = new Peak();
+  const writes = new Peak();
+  const counts = { sessions: 0, liveMost: 0, looks: 0, announced: 0, backstop: { looks: 0, seconds: 0 } };
+
+  const printing: (Live | undefined)[] = [];
+  const working = new Set<Live>();
+  const leaving: Live[][] = Array.from({ length: DAY_SECONDS }, () => []);
+  const returning: Live[][] = Array.from({ length: DAY_SECONDS }, () => []);
+  let printers = 0;
+  let containers = 2;
+  let keptUntil = 0;
+  let delivery = 0;
+  /** In this second, without what is only counted. */
+  let heard = 0;
+
+  for (second = 0; second < DAY_SECONDS; second++) {
+    if (second % 7_200 === 0) report(`${hourOf(second)}, ${counts.sessions} sessions so far`);
+    mishaps();
+    for (const visit of taken(visits, second)) logIn(visit);
+    for (const live of taken(leaving, second)) leave(live);
+    for (const live of taken(returning, second)) comeBack(live);
+    for (const { scheduler } of deployments) if (scheduler !== finest) scheduler.fire(clock());
+    sweepAll(finest?.fire(clock()) ?? []);
+    if (second % BACKSTOP_SECONDS === 0) await backstop();
+    // Pings, and what a user does at a printer or in a page: their own items, and no index.
+    const said = working.size * (1_000 / PING_MS + 1 / ACTIVITY_SECONDS) + printers / 15;
+    requests.add(second * 1_000, said);
+    writes.add(second * 1_000, said);
+    keepContainers(heard + said);
+    heard = 0;
+  }
+
+  return {
+    ...counts,
+    requests: requests.highest,
+    writes: writes.highest,
+    byShards: deployments.map(({ shards, load, scheduler }) => ({
+      shards,
+      indexKey: load.hottest,
+      sweep: load.largest,
+      createSchedule: scheduler.calls.highest,
+      callsPerSession: scheduler.calls.sum / counts.sessions,
+      firings: scheduler.firings.highest,
+      waitingMost: scheduler.waitingMost,
+    })),
+  };
+
+  function station(where: Where): Station {
+    const hasPanel = where === 'printers';
+    const id = hasPanel ? `printer-${draw.int(1, options.stations)}` : 'portal';
+    return { id, realm: where, reportsActivity: true, hasPanel };
+  }
+
+  function logIn(visit: Visit): void {
+    const { where } = visit;
+    const now = clock();
+    const policy = policies[where];
+    const login = {
+      type: 'login',
+      id: `delivery-${delivery++}`,
+      now,
+      policy,
+      station: station(where),
+      realm: where,
+      user: `user-${visit.user}`,
+      takeOver: false,
+      epoch: now,
+    } as const;
+    const before = where === 'printers' ? printing[visit.user] : undefined;
+    if (before !== undefined) bringUpToDate(before);
+    const step = decideLogin(login, before?.seat);
+    const counted = STATION_COUNTS[where === 'printers' ? 'login at a panel' : 'login'];
+    said(counted.writeUnits);
+    // Refused, or at the same printer still.
+    if ('verdict' in step || step.attempt.change.do !== 'open') return;
+
+    const [seat = '0'] = seatNames(login);
+    const opened = apply(step.attempt.change, { realm: where, user: login.user, seat }, before?.seat);
+    if (!isOpen(opened)) throw new Error('what has opened is open');
+    const live: Live = {
+      seat: opened,
+      visit,
+      shard: shardNumber(opened, most),
+      leavesAt: second + Math.ceil(visit.stays),
+      silentAt: second + Math.ceil(visit.stays),
+      entry: undefined,
+    };
+    if (before !== undefined) gone(before);
+    counts.sessions++;
+    if (where === 'printers') {
+      printing[visit.user] = live;
+      printers++;
+    } else working.add(live);
+    counts.liveMost = Math.max(counts.liveMost, working.size + printers);
+    indexed(live, before === undefined ? 1 : 2);
+    index.file(live);
+    armFromStation(live, step.arm);
+    if (live.leavesAt < DAY_SECONDS) leaving[live.leavesAt]?.push(live);
+  }
+
+  function leave(live: Live): void {
+    if (live.entry === undefined || live.leavesAt !== second) return;
+    silenced(live);
+    if (live.visit.leavesItOpen || (live.visit.where === 'portal' && isDown())) return;
+    said(STATION_COUNTS.logout.writeUnits);
+    // History, by the journal.
+    writes.add(second * 1_000, 1);
+    indexed(live, 1);
+    gone(live);
+  }
+
+  /** It is not heard of any more: neither its user nor its station. */
+  function silenced(live: Live): void {
+    live.leavesAt = Math.min(live.leavesAt, second);
+    live.silentAt = Math.min(live.silentAt, second);
+    if (live.visit.where === 'printers') printers--;
+    else working.delete(live);
+  }
+
+  function gone(live: Live): void {
+    index.remove(live);
+    if (live.visit.where === 'printers' && printing[live.visit.user] === live) printing[live.visit.user] = undefined;
+  }
+
+  /** What signs of life have made of its deadlines by now; only the sweep and the next login ask. */
+  function bringUpToDate(live: Live): void {
+    const { session } = live.seat;
+    const policy = policies[live.visit.where];
+    const { openedAt, loggedOnAt } = session;
+    const until = Math.min(second, live.silentAt);
+    const activeAt = latest(openedAt, earliest(at(until), at(live.leavesAt)));
+    const heardAt = live.visit.where === 'printers' ? activeAt : latest(pingedBy(openedAt, until), session.heardAt);
+    if (activeAt === session.activeAt && heardAt === session.heardAt) return;
+    const hearing = { id: session.station, reportsActivity: true, hasPanel: session.onPanel };
+    const deadlines = deadlinesOf(policy, hearing, { openedAt, activeAt, heardAt, loggedOnAt });
+    live.seat = { ...live.seat, session: { ...session, activeAt, heardAt, deadlines } };
+  }
+
+  function sweepAll(fired: readonly Fired[]): void {
+    const found = fired.map(({ shard, isDormant }) => ({ shard, isDormant, ...sweep(shard, isDormant) }));
+    for (const { load } of deployments) load.swept(clock(), found);
+    for (const { scheduler } of deployments) {
+      // Of one sweep there, several here were part.
+      const slots = new Map<number, { held: Set<EpochMs>; dormant: Set<EpochMs> }>();
+      for (const { shard, held, dormant } of found) {
+        const sum = slots.get(shard % scheduler.shards) ?? { held: new Set(), dormant: new Set() };
+        for (const slot of held) sum.held.add(slot);
+        for (const slot of dormant) sum.dormant.add(slot);
+        slots.set(shard % scheduler.shards, sum);
+      }
+      for (const [shard, { held, dormant }] of slots) {
+        for (const slot of held) scheduler.armFromSweep(shard, false, slot);
+        for (const slot of dormant) scheduler.armFromSweep(shard, true, slot);
+      }
+    }
+  }
+
+  function sweep(shard: number, isDormant: boolean) {
+    const now = clock();
+    const held = new Set<EpochMs>();
+    const dormant = new Set<EpochMs>();
+    const entries = index.due(shard, isDormant, now);
+    let written = 0;
+    for (const { live } of entries) {
+      const slot = nearSlot(live);
+      counts.looks++;
+      if (slot !== undefined && counts.looks % CHECKED_EVERY !== 0) {
+        held.add(slot);
+        continue;
+      }
+      bringUpToDate(live);
+      const { seat } = live;
+      const swept = decideSweep(seat, now, policies[live.visit.where].sweepMs);
+      if (slot !== undefined && (swept.is !== 'near' || swept.arm !== slot))
+        throw new Error('it was not to be decided');
+      if (swept.is === 'settled') throw new Error('what has ended is not in the index');
+      if (swept.is !== 'near') written++;
+      if (swept.is === 'over') {
+        counts.announced++;
+        gone(live);
+        continue;
+      }
+      if (swept.is !== 'near') {
+        const lowered = apply(swept.attempt.change, seat.key, seat);
+        if (!isOpen(lowered)) throw new Error('it goes on');
+        live.seat = lowered;
+        index.file(live);
+        if (swept.is === 'lower') counts.announced++;
+      }
+      (isCounted(live.seat.session.rung) ? held : dormant).add(swept.arm);
+    }
+    return { looks: entries.length, written, held, dormant };
+  }
+
+  /**
+   * Millions of times a sweep finds a session that lives, for it was heard of in the last two minutes, and has nothing to do
+   * but to come again after its lease. Of fifty of these one is decided by the code that ships, which has to say the same.
+   */
+  function nearSlot(live: Live): EpochMs | undefined {
+    const { visit, leavesAt, silentAt, seat } = live;
+    if (visit.where !== 'portal' || second >= Math.min(leavesAt, silentAt)) return undefined;
+    const { leaseMs, sweepMs } = policies.portal;
+    const heardAt = latest(pingedBy(seat.session.openedAt, second), seat.session.heardAt);
+    const slot = slotAt(after(heardAt, leaseMs), sweepMs);
+    return slot <= seat.session.due || since(clock(), slot) <= REREADS_MAX * sweepMs ? slot : undefined;
+  }
+
+  function mishaps(): void {
+    const { powerCut, portalDown } = MISHAPS;
+    const scale = options.stations * powerCut.share;
+    if (second === powerCut.from) {
+      for (const live of [...working, ...printing]) {
+        if (live?.entry === undefined || live.silentAt <= second || !draw.is(powerCut.share)) continue;
+        const { visit } = live;
+        silenced(live);
+        // They are back soon after the power is, and log in as if nothing had been.
+        visits[powerCut.to + draw.int(30, powerCut.backWithin)]?.push(visit);
+      }
+    }
+    if (second >= powerCut.to && second < powerCut.to + powerCut.bootsWithin) {
+      // A station that boots reads its panel and writes it.
+      for (let boots = 0; boots < scale / powerCut.bootsWithin; boots++) said(1);
+    }
+    if (second === portalDown.from) {
+      for (const live of working) {
+        if (live.leavesAt > portalDown.to) returning[portalDown.to + draw.int(0, portalDown.backWithin)]?.push(live);
+        live.silentAt = second;
+      }
+    }
+  }
+
+  function isDown(): boolean {
+    const { from, to } = MISHAPS.portalDown;
+    return second >= from && second < to;
+  }
+
+  /** Looks at all that is due in any shard, one shard after the other, and counts what is open. */
+  async function backstop(): Promise<void> {
+    let looks = 0;
+    for (let shard = 0; shard < most; shard++) {
+      for (const isDormant of [false, true]) looks += index.due(shard, isDormant, clock()).length;
+    }
+    const pages = looks / SWEEP_PAGE.sessions + (working.size + printers) / INDEX_PAGE;
+    const seconds = (3 * most * TAKES.request + pages * TAKES.sweepPage) / 1_000;
+    if (seconds > counts.backstop.seconds) counts.backstop = { looks, seconds };
+    // What the timers have been told is settled by now.
+    await turn();
+  }
+
+  /** After the application was away: the first thing that its user does goes on where they were. */
+  function comeBack(live: Live): void {
+    if (live.entry === undefined || !working.has(live)) return;
+    bringUpToDate(live);
+    const { seat } = live;
+    const now = clock();
+    const { epoch, key } = seat;
+    const policy = policies.portal;
+    const step = decideSignOfLife(
+      { type: 'activity', key, epoch, now, policy, station: station('portal'), id: `delivery-${delivery++}` },
+      seat,
+    );
+    said(3);
+    if ('verdict' in step) return;
+    const back = apply(step.attempt.change, key, seat);
+    if (!isOpen(back)) throw new Error('what has come back is open');
+    live.seat = back;
+    live.silentAt = live.leavesAt;
+    indexed(live, 2);
+    index.file(live);
+    armFromStation(live, step.arm);
+  }
+
+  function armFromStation(live: Live, slot: EpochMs | undefined): void {
+    if (slot === undefined) return;
+    const container = draw.int(0, containers - 1);
+    for (const { scheduler } of deployments) scheduler.armFromStation(container, live.shard, false, slot);
+  }
+
+  /** A request, and what it writes to the table. */
+  function said(writeUnits: number): void {
+    heard++;
+    requests.add(second * 1_000);
+    writes.add(second * 1_000, writeUnits);
+  }
+
+  function indexed({ shard }: Live, units: number): void {
+    for (const { load } of deployments) load.indexed(clock(), shard, units);
+  }
+
+  /** Twice as many as are at work on average, and those of the last minutes. */
+  function keepContainers(saidNow: number): void {
+    const needed = Math.max(2, Math.ceil((2 * saidNow * TAKES.station) / 1_000));
+    if (needed >= containers || second > keptUntil) {
+      containers = needed;
+      keptUntil = second + KEPT_SECONDS;
+    }
+  }
+}

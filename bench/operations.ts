@@ -1,0 +1,201 @@
+/**
+ * How fast Curfew is beside what people would use instead: each takes its turn in every round, in an order that rotates,
+ * on one engine that is new in each; one at a time and many in flight; near, and as far away as a Region's network is.
+ */
+import { type Engines, openEngines, type Reach } from './engine.ts';
+import type { Figure, Goal, Options, Part, Report } from './part.ts';
+import { barePeer } from './peers/bare.ts';
+import { bundleStationFunction, curfewPeer, type StationFunctions } from './peers/curfew.ts';
+import { lockClientPeer } from './peers/lock-client.ts';
+import { naivePeer } from './peers/naive.ts';
+import type { Peer } from './peers/peer.ts';
+import { type RedisServer, redisPeer, startRedis } from './peers/redis.ts';
+import { OPERATIONS, type Operation, takeLikeness } from './seats.ts';
+import { inSilence } from './silence.ts';
+import { ratios, spreadOf } from './statistics.ts';
+import { inDigits } from './table.ts';
+
+const DELAY_MS = 5;
+
+interface Crowd {
+  readonly inFlight: number;
+  readonly seats: number;
+}
+
+interface Distance {
+  readonly name: string;
+  readonly reach: 'near' | 'far';
+  readonly crowds: readonly Crowd[];
+}
+
+/** So many that a turn takes about a second: a pause of the machine or of the collector is then a part of it, not all. */
+const DISTANCES: readonly Distance[] = [
+  {
+    name: 'no delay',
+    reach: 'near',
+    crowds: [
+      { inFlight: 1, seats: 100 },
+      { inFlight: 16, seats: 256 },
+    ],
+  },
+  {
+    name: `${DELAY_MS} ms away`,
+    reach: 'far',
+    crowds: [
+      { inFlight: 1, seats: 40 },
+      { inFlight: 16, seats: 256 },
+    ],
+  },
+];
+
+/** Before the first round, until the compiler has seen it all; before the others, until connections are open again. */
+const WARM_UP_FIRST = 200;
+const WARM_UP = 32;
+
+export const operations: Part = {
+  name: 'operations',
+  about:
+    'The real handler beside the bare SDK, dynamodb-lock-client, a naive service and Redis: operations a second by theirs, in the same round.',
+  run: async (options, report) => {
+    const redis = await startRedis();
+    if (redis === undefined) report('there is no redis-server on the PATH: left out');
+    const engines = await openEngines(DELAY_MS, redis?.address);
+    const functions = await bundleStationFunction();
+    try {
+      const timings = await measure({ engines, functions, redis }, options, report);
+      return DISTANCES.flatMap((distance) =>
+        distance.crowds.flatMap(({ inFlight }) => figuresOf(timings, `${inFlight} in flight, ${distance.name}`)),
+      );
+    } finally {
+      functions.close();
+      await engines.stop();
+      await redis?.stop();
+    }
+  },
+};
+
+/** Operations a second, one a round, by situation, operation and peer. */
+type Timings = Map<string, number[]>;
+const keyOf = (situation: string, operation: Operation | 'login + logout', peer: string) =>
+  `${situation}: ${operation}: ${peer}`;
+
+interface Field {
+  readonly engines: Engines;
+  readonly functions: StationFunctions;
+  readonly redis: RedisServer | undefined;
+}
+
+async function measure({ engines, functions, redis }: Field, { rounds }: Options, report: Report): Promise<Timings> {
+  const timings: Timings = new Map();
+  const note = (key: string, value: number) => timings.set(key, [...(timings.get(key) ?? []), value]);
+  const peersAt = (reach: Reach): Peer[] => [
+    curfewPeer(reach, functions),
+    barePeer(reach),
+    lockClientPeer(reach),
+    lockClientPeer(reach, 3),
+    naivePeer(reach),
+    ...(redis === undefined || reach.redis === undefined ? [] : [redisPeer(reach.redis)]),
+  ];
+  const peers = { near: peersAt(engines.near), far: peersAt(engines.far) };
+
+  for (let round = 0; round < rounds; round++) {
+    for (const { name, reach, crowds } of DISTANCES) {
+      const warmUp = round === 0 ? WARM_UP_FIRST : WARM_UP;
+      const seats = warmUp + crowds.reduce((sum, crowd) => sum + crowd.seats, 0);
+      await engines.renew();
+      const likeness = await takeLikeness(engines.near.dynamodb, 'likeness');
+      for (const peer of peers[reach]) await inSilence(() => peer.prepare(seats, likeness));
+      for (const peer of peers[reach]) await takeTurn(peer, { inFlight: 16, from: 0, count: warmUp });
+      let from = warmUp;
+      for (const { inFlight, seats } of crowds) {
+        const situation = `${inFlight} in flight, ${name}`;
+        report(`round ${round + 1} of ${rounds}: ${situation}`);
+        for (const peer of rotated(peers[reach], round)) {
+          const seconds = await takeTurn(peer, { inFlight, from, count: seats });
+          for (const [operation, taken] of seconds) note(keyOf(situation, operation, peer.name), seats / taken);
+          const both = (seconds.get('login') ?? 0) + (seconds.get('logout') ?? 0);
+          note(keyOf(situation, 'login + logout', peer.name), seats / both);
+        }
+        from += seats;
+      }
+    }
+  }
+  for (const peer of [...peers.near, ...peers.far]) peer.close();
+  return timings;
+}
+
+const rotated = <T>(all: readonly T[], by: number): T[] => {
+  const first = by % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
+};
+
+interface Turn {
+  readonly inFlight: number;
+  readonly from: number;
+  readonly count: number;
+}
+
+/** Every operation at every seat, one operation after the other; seconds for each. */
+async function takeTurn(peer: Peer, { inFlight, from, count }: Turn): Promise<Map<Operation, number>> {
+  const seconds = new Map<Operation, number>();
+  for (const operation of OPERATIONS) {
+    const operate = peer.operations[operation];
+    if (operate === undefined) continue;
+    let next = from;
+    const lane = async (): Promise<void> => {
+      while (next < from + count) await operate(next++);
+    };
+    const startedAt = performance.now();
+    await inSilence(() => Promise.all(Array.from({ length: inFlight }, lane)));
+    seconds.set(operation, (performance.now() - startedAt) / 1_000);
+  }
+  return seconds;
+}
+
+interface Comparison {
+  readonly operation: Operation | 'login + logout';
+  readonly peer: string;
+  readonly goal?: (situation: string) => Goal;
+}
+
+/** Two round trips that wait for one another against three. */
+const LOCK_CLIENT_FAR = 1.4;
+const LOCK_CLIENT_NEAR = 1;
+const BARE = 0.85;
+
+const COMPARISONS: readonly Comparison[] = [
+  { operation: 'login + logout', peer: 'bare SDK', goal: () => ({ atLeast: BARE }) },
+  {
+    operation: 'login + logout',
+    peer: 'dynamodb-lock-client',
+    goal: (situation) => ({ atLeast: situation.endsWith('away') ? LOCK_CLIENT_FAR : LOCK_CLIENT_NEAR }),
+  },
+  { operation: 'login + logout', peer: 'dynamodb-lock-client on SDK 3' },
+  { operation: 'login + logout', peer: 'naive service' },
+  { operation: 'login + logout', peer: 'Redis SET NX' },
+  { operation: 'ping', peer: 'bare SDK', goal: () => ({ atLeast: BARE }) },
+  { operation: 'login', peer: 'bare SDK' },
+  { operation: 'logout', peer: 'bare SDK' },
+  { operation: 'refused login', peer: 'bare SDK' },
+  { operation: 'take-over', peer: 'bare SDK' },
+  { operation: 'ping', peer: 'naive service' },
+  { operation: 'refused login', peer: 'naive service' },
+];
+
+function figuresOf(timings: Timings, situation: string): Figure[] {
+  return COMPARISONS.flatMap(({ operation, peer, goal }) => {
+    const ours = timings.get(keyOf(situation, operation, 'Curfew'));
+    const theirs = timings.get(keyOf(situation, operation, peer));
+    if (ours === undefined || theirs === undefined) return [];
+    const pace = (values: readonly number[]) => inDigits(spreadOf(values).median);
+    return [
+      {
+        name: `${situation} / ${operation}, by ${peer}`,
+        unit: 'ratio',
+        values: ratios(ours, theirs),
+        beside: `${pace(ours)} by ${pace(theirs)} a second`,
+        ...(goal === undefined ? {} : { goal: goal(situation) }),
+      },
+    ];
+  });
+}

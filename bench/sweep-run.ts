@@ -1,0 +1,127 @@
+/** A process of the part `sweep`: one engine, so many sessions due, and the sweep's real handler until nothing goes on. */
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { Context } from 'aws-lambda';
+import { TABLE as SCHEMA } from '../lib/table.ts';
+import { MINUTE } from '../lib/time.ts';
+import { whenGiven } from './apart.ts';
+import { invokedAs, openContainer, TABLE } from './container.ts';
+import { putAll } from './engine.ts';
+import { REALMS, sessionImages } from './session-images.ts';
+
+export interface SweepTask {
+  readonly sessions: number;
+  /** A run's time is out when it has begun so many pages. @default Lambda's: a minute after it began */
+  readonly pagesPerRun?: number;
+}
+
+export interface SweepRun {
+  readonly ms: number;
+  /** The first, and each that went on where another had stopped. */
+  readonly runs: number;
+  readonly requests: Readonly<Record<string, number>>;
+  /** Still open when nobody went on. */
+  readonly left: number;
+  /** The most that was in use after a collection: before the first page, and between pages. */
+  readonly heap: { readonly before: number; readonly during: number };
+  /** One bare `UpdateItem` of the same, as many in flight, on as many items. */
+  readonly bareMs: number;
+}
+
+/** As many as a page of the sweep writes at once, this many times. */
+const BARE = { atOnce: 100, pages: 5 };
+
+/** Often enough to see it grow, seldom enough to collect in a hundredth of the time. */
+const PAGES_BETWEEN_COLLECTIONS = 20;
+
+whenGiven<SweepTask, SweepRun>(async ({ sessions, pagesPerRun }, report) => {
+  const container = await openContainer(REALMS);
+  const { client } = container;
+  const images = await sessionImages(client, TABLE, { shards: 1, hasPanel: false });
+  const { handler } = await import('../functions/on-sweep.ts');
+  let filled = 0;
+
+  // Until the compiler has seen it all and the connections are open.
+  await fill(WARM_UP);
+  await sweepAll(() => MINUTE);
+  const bare = BARE.atOnce * BARE.pages;
+  const from = filled;
+  await fill(bare + sessions);
+
+  const bareStartedAt = performance.now();
+  for (let page = 0; page < BARE.pages; page++) {
+    const ends = Array.from({ length: BARE.atOnce }, (_, n) => images.bareEnd(from + page * BARE.atOnce + n));
+    await Promise.all(ends.map((end) => client.send(end)));
+  }
+  const bareMs = (performance.now() - bareStartedAt) / bare;
+
+  const before = heapInUse();
+  let during = before;
+  let collecting = 0;
+  let pages = 0;
+  container.takeRequests();
+  const startedAt = performance.now();
+  const runs = await sweepAll((begun, sinceMs) => {
+    if (++pages % PAGES_BETWEEN_COLLECTIONS === 0) {
+      const collectedFrom = performance.now();
+      during = Math.max(during, heapInUse());
+      collecting += performance.now() - collectedFrom;
+      if (sessions > BATCH) report(`page ${pages} of ${sessions / BARE.atOnce}`);
+    }
+    return pagesPerRun === undefined || begun < pagesPerRun ? MINUTE - sinceMs : 0;
+  });
+  const ms = performance.now() - startedAt - collecting;
+  during = Math.max(during, heapInUse());
+  const requests = Object.fromEntries(container.takeRequests());
+  const left = await countDue();
+  await container.close();
+  return { ms, runs, requests, left, heap: { before, during }, bareMs };
+
+  async function fill(count: number): Promise<void> {
+    const until = filled + count;
+    while (filled < until) {
+      const start = filled;
+      filled = Math.min(start + BATCH, until);
+      const items = Array.from({ length: filled - start }, (_, n) => images.opened(start + n));
+      await putAll(client, TABLE, items);
+      if (count > 2 * BATCH) report(`${filled} sessions are due`);
+    }
+  }
+
+  /** What a timer fires, and whatever timer it arms to go on. Resolves to how many runs it took. */
+  async function sweepAll(remaining: (begun: number, sinceMs: number) => number): Promise<number> {
+    let runs = 0;
+    const events: object[] = [{ shard: 's0', slot: images.slot }];
+    for (let event = events.pop(); event !== undefined; event = events.pop()) {
+      runs++;
+      const runStartedAt = performance.now();
+      let begun = 0;
+      const getRemainingTimeInMillis = () => remaining(begun++, performance.now() - runStartedAt);
+      await handler(event, { ...invokedAs, getRemainingTimeInMillis } as Context);
+      events.push(...container.takeTimers());
+    }
+    return runs;
+  }
+
+  async function countDue(): Promise<number> {
+    const { name: IndexName, partitionKey } = SCHEMA.dueIndex;
+    const query = new QueryCommand({
+      TableName: TABLE,
+      IndexName,
+      Select: 'COUNT',
+      KeyConditionExpression: '#shard = :shard',
+      ExpressionAttributeNames: { '#shard': partitionKey },
+      ExpressionAttributeValues: { ':shard': { S: 's0' } },
+    });
+    const { Count = 0 } = await client.send(query);
+    return Count;
+  }
+});
+
+/** Images are made and put so many at once. */
+const BATCH = 5_000;
+const WARM_UP = 500;
+
+function heapInUse(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}

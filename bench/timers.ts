@@ -1,0 +1,53 @@
+/** Scheduler calls a session, by how many log in each second: counted in virtual time, so once and exactly. */
+import { type DurationMs, durationMs, MINUTE } from '../lib/time.ts';
+import { type Arrivals, type Counted, countArrivals } from './arrivals.ts';
+import type { Figure, Goal, Part } from './part.ts';
+
+/** Enough for containers and slots to be as on any other day, and for a count that chance hardly moves. */
+const RATES: readonly { perSecond: number; warmUpMs: DurationMs; countedMs: DurationMs; goal?: Goal }[] = [
+  { perSecond: 1, warmUpMs: minutes(12), countedMs: minutes(60) },
+  { perSecond: 10, warmUpMs: minutes(12), countedMs: minutes(12) },
+  { perSecond: 100, warmUpMs: minutes(3), countedMs: minutes(3), goal: { atMost: 0.01 } },
+  { perSecond: 1_000, warmUpMs: minutes(1), countedMs: minutes(1) },
+];
+
+/** What the stack has unless it is told otherwise, and fewer: one takes 500 logins a second, two writes of its index each. */
+const SHARDS = [4, 1];
+
+export const timers: Part = {
+  name: 'timers',
+  about:
+    'Requests to the Scheduler a session: printers, whose users are gone in a minute, in virtual time over as many containers as answer at once.',
+  run: async (_, report) => {
+    const figures: Figure[] = [];
+    for (const { goal, ...rate } of RATES) {
+      for (const shards of SHARDS) {
+        const name = `${rate.perSecond} logins a second, ${shards} ${shards === 1 ? 'shard' : 'shards'}`;
+        report(name);
+        const counted = await countArrivals({ ...rate, shards, at: 'printers', seed: 1 });
+        figures.push({
+          name: `Scheduler calls a session / ${name}`,
+          unit: 'requests',
+          values: [callsPerSession(counted)],
+          ...(goal === undefined ? {} : { goal }),
+          beside: besides(counted, rate),
+        });
+      }
+    }
+    return figures;
+  },
+};
+
+export const callsPerSession = ({ schedulerCalls, sessions }: Counted): number => schedulerCalls / sessions;
+
+function besides(
+  { sessions, schedulerCalls, inVain, containers }: Counted,
+  { countedMs }: Pick<Arrivals, 'countedMs'>,
+): string {
+  const share = Math.round((100 * inVain) / schedulerCalls);
+  return `${containers.stations} containers; ${sessions} sessions in ${countedMs / MINUTE} min; ${share} % of the calls found it armed`;
+}
+
+function minutes(count: number): DurationMs {
+  return durationMs(count * MINUTE);
+}

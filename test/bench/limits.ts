@@ -1,0 +1,25 @@
+/**
+ * What Curfew may cost, in counts that no machine's mood changes: as much as it does today and a little room. Whoever needs
+ * more raises the number here, and says why in the commit.
+ */
+
+/** Of the sweep's function: a page of a hundred is one query, one read, and a write for each that has ended. */
+export const SWEEP = { writesPerSession: 1, requestsPerSession: 1.03 } as const;
+
+/** Of the journal's function, in batches of a hundred records; requests to the table and to the bus together. */
+export const JOURNAL = { login: 0.1, ping: 0, end: 0.14, endAtPanel: 1.14 } as const;
+
+/** At a hundred logins a second, in the containers that it takes to answer them. By shards: each has timers of its own. */
+export const SCHEDULER_CALLS_PER_SESSION = { ofOneShard: 0.005, ofFourShards: 0.02 } as const;
+
+/** Bytes of each function's bundle; 450,000 are the most that any may have. */
+export const BUNDLE_BYTES: Readonly<Record<string, number>> = {
+  'console-end': 328_000,
+  'console-widget': 325_000,
+  'on-operator-request': 408_000,
+  'on-seat-change': 310_000,
+  'on-session-event': 265_000,
+  'on-station-event': 441_000,
+  'on-sweep': 323_000,
+};
+export const BUNDLE_BYTES_MAX = 450_000;

@@ -1,0 +1,107 @@
+/** What the rarer events ask of the table; the usual ones are in test/functions/requests.test.ts. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { useFunctions } from '../support/functions.ts';
+
+const functions = useFunctions({ 'campus-print': { profile: 'release-station' } });
+
+type Station = Awaited<ReturnType<typeof functions.register>>;
+let printer: Station;
+let other: Station;
+let portal: Station;
+let users = 0;
+let user = '';
+/** As many as are sure to meet every shard. */
+const CROWD = Array.from({ length: 40 }, (_, n) => `warm-up-${n}`);
+
+beforeAll(async () => {
+  // Time stands still: no slot ends while its requests are counted.
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-22T14:23:10Z') });
+  const at = (kind: string) => ({ realm: 'campus-print', kind, name: 'A station' });
+  [printer, other, portal] = await Promise.all([
+    functions.register(at('hosted')),
+    functions.register(at('hosted')),
+    functions.register(at('application')),
+  ]);
+  await Promise.all(CROWD.map((name) => functions.say(portal, 'login', { user: name })));
+});
+afterAll(() => void vi.useRealTimers());
+
+beforeEach(async () => {
+  user = `user-${users++}`;
+  for (const station of [printer, other]) {
+    await functions.say(station, 'login', { user: `warm-up-${user}-${station.id}` });
+    await functions.say(station, 'boot');
+  }
+});
+
+async function costOf(act: () => Promise<{ readonly status: number; readonly body: unknown }>) {
+  functions.dynamodb.take();
+  const { status } = await act();
+  const requests = functions.dynamodb.take();
+  const units = (kind: 'writeUnits' | 'readUnits') => requests.reduce((sum, request) => sum + request[kind], 0);
+  return { status, requests: requests.length, writeUnits: units('writeUnits'), readUnits: units('readUnits') };
+}
+
+const logIn = (station: Station, body: object = {}) => functions.say(station, 'login', { user, ...body });
+const sessionAt = async (station: Station): Promise<string> => (await logIn(station)).body.session;
+
+describe('at a panel', () => {
+  test('a take-over is four requests: the guess and the panel, then the write and the panel’s', async () => {
+    await logIn(printer);
+    const cost = await costOf(() => logIn(other, { takeOver: true }));
+    expect(cost).toEqual({ status: 201, requests: 4, writeUnits: 3, readUnits: 0 });
+  });
+
+  test('the next user’s login is three: it ends the session of whoever has left', async () => {
+    await logIn(printer);
+    const cost = await costOf(() => logIn(printer, { user: `${user}-next` }));
+    expect(cost).toEqual({ status: 201, requests: 3, writeUnits: 5, readUnits: 0 });
+  });
+
+  test('a boot is four where somebody was, and two where nobody was', async () => {
+    await logIn(printer);
+    const boot = () => costOf(() => functions.say(printer, 'boot'));
+    expect(await boot()).toEqual({ status: 200, requests: 4, writeUnits: 4, readUnits: 1 });
+    expect(await boot()).toEqual({ status: 200, requests: 2, writeUnits: 1, readUnits: 1 });
+  });
+
+  test('a delivery that comes again is two, and writes the panel alone', async () => {
+    const id = `${user}-login`;
+    await logIn(printer, { id });
+    expect(await costOf(() => logIn(printer, { id }))).toEqual({
+      status: 201,
+      requests: 2,
+      writeUnits: 1,
+      readUnits: 0,
+    });
+  });
+
+  test('the user’s own second login is three', async () => {
+    await logIn(printer);
+    expect(await costOf(() => logIn(printer))).toEqual({ status: 200, requests: 3, writeUnits: 2, readUnits: 0 });
+  });
+});
+
+test.each(['logout', 'ping'])(
+  'a %s of a session that has ended is one request, which writes nothing',
+  async (event) => {
+    const session = await sessionAt(printer);
+    await functions.say(printer, 'logout', { session });
+    expect(await costOf(() => functions.say(printer, event, { session }))).toMatchObject({
+      requests: 1,
+      writeUnits: 0,
+      readUnits: 0,
+    });
+  },
+);
+
+test('an end by an operator is two requests: a look, and the write', async () => {
+  const session = await sessionAt(printer);
+  const cost = await costOf(() => functions.operator('DELETE', `/v1/sessions/${session}`));
+  expect(cost).toMatchObject({ status: 200, requests: 1, writeUnits: 2 });
+});
+
+test('a page of all sessions is a query and a read for each shard', async () => {
+  const cost = await costOf(() => functions.operator('GET', '/v1/sessions'));
+  expect(cost).toMatchObject({ status: 200, requests: 8, writeUnits: 0 });
+});
