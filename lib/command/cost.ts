@@ -156,6 +156,7 @@ export function costReport(bill: Bill, paint: Paint): string {
     '',
     ...withHead([['share', 'needed', 'of', 'quota'], ...bill.needs.filter(isNear).map(needRow)], paint),
     ...(first === undefined ? [] : ['', ...wrapped(firstMet(first), WIDTH)]),
+    `Shards: ${bill.shards} for this (docs/cost.md).`,
   ].join('\n');
 }
 
@@ -245,6 +246,7 @@ export function billJson(bill: Bill): object {
       quantity,
       usd,
     })),
+    shards: bill.shards,
     quotas: bill.needs.map(({ quota, need, share, atReboot }) => ({
       quota: QUOTAS[quota].name,
       unit: QUOTAS[quota].unit,

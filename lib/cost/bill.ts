@@ -2,6 +2,7 @@
 import { type Feature, monthOf } from './month.ts';
 import { type Need, needsOf } from './needs.ts';
 import { type Platform, PRICES, type Priced, usdFor } from './prices.ts';
+import { shardsForWorkload } from './shards.ts';
 import { idle, type Workload } from './workload.ts';
 
 export interface Bill {
@@ -16,6 +17,8 @@ export interface Bill {
   /** What else could be had, and what it would add. */
   readonly extras: readonly Part<string>[];
   readonly needs: readonly Need[];
+  /** As many as this workload should have. */
+  readonly shards: number;
 }
 
 export interface Part<Name> {
@@ -43,6 +46,7 @@ export function billOf(workload: Workload): Bill {
     usdPerThousandSessions: sessions === 0 ? undefined : (usd / sessions) * 1_000,
     extras: extrasOf(workload, usd),
     needs: needsOf(workload),
+    shards: shardsForWorkload(workload),
   };
 }
 

@@ -93,7 +93,7 @@ export const EXAMPLES = {
     stations: 1_000_000,
     users: 10_000_000,
     sessionsPerDay: 20_000_000,
-    shards: 32,
+    shards: 16,
     hoursPerDay: 12,
     realms: 10,
   },

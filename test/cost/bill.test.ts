@@ -90,7 +90,7 @@ describe('what the busiest second needs', () => {
     billOf(workload).needs.find((need) => need.quota === quota && !need.atReboot)?.need ?? 0;
 
   test('of a key of the index is less with more shards, of the Scheduler more', () => {
-    expect(of({ ...million, shards: 64 }, 'indexKey')).toBeCloseTo(of(million, 'indexKey') / 2, 6);
+    expect(of({ ...million, shards: 64 }, 'indexKey')).toBeCloseTo(of(million, 'indexKey') / 4, 6);
     expect(of({ ...million, shards: 64 }, 'firings')).toBe(64);
   });
 
@@ -103,6 +103,24 @@ describe('what the busiest second needs', () => {
     expect(QUOTAS.stationRate.limit).toBe(STATION_RATE);
     expect(QUOTAS.reserved.limit).toBe(concurrencyFor(4).stations);
   });
+});
+
+describe('the rule for shards', () => {
+  test('is what the examples have', () => {
+    for (const example of [campus, portal, million]) expect(billOf(example).shards).toBe(example.shards);
+  });
+
+  test('leaves no key of the index near its limit, and no sweep without time', () =>
+    fc.assert(
+      fc.property(workloads, (workload) => {
+        const { shards, needs } = billOf({ ...workload, leftShare: 0.2 });
+        fc.pre(shards < 64);
+        const fitting = billOf({ ...workload, leftShare: 0.2, shards }).needs;
+        for (const { quota, share } of fitting)
+          if (quota === 'indexKey' || quota === 'sweep') expect(share).toBeLessThan(1);
+        expect(needs.length).toBe(fitting.length);
+      }),
+    ));
 });
 
 test('a session that is heard of every other minute is read again now and then, and moved where its slot is far', () => {

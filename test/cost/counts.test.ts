@@ -213,7 +213,7 @@ describe('what the journal does', () => {
   }
 });
 
-describe('what a sweep does', () => {
+describe('what a sweep does', { timeout: 60_000 }, () => {
   const MANY = 60;
   let shard: string;
   let found: number;
@@ -248,7 +248,7 @@ describe('what a sweep does', () => {
     later(60 * 48);
     await functions.sweep({ backstop: true });
     await functions.journal();
-  });
+  }, 60_000);
 
   test('about sessions that live, that come down, and that end', async () => {
     const day = 60 * 48;
@@ -284,7 +284,7 @@ describe('what a sweep does', () => {
   });
 });
 
-test('a look at the console asks no more than is counted', async () => {
+test('a look at the console asks no more than is counted', { timeout: 60_000 }, async () => {
   later(60 * 200);
   process.env.CURFEW_CONSOLE_END_ARN = 'arn:aws:lambda:us-east-1:000000000000:function:end';
   const { handler } = await import('../../functions/console-widget.ts');

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { billOf } from '../../lib/cost/bill.ts';
+import { shardsFor } from '../../lib/cost/shards.ts';
 import { EXAMPLES } from '../../lib/cost/workload.ts';
 import { runCost } from './command.ts';
 
@@ -33,6 +34,14 @@ test('what it says of pings is so', () => {
   const perMillion = pings / ((portal.sessionsPerDay * portal.daysPerMonth * portal.pingsPerSession) / 1e6);
   expect(perMillion).toBeCloseTo(2.5, 1);
   expect(1 - billOf({ ...portal, pingsPerSession: 60 }).usd / usd).toBeCloseTo(1 / 3, 1);
+});
+
+test('its table of shards follows its rule', () => {
+  const rows = [...docs.matchAll(/^\| (?:up to )?([\d,]+) \| (?:up to )?([\d,]+) \| (\d+) \|$/gm)].map((row) =>
+    row.slice(1).map((cell) => Number(cell.replaceAll(',', ''))),
+  );
+  expect(rows).toHaveLength(4);
+  for (const [loginsPerSecond = 0, open = 0, shards] of rows) expect(shardsFor({ loginsPerSecond, open })).toBe(shards);
 });
 
 test('what it says of a small system is so', () => {
