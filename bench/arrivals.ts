@@ -16,13 +16,13 @@ import { backstop, sweep } from '../lib/session/sweep.ts';
 import { type DurationMs, type EpochMs, epochMs, MINUTE } from '../lib/time.ts';
 import { Agenda } from '../test/simulation/agenda.ts';
 import { type Chance, chance } from '../test/simulation/chance.ts';
-import { Containers } from './containers.ts';
 import { indexedSeats } from './indexed-seats.ts';
+import { Containers } from './simulated-containers.ts';
 
 export interface Arrivals {
   readonly perSecond: number;
   readonly shards: number;
-  /** Of printers, whose users are gone in a minute, or of a web application, which pings for each of its users. */
+  /** Of printers, whose users are gone in a minute, or of a portal, a web application that pings for each of its users. */
   readonly at: 'printers' | 'portal';
   /** How long it goes on before anything is counted, so that containers and slots are as on any other day. */
   readonly warmUpMs: DurationMs;

@@ -4,11 +4,13 @@ import { type Arrivals, type Counted, countArrivals } from './arrivals.ts';
 import type { Figure, Goal, Part } from './part.ts';
 
 /** Enough for containers and slots to be as on any other day, and for a count that chance hardly moves. */
-const RATES: readonly { perSecond: number; warmUpMs: DurationMs; countedMs: DurationMs; goal?: Goal }[] = [
-  { perSecond: 1, warmUpMs: minutes(12), countedMs: minutes(60) },
-  { perSecond: 10, warmUpMs: minutes(12), countedMs: minutes(12) },
-  { perSecond: 100, warmUpMs: minutes(3), countedMs: minutes(3), goal: { atMost: 0.01 } },
-  { perSecond: 1_000, warmUpMs: minutes(1), countedMs: minutes(1) },
+const RUSHES: readonly (Omit<Arrivals, 'shards' | 'seed'> & { readonly goal?: Goal })[] = [
+  { at: 'printers', perSecond: 1, warmUpMs: minutes(12), countedMs: minutes(60) },
+  { at: 'printers', perSecond: 10, warmUpMs: minutes(12), countedMs: minutes(12) },
+  { at: 'printers', perSecond: 100, warmUpMs: minutes(3), countedMs: minutes(3), goal: { atMost: 0.01 } },
+  { at: 'printers', perSecond: 1_000, warmUpMs: minutes(1), countedMs: minutes(1) },
+  // Long enough for its first sessions to be found alive, to come down, and to be looked at again.
+  { at: 'portal', perSecond: 100, warmUpMs: minutes(3), countedMs: minutes(10), goal: { atMost: 0.01 } },
 ];
 
 /** What the stack has unless it is told otherwise, and fewer: one takes 500 logins a second, two writes of its index each. */
@@ -17,20 +19,20 @@ const SHARDS = [4, 1];
 export const timers: Part = {
   name: 'timers',
   about:
-    'Requests to the Scheduler a session: printers, whose users are gone in a minute, in virtual time over as many containers as answer at once.',
+    'Requests to the Scheduler a session, in virtual time over as many containers as answer at once: at printers, whose users are gone in a minute, and in a web application that pings.',
   run: async (_, report) => {
     const figures: Figure[] = [];
-    for (const { goal, ...rate } of RATES) {
+    for (const { goal, ...rush } of RUSHES) {
       for (const shards of SHARDS) {
-        const name = `${rate.perSecond} logins a second, ${shards} ${shards === 1 ? 'shard' : 'shards'}`;
+        const name = `${rush.perSecond} a second, ${rush.at}, ${shards} ${shards === 1 ? 'shard' : 'shards'}`;
         report(name);
-        const counted = await countArrivals({ ...rate, shards, at: 'printers', seed: 1 });
+        const counted = await countArrivals({ ...rush, shards, seed: 1 });
         figures.push({
           name: `Scheduler calls a session / ${name}`,
           unit: 'requests',
           values: [callsPerSession(counted)],
           ...(goal === undefined ? {} : { goal }),
-          beside: besides(counted, rate),
+          beside: besides(counted, rush),
         });
       }
     }

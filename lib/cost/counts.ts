@@ -93,8 +93,8 @@ export const JOURNAL_COUNTS = {
 /** What the dashboard's list of live sessions asks when it is drawn: a page of 25, of as many shards as it takes. */
 export const CONSOLE_LOOK = count(8, 0, { readUnits: 16 });
 
-/** Of the alarms in `lib/deploy/alarms.ts`: what they look at, and how many stand for others. */
-export const ALARMS = { metrics: 20, composite: 2 } as const;
+/** Of the alarms in `lib/deploy/alarms.ts`: what they look at, what they look at besides where there is a webhook, and how many stand for others. */
+export const ALARMS = { metrics: 20, metricsOfWebhook: 3, composite: 2 } as const;
 
 /** The metrics there are: some are sent whenever the backstop runs, the others while stations speak. */
 export const metricsOf = (realms: number, withRungs: boolean): { readonly always: number; readonly busy: number } => ({

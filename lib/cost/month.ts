@@ -251,7 +251,8 @@ function extraUsage(workload: Workload): Usage[] {
 }
 
 /** From the bus to a queue, and from there to a function, which tells the receiver: several at once where many wait. */
-function webhookUsage({ sessionsPerDay, daysPerMonth, hoursPerDay, leftShare, rungs }: Workload): Usage[] {
+function webhookUsage(workload: Workload): Usage[] {
+  const { sessionsPerDay, daysPerMonth, hoursPerDay, leftShare, rungs, alarms } = workload;
   const events = sessionsPerDay * daysPerMonth * (2 + (rungs ? 2 * leftShare : 0));
   const perSecond = events / (daysPerMonth * hoursPerDay * 3_600);
   const batches = events / Math.min(WEBHOOK.batch, Math.max(1, (perSecond * TAKES.webhook) / 1_000));
@@ -259,6 +260,7 @@ function webhookUsage({ sessionsPerDay, daysPerMonth, hoursPerDay, leftShare, ru
     // Sent by the bus; received and deleted by Lambda, which asks whether there is something all month.
     { feature: 'webhook', priced: 'queueRequest', quantity: events + 2 * batches + WEBHOOK.pollsPerHour * HOURS },
     ...invoked('webhook', batches, TAKES.webhook),
+    { feature: 'webhook', priced: 'alarmMetric', quantity: alarms ? ALARMS.metricsOfWebhook : 0 },
     ...logged('webhook', events, JOURNAL_COUNTS.opened, 0),
   ];
 }

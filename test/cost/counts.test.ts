@@ -13,7 +13,7 @@ import {
   SWEEP_PAGE,
   SWEEP_SAYS,
 } from '../../lib/cost/counts.ts';
-import { useSynth } from '../deploy/synth.ts';
+import { propertiesIn, useSynth } from '../deploy/synth.ts';
 import { useFunctions } from '../support/functions.ts';
 
 const functions = useFunctions(
@@ -298,13 +298,19 @@ test('a look at the console asks no more than is counted', { timeout: 60_000 }, 
 
 describe('what the stack has', () => {
   const synth = useSynth();
+  const webhook = { url: 'https://gateway.example.org/curfew' };
+  const realms = JSON.stringify({ realms: { told: { profile: 'release-station', webhook } } });
 
-  test('as many metrics in its alarms, and alarms that stand for others', () => {
-    const template = synth.templateOf('prod');
-    const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
-    const looksAt = ({ Properties }: { Properties: { Metrics?: { MetricStat?: object }[] } }) =>
-      Properties.Metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1;
-    expect(alarms.reduce((sum, alarm) => sum + looksAt(alarm as never), 0)).toBe(ALARMS.metrics);
-    expect(Object.keys(template.findResources('AWS::CloudWatch::CompositeAlarm'))).toHaveLength(ALARMS.composite);
-  }, 60_000);
+  test.each([
+    ['without a webhook', {}, ALARMS.metrics],
+    ['with one', { realms }, ALARMS.metrics + ALARMS.metricsOfWebhook],
+  ])('as many metrics in its alarms, %s', { timeout: 60_000 }, (_, options, metrics) => {
+    const template = synth.templateOf('prod', options);
+    const looked = propertiesIn(template, 'AWS::CloudWatch::Alarm').map(
+      ({ Metrics }) =>
+        Metrics?.filter(({ MetricStat }: { MetricStat?: object }) => MetricStat !== undefined).length ?? 1,
+    );
+    expect(looked.reduce((sum, each) => sum + each, 0)).toBe(metrics);
+    expect(propertiesIn(template, 'AWS::CloudWatch::CompositeAlarm')).toHaveLength(ALARMS.composite);
+  });
 });

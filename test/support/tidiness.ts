@@ -70,6 +70,11 @@ const LAYERS: readonly Layer[] = [
     why: 'what a command prints does not depend on where Curfew runs',
   },
   {
+    folder: 'lib/cost/',
+    may: ['lib/cost/', 'lib/session/', 'lib/table.ts', ...UNITS],
+    why: 'what things cost is arithmetic: counts, prices and what somebody says of their sessions',
+  },
+  {
     folder: 'lib/console/',
     never: [...SDK, ...CDK, 'lib/aws/', 'lib/deploy/', 'lib/local/', 'lib/memory/'],
     why: 'what a dashboard is shown does not depend on where Curfew runs',
