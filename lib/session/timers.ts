@@ -14,10 +14,10 @@ import type { Rung, SeatKey } from './session.ts';
 export const LEAD: DurationMs = durationMs(5_000);
 
 /**
- * Moving an entry of the index costs three write units, reading it again in the next slot less than a tenth of that:
+ * Moving an entry of the index costs three write units, thirty times what reading it again in the next slot does:
  * a sweep moves an entry only if it would otherwise read it more often than this for nothing.
  */
-export const REREADS_MAX = 10;
+export const REREADS_MAX = 20;
 
 const HELD = 's';
 const DORMANT = 'd';
