@@ -9,7 +9,7 @@ import { inDigits, isMet, type Measured } from './table.ts';
 
 const WIDTH = 860;
 /** Room for the longest name. */
-const LEFT = 400;
+const LEFT = 380;
 const RIGHT = 70;
 const ROW = 22;
 const HEADING = 34;
@@ -28,12 +28,17 @@ const STYLE = `
       .range { stroke: #7fb3e0 } .median { fill: #7fb3e0 } .missed { fill: #e0a06a } .goal { stroke: #7cc49a }
     }`;
 
-/** Of every figure whose unit is `ratio`, under the name of its part. */
+/** Of every figure whose unit is `ratio`, under what its name begins with, or that of its part. */
 export function chartOf(parts: readonly Measured[]): string {
-  const groups = parts
-    .map(({ name, figures }) => ({ name, figures: figures.filter(({ unit }) => unit === 'ratio') }))
-    .filter(({ figures }) => figures.length > 0);
-  const shown = groups.flatMap(({ figures }) => figures.flatMap(({ values, goal }) => [...values, bound(goal) ?? 1]));
+  const groups = new Map<string, { readonly label: string; readonly figure: Figure }[]>();
+  for (const { name: part, figures } of parts) {
+    for (const figure of figures.filter(({ unit }) => unit === 'ratio')) {
+      const [label = '', ...before] = figure.name.split(' / ').reverse();
+      const heading = [part, ...before.reverse()].join(', ');
+      groups.set(heading, [...(groups.get(heading) ?? []), { label, figure }]);
+    }
+  }
+  const shown = [...groups.values()].flat().flatMap(({ figure }) => [...figure.values, bound(figure.goal) ?? 1]);
   const doublings = shown.map((ratio) => Math.max(DOUBLINGS_MIN, Math.log2(ratio)));
   const first = Math.floor(Math.min(-1, ...doublings));
   const last = Math.ceil(Math.max(1, ...doublings));
@@ -42,11 +47,11 @@ export function chartOf(parts: readonly Measured[]): string {
 
   const body: string[] = [];
   let y = PAD;
-  for (const { name, figures } of groups) {
-    body.push(`<text class="h" x="${PAD}" y="${y + 20}">${escaped(name)}</text>`);
+  for (const [heading, rows] of groups) {
+    body.push(`<text class="h" x="${PAD}" y="${y + 20}">${escaped(heading)}</text>`);
     y += HEADING;
-    for (const figure of figures) {
-      body.push(row(figure, x, y));
+    for (const { label, figure } of rows) {
+      body.push(row(label, figure, x, y));
       y += ROW;
     }
   }
@@ -70,12 +75,12 @@ export function chartOf(parts: readonly Measured[]): string {
   ].join('\n');
 }
 
-function row(figure: Figure, x: (ratio: number) => number, y: number): string {
+function row(label: string, figure: Figure, x: (ratio: number) => number, y: number): string {
   const { min, median, max } = spreadOf(figure.values);
   const goal = bound(figure.goal);
   const middle = y + ROW / 2;
   return [
-    `<text class="n" x="${LEFT - 12}" y="${middle + 4}">${escaped(figure.name)}</text>`,
+    `<text class="n" x="${LEFT - 12}" y="${middle + 4}">${escaped(label)}</text>`,
     `<line class="range" x1="${x(min)}" x2="${x(max)}" y1="${middle}" y2="${middle}"/>`,
     ...(goal === undefined
       ? []

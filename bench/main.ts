@@ -24,6 +24,8 @@ const PARTS: readonly Part[] = [operations, death, counts, timers, sweep, journa
 /** Less, and a median is nobody's. */
 const ROUNDS_MIN = 5;
 
+const TABLE_PLACE = /(?<=<!-- what npm run bench prints -->\n)[\s\S]*(?=<!-- until here -->)/;
+
 const TOP = fileURLToPath(new URL('..', import.meta.url));
 
 interface Options {
@@ -96,10 +98,12 @@ function writeRecord(measured: readonly Measured[]): void {
   write(file, `${JSON.stringify({ parts }, undefined, 2)}\n`);
   write(join(TOP, 'docs/performance.svg'), chartOf(parts));
   const page = join(TOP, 'docs/performance.md');
-  write(page, withTable(readFileSync(page, 'utf8'), tableOf(parts)));
+  write(page, withTable(readFileSync(page, 'utf8'), [tableOf(parts), '', ...parts.map(originOf)].join('\n')));
 }
 
-const TABLE_PLACE = /(?<=<!-- what npm run bench prints -->\n)[\s\S]*(?=<!-- until here -->)/;
+function originOf({ name, about, at, command, seconds }: Measured): string {
+  return `- **${name}**: ${about} \`${command}\`, ${seconds} s, ${at.slice(0, 10)}.`;
+}
 
 function withTable(page: string, table: string): string {
   if (!TABLE_PLACE.test(page)) throw new Error('docs/performance.md has no place for the table');

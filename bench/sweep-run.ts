@@ -24,12 +24,12 @@ export interface SweepRun {
   readonly left: number;
   /** The most that was in use after a collection: before the first page, and between pages. */
   readonly heap: { readonly before: number; readonly during: number };
-  /** One bare `UpdateItem` of the same, as many in flight, on as many items. */
+  /** One bare `UpdateItem` of the same, as many in flight, on as many items: of the middle page. */
   readonly bareMs: number;
 }
 
-/** As many as a page of the sweep writes at once, this many times. */
-const BARE = { atOnce: 100, pages: 5 };
+/** As many as a page of the sweep writes at once, this many times: half of them before the sweep, half after it. */
+const BARE = { atOnce: 100, pages: 20 };
 
 /** Often enough to see it grow, seldom enough to collect in a hundredth of the time. */
 const PAGES_BETWEEN_COLLECTIONS = 20;
@@ -46,14 +46,19 @@ whenGiven<SweepTask, SweepRun>(async ({ sessions, pagesPerRun }, report) => {
   await sweepAll(() => MINUTE);
   const bare = BARE.atOnce * BARE.pages;
   const from = filled;
-  await fill(bare + sessions);
+  await fill(bare / 2 + sessions);
 
-  const bareStartedAt = performance.now();
-  for (let page = 0; page < BARE.pages; page++) {
-    const ends = Array.from({ length: BARE.atOnce }, (_, n) => images.bareEnd(from + page * BARE.atOnce + n));
-    await Promise.all(ends.map((end) => client.send(end)));
-  }
-  const bareMs = (performance.now() - bareStartedAt) / bare;
+  const barePages: number[] = [];
+  let bareNext = from;
+  const endBarely = async (): Promise<void> => {
+    for (let page = 0; page < BARE.pages / 2; page++) {
+      const ends = Array.from({ length: BARE.atOnce }, () => images.bareEnd(bareNext++));
+      const startedAt = performance.now();
+      await Promise.all(ends.map((end) => client.send(end)));
+      barePages.push((performance.now() - startedAt) / BARE.atOnce);
+    }
+  };
+  await endBarely();
 
   const before = heapInUse();
   let during = before;
@@ -82,9 +87,19 @@ whenGiven<SweepTask, SweepRun>(async ({ sessions, pagesPerRun }, report) => {
     requests = Object.fromEntries(container.takeRequests());
   }
   during = Math.max(during, heapInUse());
+  await fill(bare / 2);
+  bareNext = filled - bare / 2;
+  await endBarely();
   const left = await countDue();
   await container.close();
-  return { ms: spreadOf(times).median, runs, requests, left, heap: { before, during }, bareMs };
+  return {
+    ms: spreadOf(times).median,
+    runs,
+    requests,
+    left,
+    heap: { before, during },
+    bareMs: spreadOf(barePages).median,
+  };
 
   async function fill(count: number): Promise<void> {
     const until = filled + count;

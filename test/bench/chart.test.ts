@@ -43,6 +43,15 @@ describe('the chart', () => {
     expect(svg.match(/class="missed"/g)).toHaveLength(1);
   });
 
+  test('says once what several names begin with', () => {
+    const svg = chartOf([part(ratio('near / login', [1]), ratio('near / ping', [1]), ratio('far / ping', [1]))]);
+    expect([...svg.matchAll(/class="h"[^>]*>([^<]*)/g)].map(([, text]) => text)).toEqual([
+      'operations, near',
+      'operations, far',
+    ]);
+    expect(svg.match(/>ping</g)).toHaveLength(2);
+  });
+
   test('takes a name for text, whatever stands in it', () =>
     expect(chartOf([part(ratio('<b> & "c"', [1]))])).toContain('&lt;b&gt; &amp; &quot;c&quot;'));
 
