@@ -1,4 +1,6 @@
 /** Scheduler calls a session, by how many log in each second: counted in virtual time, so once and exactly. */
+
+import { SHARDS_DEFAULT } from '../lib/table.ts';
 import { type DurationMs, durationMs, MINUTE } from '../lib/time.ts';
 import { type Arrivals, type Counted, countArrivals } from './arrivals.ts';
 import type { Figure, Goal, Part } from './part.ts';
@@ -13,8 +15,8 @@ const RUSHES: readonly (Omit<Arrivals, 'shards' | 'seed'> & { readonly goal?: Go
   { at: 'portal', perSecond: 100, warmUpMs: minutes(3), countedMs: minutes(10), goal: { atMost: 0.01 } },
 ];
 
-/** What the stack has unless it is told otherwise, and fewer: one takes 500 logins a second, two writes of its index each. */
-const SHARDS = [4, 1];
+/** What the stack has unless it is told otherwise, and twice that. The goal is for as many as so many logins need. */
+const SHARDS = [SHARDS_DEFAULT, 2 * SHARDS_DEFAULT];
 
 export const timers: Part = {
   name: 'timers',
@@ -31,7 +33,7 @@ export const timers: Part = {
           name: `Scheduler calls a session / ${name}`,
           unit: 'requests',
           values: [callsPerSession(counted)],
-          ...(goal === undefined ? {} : { goal }),
+          ...(goal === undefined || shards !== SHARDS_DEFAULT ? {} : { goal }),
           beside: besides(counted, rush),
         });
       }

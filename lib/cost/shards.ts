@@ -1,5 +1,5 @@
 /** Over how many shards deadlines should be spread: docs/cost.md says why. */
-import { SHARDS_MAX } from '../table.ts';
+import { SHARDS_DEFAULT, SHARDS_MAX } from '../table.ts';
 import { BURST } from './assumptions.ts';
 import { liveAtOnce, type Workload } from './workload.ts';
 
@@ -8,12 +8,9 @@ const LOGINS_A_SHARD = 250;
 /** What a sweep has time to record, if all of them fall silent in one slot. */
 const OPEN_A_SHARD = 25_000;
 
-/** What the stack has unless it is told otherwise. */
-const SHARDS_MIN = 4;
-
 /** @param loginsPerSecond in the busiest second */
 export function shardsFor({ loginsPerSecond, open }: { loginsPerSecond: number; open: number }): number {
-  const needed = Math.max(SHARDS_MIN, loginsPerSecond / LOGINS_A_SHARD, open / OPEN_A_SHARD);
+  const needed = Math.max(SHARDS_DEFAULT, loginsPerSecond / LOGINS_A_SHARD, open / OPEN_A_SHARD);
   return Math.min(SHARDS_MAX, 2 ** Math.ceil(Math.log2(needed)));
 }
 

@@ -1,6 +1,7 @@
 /** What is asked of a deployment: how many, how often, how long. */
 
 import { REREADS_MAX } from '../session/timers.ts';
+import { SHARDS_DEFAULT } from '../table.ts';
 
 export interface Workload {
   readonly stations: number;
@@ -55,7 +56,7 @@ const CAMPUS: Workload = {
   rungs: false,
   leaseMinutes: 5,
   slotMinutes: 1,
-  shards: 4,
+  shards: SHARDS_DEFAULT,
   realms: 1,
   historyDays: 90,
   daysPerMonth: 22,

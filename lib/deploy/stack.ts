@@ -4,6 +4,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { present } from '../present.ts';
 import { readRealms } from '../session/policy.ts';
+import { SHARDS_DEFAULT } from '../table.ts';
 import { Alarms, announcedWithin } from './alarms.ts';
 import { Api } from './api.ts';
 import { type Concurrency, concurrencyFor } from './concurrency.ts';
@@ -29,7 +30,7 @@ export interface CurfewStackProps extends StackProps {
   /**
    * Over how many shards deadlines are spread. A shard takes about 1,000 new or moved deadlines a second, the write
    * limit of one index partition. At most 64; it may change while sessions live.
-   * @default 4
+   * @default 2
    */
   readonly shards?: number;
   /** How long logs are kept. @default one month */
@@ -64,7 +65,7 @@ export class CurfewStack extends Stack {
       ...props,
     });
     const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
-    const shards = props.shards ?? 4;
+    const shards = props.shards ?? SHARDS_DEFAULT;
     const customerKey = props.customerKey === true ? new CustomerKey(this, 'CustomerKey', { kept }) : undefined;
     const reserve = props.reserve ?? (kept ? {} : 'none');
     const reserved: Partial<Concurrency> = reserve === 'none' ? {} : { ...concurrencyFor(shards), ...reserve };

@@ -8,6 +8,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { present } from '../present.ts';
 import { readRealms } from '../session/policy.ts';
 import { isWanted, readSessionEvent, TRIES_MAX } from '../station/webhook.ts';
+import { SHARDS_DEFAULT } from '../table.ts';
 import { systemClock as clock, toRfc3339 } from '../time.ts';
 import { checkOperator, httpBridge, sendForbidden } from './bridge.ts';
 import { Bus, type BusEvent } from './bus.ts';
@@ -72,9 +73,6 @@ const GRACE_MS = 1_200;
 
 const TIMER_GROUP = 'curfew';
 const TIMER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/curfew-timers`;
-
-/** As many as the stack has by default: what works with one shard may not with several. */
-const SHARDS = 4;
 
 type OnStop = (close: () => Promise<void> | void) => void;
 
@@ -162,7 +160,7 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     CURFEW_TABLE: table,
     CURFEW_BUS: 'curfew',
     CURFEW_REALMS_JSON: realms.text,
-    CURFEW_SHARDS: String(SHARDS),
+    CURFEW_SHARDS: String(SHARDS_DEFAULT),
     CURFEW_TIMER_GROUP: TIMER_GROUP,
     CURFEW_SWEEP_ARN: functionArn('onSweep'),
     CURFEW_TIMER_ROLE_ARN: TIMER_ROLE_ARN,

@@ -10,7 +10,7 @@ export const SWEEP = { writesPerSession: 1, requestsPerSession: 1.03 } as const;
 export const JOURNAL = { login: 0.1, ping: 0, end: 0.14, endAtPanel: 1.14 } as const;
 
 /** At a hundred logins a second, in the containers that it takes to answer them. By shards: each has timers of its own. */
-export const SCHEDULER_CALLS_PER_SESSION = { ofOneShard: 0.005, ofFourShards: 0.02 } as const;
+export const SCHEDULER_CALLS_PER_SESSION = { ofTwoShards: 0.01, ofFourShards: 0.02 } as const;
 
 /** Bytes of each function's bundle; 450,000 are the most that any may have. */
 export const BUNDLE_BYTES: Readonly<Record<string, number>> = {

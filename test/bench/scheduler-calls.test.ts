@@ -15,7 +15,7 @@ const rush = (shards: number): Arrivals => ({
 });
 
 test.each([
-  { shards: 1, most: SCHEDULER_CALLS_PER_SESSION.ofOneShard },
+  { shards: 2, most: SCHEDULER_CALLS_PER_SESSION.ofTwoShards },
   { shards: 4, most: SCHEDULER_CALLS_PER_SESSION.ofFourShards },
 ])('shards: $shards, calls a session: at most $most', { timeout: 60_000 }, async ({ shards, most }) => {
   const counted = await countArrivals(rush(shards));

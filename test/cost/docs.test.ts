@@ -40,7 +40,7 @@ test('its table of shards follows its rule', () => {
   const rows = [...docs.matchAll(/^\| (?:up to )?([\d,]+) \| (?:up to )?([\d,]+) \| (\d+) \|$/gm)].map((row) =>
     row.slice(1).map((cell) => Number(cell.replaceAll(',', ''))),
   );
-  expect(rows).toHaveLength(4);
+  expect(rows).toHaveLength(5);
   for (const [loginsPerSecond = 0, open = 0, shards] of rows) expect(shardsFor({ loginsPerSecond, open })).toBe(shards);
 });
 

@@ -11,7 +11,7 @@ import {
 import { AwsClient } from 'aws4fetch';
 import { inject } from 'vitest';
 import { allShards } from '../../lib/session/timers.ts';
-import { TABLE } from '../../lib/table.ts';
+import { SHARDS_DEFAULT, TABLE } from '../../lib/table.ts';
 
 /** The deployment as its stations, its operators and its account see it. */
 const { ApiUrl, TableName, BusName, TimerGroup } = inject('outputs');
@@ -139,12 +139,11 @@ export async function setBackstop(State: ScheduleState, ScheduleExpression: stri
 }
 
 /** As many as the stack has. */
-const SHARDS = 4;
 
 /** How many sessions wait for a sweep, over all shards. */
 export async function dueEntries(): Promise<number> {
   const { name, partitionKey } = TABLE.dueIndex;
-  const counts = allShards(SHARDS).map(async (shard) => {
+  const counts = allShards(SHARDS_DEFAULT).map(async (shard) => {
     const { Count = 0 } = await dynamodb.send(
       new QueryCommand({
         TableName,
