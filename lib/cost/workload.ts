@@ -117,7 +117,7 @@ export const liveAtOnce = ({ sessionsPerDay, minutesPerSession, leftShare, lease
 
 /**
  * How often sweeps find a session that lives. From its first deadline on they come by in each slot, until one of them finds
- * that it has more than ten slots left, for it was heard of just before: then its entry of the index moves, and there is
+ * that it has more than twenty slots left, for it was heard of just before: then its entry of the index moves, and there is
  * peace until that slot (`REREADS_MAX`, lib/session/timers.ts). Timers fire half a slot late, on average.
  */
 export function looksOf(workload: Workload): { readonly alive: number; readonly moved: number } {

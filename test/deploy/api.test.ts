@@ -70,7 +70,7 @@ describe('reserved concurrency', () => {
     );
 
   test('stations are bound; operators, sweeps and the journal have theirs whatever stations do', () => {
-    expect(reservedIn(prod)).toEqual({ OnStationEvent: 200, OnOperatorRequest: 10, OnSweep: 20, OnSeatChange: 32 });
+    expect(reservedIn(prod)).toEqual({ OnStationEvent: 200, OnOperatorRequest: 10, OnSweep: 10, OnSeatChange: 32 });
   });
 
   test('sweeps grow with the shards, and each can be chosen', () => {
