@@ -49,6 +49,8 @@ const options = program
   .opts<Options>();
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+// Engines end with us only if we end of our own accord.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 await bench(options);
 // What was measured may have left a connection open.
 process.exit();

@@ -33,6 +33,7 @@ import { askTimeline, timelineJson, timelineReport } from '../lib/command/policy
 import type { Paint } from '../lib/command/terminal.ts';
 import { timelinePicture } from '../lib/command/timeline-picture.ts';
 import { present } from '../lib/present.ts';
+import { printable } from '../lib/printable.ts';
 import { readRealms } from '../lib/session/policy.ts';
 import { stationId } from '../lib/session/realm-text.ts';
 import { type EpochMs, fromRfc3339, systemClock } from '../lib/time.ts';
@@ -49,10 +50,12 @@ program
   .configureOutput({
     outputError: (said, write) =>
       write(
-        `curfew: ${said
-          .replace(/^error: /, '')
-          .trim()
-          .replace(/\s*\n/g, ' ')}\n`,
+        `curfew: ${printable(
+          said
+            .replace(/^error: /, '')
+            .trim()
+            .replace(/\s*\n/g, ' '),
+        )}\n`,
       ),
   })
   .exitOverride()
@@ -216,7 +219,7 @@ addOperatorCommands(program, {
   signal: stopping.signal,
   paint,
   print: (told) => console.log(told),
-  remark: (said) => console.error(said),
+  remark: (said) => console.error(printable(said)),
   progress,
   ...(isWatched && process.stdin.isTTY ? { confirm } : {}),
 });
@@ -254,6 +257,6 @@ await program.parseAsync().catch((error: Error) => {
     return;
   }
   // Commander has said what it has to say.
-  if (!(error instanceof CommanderError)) console.error(`curfew: ${error.message}`);
+  if (!(error instanceof CommanderError)) console.error(`curfew: ${printable(error.message)}`);
   process.exitCode = exitCodeOf(error);
 });

@@ -32,6 +32,7 @@ export async function startRedis(): Promise<RedisServer | undefined> {
   const { host, port } = address;
   const inMemory = ['--save', '', '--appendonly', 'no', '--protected-mode', 'no'];
   const child = spawn(binary, ['--bind', host, '--port', String(port), ...inMemory], { stdio: 'ignore' });
+  process.once('exit', () => child.kill());
   await untilReady(address, child);
   return {
     address,

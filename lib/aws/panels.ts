@@ -3,9 +3,11 @@ import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { present } from '../present.ts';
 import type { Occupant, Panel, PanelAnswer, Panels } from '../session/ports.ts';
 import type { Latest } from '../session/session.ts';
+import { TABLE } from '../table.ts';
+import type { EpochMs } from '../time.ts';
 import { type Clause, clause, expressions, type Update } from './clauses.ts';
 import { ask, askIf } from './faults.ts';
-import { attributes, type Image, keyOf, numberOf, type Table, textIf, textOf } from './items.ts';
+import { attributes, type Image, keyOf, numberOf, type Table, textIf, textOf, toEpochSeconds } from './items.ts';
 
 const PORT = 'panel';
 
@@ -17,8 +19,8 @@ const LEFT = ['leftBy', 'leftRealm', 'leftUser', 'leftEpoch'] as const;
 export function dynamoPanels({ client, name: TableName }: Table): Panels {
   return { occupy, read, leave, vacate };
 
-  async function occupy({ realm, user, epoch }: Occupant, said: Latest): Promise<PanelAnswer> {
-    const set = { ...attributes({ realm, user, epoch }), ...newest(said) };
+  async function occupy({ realm, user, epoch }: Occupant, said: Latest, keepUntil: EpochMs): Promise<PanelAnswer> {
+    const set = { ...attributes({ realm, user, epoch }), ...newest(said), ...ttlOf(keepUntil) };
     const written = await write(said.station, { set }, unlessLaterIsKnown(said));
     return written.won
       ? { won: true, previous: occupantOf(written.output.Attributes) }
@@ -31,11 +33,11 @@ export function dynamoPanels({ client, name: TableName }: Table): Panels {
     return present({ occupant: occupantOf(Item), left: leftOf(Item) });
   }
 
-  async function leave(said: Latest, occupant: Occupant | undefined): Promise<boolean> {
+  async function leave(said: Latest, occupant: Occupant | undefined, keepUntil: EpochMs): Promise<boolean> {
     const { realm: leftRealm, user: leftUser, epoch: leftEpoch } = occupant ?? {};
     const left = attributes({ leftBy: said.id, leftRealm, leftUser, leftEpoch });
     const remove = LEFT.filter((name) => !(name in left));
-    const set = { ...newest(said), ...left };
+    const set = { ...newest(said), ...left, ...ttlOf(keepUntil) };
     return (await write(said.station, { set, remove }, unlessLaterIsKnown(said))).won;
   }
 
@@ -70,6 +72,8 @@ const unlessLaterIsKnown = ({ occurredAt }: Latest): Clause | undefined =>
     : clause('attribute_not_exists(#lastOccurredAt) OR #lastOccurredAt <= :saidAt', { saidAt: occurredAt });
 
 const newest = ({ occurredAt }: Latest) => attributes({ lastOccurredAt: occurredAt });
+
+const ttlOf = (keepUntil: EpochMs) => attributes({ [TABLE.ttl]: toEpochSeconds(keepUntil) });
 
 function leftOf(item: Image | undefined): Panel['left'] {
   const id = item && textIf(item, 'leftBy');

@@ -113,7 +113,7 @@ export const endingOf = (item: Image): Ending => ({
   at: instantOf(item, 'endedAt'),
   reason: textOf(item, 'reason') as Reason,
   by: textOf(item, 'endedBy'),
-  ...present({ note: textIf(item, 'note') }),
+  ...present({ note: textIf(item, 'note'), request: textIf(item, 'endRequest') }),
 });
 
 /** What is set of a session, whether it is open (`due`) or has ended. */
@@ -146,8 +146,8 @@ export const sessionAttributes = (session: Session): Item => ({
 /** Most sessions are active, and few items need to say so. */
 export const rungText = (rung: OpenSession['rung']): string | undefined => (rung === 'active' ? undefined : rung);
 
-export const endingAttributes = ({ at, reason, by, note }: Ending): Item =>
-  attributes({ endedAt: at, reason, endedBy: by, note });
+export const endingAttributes = ({ at, reason, by, note, request }: Ending): Item =>
+  attributes({ endedAt: at, reason, endedBy: by, note, endRequest: request });
 
 export const latestAttributes = ({ station, id, occurredAt }: Latest): Item =>
   attributes({ lastStation: station, lastId: id, lastOccurredAt: occurredAt });
@@ -176,6 +176,7 @@ export const OPTIONAL = [
   'reason',
   'endedBy',
   'note',
+  'endRequest',
 ] as const;
 
 /** Its user may log in once more until its maximum, and be remembered for as long again from then on. */

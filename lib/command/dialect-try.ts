@@ -1,4 +1,6 @@
 /** `curfew dialect try` and `curfew dialect list`: what a dialect makes of a message, and what there are. */
+
+import { printable } from '../printable.ts';
 import { checkDialect, type Mapping, type Mappings } from '../session/dialect-text.ts';
 import { readJson } from '../session/json-text.ts';
 import { type Finding, readRealms } from '../session/policy.ts';
@@ -9,7 +11,7 @@ import { dialectCalled, dialectNames } from '../station/shipped-dialects.ts';
 import { readCall } from '../station/soap.ts';
 import { type EpochMs, toRfc3339 } from '../time.ts';
 import type { RealmsFileCheck } from './policy-check.ts';
-import { aligned, type Paint, printable } from './terminal.ts';
+import { aligned, type Paint } from './terminal.ts';
 
 export interface NamedMapping {
   readonly name: string;

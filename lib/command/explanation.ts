@@ -1,10 +1,12 @@
 /** How `curfew explain` says it. */
+
+import { printable } from '../printable.ts';
 import type { EpochMs } from '../time.ts';
 import type { Explanation, Holder } from './explain.ts';
 import { ago, instantOf, left } from './moments.ts';
 import { indented } from './realms.ts';
 import { pastReport, placeOf } from './sessions.ts';
-import { count, type Paint, printable, table } from './terminal.ts';
+import { count, type Paint, table } from './terminal.ts';
 
 /** Of several realms those in which anything is known of the user. */
 export function explanationReport(all: readonly Explanation[], now: EpochMs, paint: Paint): string {

@@ -1,12 +1,14 @@
 /** `curfew sessions`: who holds a seat and until when, one of them in full, and ending one by hand. */
+import { randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { present } from '../present.ts';
+import { printable } from '../printable.ts';
 import type { EpochMs } from '../time.ts';
 import type { PastShown, SessionInFull, SessionShown } from './answers.ts';
 import { type Api, pathOf } from './api.ts';
 import { ago, left, toSecond } from './moments.ts';
 import { type OperatorOptions, operatorCommand, pasted, type Surroundings, type Told } from './operator-command.ts';
-import { aligned, count, type Paint, printable, table } from './terminal.ts';
+import { aligned, count, type Paint, table } from './terminal.ts';
 
 interface ListOptions extends OperatorOptions {
   readonly realm?: string;
@@ -137,7 +139,9 @@ export function causeOf({ reason, endedBy, note }: PastShown): string {
 type EndAnswer = PastShown & { readonly outcome: 'ended' | 'already-ended' };
 
 async function endSession(api: Api, handle: string, reason: string): Promise<Told> {
-  const { body } = await api.ask<EndAnswer>('DELETE', pathOf('sessions', handle), { body: { reason } });
+  // An end that was written, and whose answer was lost, is told as such to whoever asks again.
+  const asked = { reason, id: randomUUID() };
+  const { body } = await api.ask<EndAnswer>('DELETE', pathOf('sessions', handle), { body: asked });
   const { outcome, user, realm } = body;
   if (outcome === 'ended') {
     const text = `ended; ${printable(user)}'s seat in ${realm} is free\n${pastReport(body, api.now())}`;

@@ -3,13 +3,14 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { present } from '../present.ts';
+import { printable } from '../printable.ts';
 import type { EpochMs } from '../time.ts';
 import type { StationShown } from './answers.ts';
 import { type Api, pathOf, Refused } from './api.ts';
 import { left, toSecond } from './moments.ts';
 import { type OperatorOptions, operatorCommand, pasted, type Surroundings, type Told } from './operator-command.ts';
 import { readCount } from './sessions.ts';
-import { aligned, count, type Paint, printable, table } from './terminal.ts';
+import { aligned, count, type Paint, table } from './terminal.ts';
 
 interface AddOptions extends OperatorOptions {
   readonly realm: string;

@@ -1,12 +1,9 @@
 /** What a terminal is shown: colours, columns, and names from elsewhere. */
 import type { styleText } from 'node:util';
+import { printable } from '../printable.ts';
 
 /** Colours a text, or leaves it as it is. */
 export type Paint = (format: 'red' | 'yellow' | 'green' | 'dim', text: string) => ReturnType<typeof styleText>;
-
-/** A name or value comes from the file; it must neither steer the terminal nor break the line. */
-export const printable = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`);
 
 export const count = (n: number, noun: string): string => `${n === 0 ? 'no' : n} ${noun}${n === 1 ? '' : 's'}`;
 

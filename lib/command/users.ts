@@ -1,5 +1,6 @@
 /** `curfew users`: what one user has open and what has ended; and forgetting the latter. */
 import type { Command } from 'commander';
+import { printable } from '../printable.ts';
 import type { EpochMs } from '../time.ts';
 import type { PastShown, UserShown } from './answers.ts';
 import { type Api, pathOf } from './api.ts';
@@ -8,7 +9,7 @@ import { ago, toSecond } from './moments.ts';
 import { type OperatorOptions, operatorCommand, type Surroundings, type Told } from './operator-command.ts';
 import { realmsOf } from './realms.ts';
 import { readCount, sessionReport } from './sessions.ts';
-import { count, type Paint, printable, table } from './terminal.ts';
+import { count, type Paint, table } from './terminal.ts';
 
 interface ShowOptions extends OperatorOptions {
   readonly realm?: string;

@@ -4,13 +4,14 @@
  */
 import { type Command, InvalidArgumentError } from 'commander';
 import { present } from '../present.ts';
+import { printable } from '../printable.ts';
 import { type DurationMs, formatDuration, MINUTE, parseDuration, SECOND } from '../time.ts';
 import type { PastShown, SessionInFull, SessionShown } from './answers.ts';
 import { type Api, pathOf, Refused, Unreachable } from './api.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { addWhere, openApi, type Surroundings, type Where } from './operator-command.ts';
 import { causeOf } from './sessions.ts';
-import { count, printable } from './terminal.ts';
+import { count } from './terminal.ts';
 
 interface WatchOptions extends Where {
   readonly realm?: string;

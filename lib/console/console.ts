@@ -123,7 +123,7 @@ async function end(parts: EndingParts, asked: Asked, requestId: string, scene: S
   const name = asked.session === undefined ? undefined : parseHandle(asked.session);
   if (name === undefined) return { is: 'unknown' };
   const principal = `console/${requestId}`;
-  const answer = await parts.keeper.end(name, { principal, note: reason.value, now: scene.viewed.now });
+  const answer = await parts.keeper.end(name, { principal, id: requestId, note: reason.value, now: scene.viewed.now });
   if (answer.is === 'ended') {
     parts.audit({ principal, action: 'end-session', on: handleOf(name), note: reason.value });
     return { is: 'ended', name, station: answer.seat.session.station };

@@ -16,7 +16,7 @@ export type Ended =
 
 /** The reason as the API takes it. */
 export function whyOf(form: Readonly<Record<string, string>>): Read<string> {
-  const read = endSchema.safeParse({ reason: (form[REASON] ?? '').trim() });
+  const read = endSchema.safeParse({ reason: form[REASON] ?? '' });
   return read.success ? { ok: true, value: read.data.reason } : fault(REASON, faultsOf(read.error)[0]?.detail ?? '');
 }
 

@@ -4,6 +4,7 @@
  */
 import { raw, html as tagged } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
+import { printable } from '../printable.ts';
 
 export type Markup = HtmlEscapedString;
 
@@ -14,11 +15,11 @@ type Content = Markup | string | number | undefined | false | readonly Content[]
 export const html = (texts: TemplateStringsArray, ...contents: readonly Content[]): Markup =>
   tagged(texts, ...contents) as Markup;
 
-/** A name that somebody else wrote, in a direction of its own: it turns nothing round that stands beside it. */
-export const theirs = (name: string): Markup => html`<bdi>${name}</bdi>`;
+/** A name that somebody else wrote, in a direction of its own, and unable to leave it: it turns nothing round that stands beside it. */
+export const theirs = (name: string): Markup => html`<bdi>${printable(name)}</bdi>`;
 
 /** The same where no element can stand: first strong isolate, and its end. */
-export const isolated = (name: string): string => `\u2068${name}\u2069`;
+export const isolated = (name: string): string => `\u2068${printable(name)}\u2069`;
 
 export interface Button {
   readonly id: string;

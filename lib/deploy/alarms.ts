@@ -21,19 +21,19 @@ import { Construct } from 'constructs';
 import { present } from '../present.ts';
 import { TABLE } from '../table.ts';
 import type { CustomerKey } from './customer-key.ts';
-import { counted, PERIOD, summed } from './watching.ts';
+import { counted, type DeadLetterQueues, PERIOD, RUNBOOK, summed, type WatchedFunctions } from './watching.ts';
 
 export interface AlarmsProps {
   readonly table: ITableV2;
   readonly api: HttpApi;
-  readonly functions: readonly IFunction[];
-  readonly deadLetters: readonly IQueue[];
+  readonly functions: WatchedFunctions;
+  readonly deadLetters: DeadLetterQueues;
   /** The longest that an announcement takes while only the backstop works: see `announcedWithin`. */
   readonly announcedWithin: Duration;
   readonly customerKey: CustomerKey | undefined;
   /** Who is written to; nobody but the topic's subscribers where it is absent. */
   readonly email?: string;
-  /** Where docs/operating.md can be read. @default its path in the repository */
+  /** The address of docs/operating.md. @default its path in the repository, in words */
   readonly runbook?: string;
 }
 
@@ -50,20 +50,21 @@ interface Watched {
   readonly above: number;
   /** So many of the last so many periods. */
   readonly of?: readonly [bad: number, periods: number];
+  /** What it means that nothing was counted. @default that nothing has happened, as at night */
+  readonly silence?: 'bad';
 }
 
 /**
  * One alarm for each promise that may be at risk. What has a cause in common calls once: that sessions are announced late,
- * or that people cannot log in. A seat is free on time whatever these say.
+ * or that people cannot log in; what has not calls by itself. A seat is free on time whatever these say.
  */
 export class Alarms extends Construct {
   readonly topic: Topic;
-  readonly all: readonly Alarm[];
-  private readonly runbook: string;
+  private readonly runbook: string | undefined;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    this.runbook = props.runbook ?? 'docs/operating.md';
+    this.runbook = props.runbook;
     this.topic = new Topic(this, 'Topic', {
       displayName: 'Curfew',
       enforceSSL: true,
@@ -86,84 +87,128 @@ export class Alarms extends Construct {
     );
     if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
 
-    const late = this.watch('LateAnnouncement', {
-      article: 'announcements-are-late',
-      says: 'a change of rung was announced later than promised',
-      metric: counted('AnnouncedLateMs', 'Maximum'),
-      above: props.announcedWithin.toMilliseconds(),
-    });
-    const overdue = this.watch('OverdueSession', {
-      article: 'a-session-is-overdue',
-      says: 'a session whose time is up has not been announced, and the backstop before did not see to it',
-      metric: counted('WorstOverdueMs', 'Maximum'),
-      above: PERIOD.toMilliseconds(),
-      of: [2, 2],
-    });
-    const unarmed = this.watch('UnarmedSlots', {
-      article: 'timers-are-not-armed',
-      says: 'timers could not be armed, and still cannot: only the backstop announces',
-      metric: counted('UnarmedSlot', 'Sum'),
-      above: 0,
-      of: [2, 2],
-    });
-    const letters = this.watch('DeadLetters', {
-      article: 'dead-letters',
-      says: 'something could not be done and waits for a person',
-      metric: summed('dead letters', props.deadLetters.map(depthOf)),
-      above: 0,
-    });
-    const failing = this.watch('FunctionsFail', {
-      article: 'functions-fail',
-      says: 'functions throw or are throttled, and go on doing so',
-      metric: summed('failures', props.functions.flatMap(failuresOf)),
-      above: 0,
-      of: [2, 3],
-    });
-    const throttled = this.watch('TableThrottled', {
-      article: 'the-table-is-throttled',
-      says: 'the table refuses requests: one partition of it or of its index is too hot',
-      metric: summed('throttled', throttlesOf(props.table)),
-      above: 0,
-      of: [2, 3],
-    });
-    const faults = this.watch('LoginsFail', {
-      article: 'nobody-can-log-in',
-      says: 'more than a tenth of all requests fail on our side',
-      metric: faultsOf(props.api),
-      above: 10,
-      of: [2, 3],
-    });
-    this.all = [late, overdue, unarmed, letters, failing, throttled, faults];
-
-    this.call('AnnouncedLate', 'Ends are announced late. Seats are free on time all the same.', [
-      late,
-      overdue,
-      unarmed,
+    const { functions } = props;
+    this.callTogether('AnnouncedLate', 'Ends are announced late. Seats are free on time all the same.', [
+      this.watch('LateAnnouncement', {
+        article: 'announcements-are-late',
+        says: 'a change of rung was announced later than promised',
+        metric: counted('AnnouncedLateMs', 'Maximum'),
+        above: props.announcedWithin.toMilliseconds(),
+      }),
+      this.watch('JournalBehind', {
+        article: 'announcements-are-late',
+        says: 'the journal is behind: history or the bus does not take what it is told',
+        metric: behindOf(functions.journal),
+        above: props.announcedWithin.toMilliseconds(),
+      }),
+      this.watch('OverdueSession', {
+        article: 'a-session-is-overdue',
+        says: 'sessions whose time is up wait for their announcement run after run of the backstop, or it does not run',
+        metric: counted('WorstOverdueMs', 'Maximum'),
+        above: PERIOD.toMilliseconds(),
+        // The backstop says 0 where all is well. All of three: between two runs there may be a period without one.
+        of: [3, 3],
+        silence: 'bad',
+      }),
+      this.watch('UnarmedSlots', {
+        article: 'timers-are-not-armed',
+        says: 'timers cannot be armed, again and again: only the backstop announces',
+        metric: counted('UnarmedSlot', 'Sum'),
+        above: 0,
+        // On a quiet site, no more than one every now and then is tried.
+        of: [2, 6],
+      }),
+      this.watch('AnnouncersFail', {
+        article: 'functions-fail',
+        says: 'the sweep or the journal throws or is throttled, and goes on doing so',
+        metric: summed('failures', [functions.sweep, functions.journal].flatMap(failuresOf)),
+        above: 0,
+        of: [2, 3],
+      }),
     ]);
-    this.call('NotAnswering', 'Stations are not answered: people cannot log in.', [faults, throttled, failing]);
-    letters.addAlarmAction(new SnsAction(this.topic));
+    this.callTogether('NotAnswering', 'Stations are not answered: people cannot log in.', [
+      this.watch('LoginsFail', {
+        article: 'nobody-can-log-in',
+        says: 'more than a tenth of all logins fail on our side',
+        metric: failedLogins(),
+        above: 10,
+        of: [2, 3],
+      }),
+      this.watch('RequestsFail', {
+        article: 'nobody-can-log-in',
+        says: 'more than a tenth of all requests fail on our side',
+        metric: failedRequests(props.api),
+        above: 10,
+        of: [2, 3],
+      }),
+      this.watch('StationsFail', {
+        article: 'functions-fail',
+        says: 'the function that answers stations throws or is throttled, and goes on doing so',
+        metric: summed('failures', failuresOf(functions.stations)),
+        above: 0,
+        of: [2, 3],
+      }),
+      this.watch('TableThrottled', {
+        article: 'the-table-is-throttled',
+        says: 'the table refuses requests: one partition of it or of its index is too hot',
+        metric: summed('throttled', throttlesOf(props.table)),
+        above: 0,
+        of: [2, 3],
+      }),
+    ]);
+    this.callAlone(
+      this.watch('UnreadableItems', {
+        article: 'an-item-cannot-be-read',
+        says: 'an item of the table cannot be read, and nobody announces what it means',
+        metric: counted('UnreadableItem', 'Sum'),
+        above: 0,
+      }),
+      this.watch('OthersFail', {
+        article: 'operators-or-webhooks-fail',
+        says: 'a function for operators, the console or webhooks throws or is throttled, and goes on doing so',
+        metric: summed('failures', functions.others.flatMap(failuresOf)),
+        above: 0,
+        of: [2, 3],
+      }),
+      // One each: what lies in one queue would hide what comes into another.
+      ...Object.entries(props.deadLetters).map(([name, queue]) =>
+        this.watch(`DeadLetters${name}`, {
+          article: 'dead-letters',
+          says: `something could not be done and waits for a person, in ${name}`,
+          metric: depthOf(queue),
+          above: 0,
+        }),
+      ),
+    );
   }
 
-  private watch(id: string, { article, says, metric, above, of: [bad, periods] = [1, 1] }: Watched): Alarm {
+  private watch(id: string, { article, says, metric, above, of: [bad, periods] = [1, 1], silence }: Watched): Alarm {
     return new Alarm(this, id, {
-      alarmDescription: `Curfew: ${says}. What to do: ${this.runbook}#${article}`,
+      alarmDescription: `Curfew: ${says}. What to do: ${this.read(article)}`,
       metric,
       threshold: above,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       datapointsToAlarm: bad,
       evaluationPeriods: periods,
-      // Nothing is counted where nothing happens, at night.
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      treatMissingData: silence === 'bad' ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
   }
 
-  private call(id: string, says: string, alarms: readonly Alarm[]): void {
+  private callTogether(id: string, says: string, alarms: readonly Alarm[]): void {
     const alarm = new CompositeAlarm(this, id, {
-      alarmDescription: `Curfew: ${says} The alarms below say why. ${this.runbook}#alarms`,
+      alarmDescription: `Curfew: ${says} The alarms below say why. ${this.read('alarms')}`,
       alarmRule: AlarmRule.anyOf(...alarms),
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
     alarm.addOkAction(new SnsAction(this.topic));
+  }
+
+  private callAlone(...alarms: readonly Alarm[]): void {
+    for (const alarm of alarms) alarm.addAlarmAction(new SnsAction(this.topic));
+  }
+
+  private read(article: string): string {
+    return this.runbook === undefined ? `${RUNBOOK}, #${article}` : `${this.runbook}#${article}`;
   }
 }
 
@@ -190,8 +235,25 @@ export const throttlesOf = (table: ITableV2): Metric[] =>
     ),
   );
 
+/** How long what it has read last had waited for it: of a record that must come again, ever longer. */
+export const behindOf = (journal: IFunction): Metric =>
+  journal.metric('IteratorAge', { statistic: 'Maximum', period: PERIOD });
+
+/** In per cent of all logins, from three that fail in a period on: one may be an accident. */
+const failedLogins = (): MathExpression =>
+  new MathExpression({
+    expression: 'IF(failed >= 3, 100 * failed / (failed + FILL(opened, 0) + FILL(refused, 0)), 0)',
+    label: 'failed logins, %',
+    usingMetrics: {
+      failed: counted('LoginFailed', 'Sum'),
+      opened: counted('LoginOpened', 'Sum'),
+      refused: counted('LoginRefused', 'Sum'),
+    },
+    period: PERIOD,
+  });
+
 /** In per cent of all requests, once there are enough to speak of. */
-const faultsOf = (api: HttpApi): MathExpression =>
+const failedRequests = (api: HttpApi): MathExpression =>
   new MathExpression({
     expression: 'IF(all >= 20, 100 * failed / all, 0)',
     label: 'failed requests, %',

@@ -6,6 +6,7 @@ import {
   CustomWidget,
   GraphWidget,
   type GraphWidgetProps,
+  type HorizontalAnnotation,
   type IMetric,
   type IWidget,
   Metric,
@@ -13,20 +14,27 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { depthOf, throttlesOf } from './alarms.ts';
-import { counted, countedBy, PERIOD, summed } from './watching.ts';
+import { behindOf, depthOf, throttlesOf } from './alarms.ts';
+import {
+  counted,
+  countedBy,
+  type DeadLetterQueues,
+  PERIOD,
+  RUNBOOK,
+  summed,
+  type WatchedFunctions,
+} from './watching.ts';
 
 export interface DashboardProps {
   readonly name: string;
   readonly table: ITableV2;
   readonly api: HttpApi;
-  readonly sweep: IFunction;
-  readonly functions: readonly IFunction[];
-  readonly deadLetters: readonly IQueue[];
+  readonly functions: WatchedFunctions;
+  readonly deadLetters: DeadLetterQueues;
   readonly timerGroup: string;
   readonly announcedWithin: Duration;
+  /** The address of docs/operating.md. @default its path in the repository, in words */
   readonly runbook?: string;
   /** Shows live sessions: docs/console.md. */
   readonly console?: IFunction;
@@ -52,14 +60,26 @@ const THIRD = WIDTH / 3;
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
-    const { table, api, sweep, functions, deadLetters, announcedWithin } = props;
-    const runbook = props.runbook ?? 'docs/operating.md';
-    const promises = new TextWidget({ markdown: `${PROMISES}\nRunbook: ${runbook}`, width: WIDTH, height: 6 });
+    const { table, api, deadLetters, announcedWithin } = props;
+    const { stations, sweep, journal, others } = props.functions;
+    const functions = [stations, sweep, journal, ...others];
+    const runbook = props.runbook === undefined ? `Runbook: ${RUNBOOK}` : `[Runbook](${props.runbook})`;
+    const promises = new TextWidget({ markdown: `${PROMISES}\n${runbook}`, width: WIDTH, height: 6 });
+    const promised: HorizontalAnnotation = {
+      value: announcedWithin.toMilliseconds(),
+      label: 'promised',
+      color: Color.RED,
+    };
+    const inMs = { label: 'ms', showUnits: false, min: 0 };
     const rows: IWidget[][] = [
       [promises],
       ...(props.console === undefined ? [] : [[liveSessions(props.console)]]),
       [
-        graph('Logins', HALF, [counted('LoginOpened', 'Sum'), counted('LoginRefused', 'Sum')]),
+        graph('Logins', HALF, [
+          counted('LoginOpened', 'Sum'),
+          counted('LoginRefused', 'Sum'),
+          counted('LoginFailed', 'Sum', { color: Color.RED }),
+        ]),
         graph('Live sessions, by realm', HALF, [countedBy('OpenSessions', 'realm', 'Maximum')], { stacked: true }),
       ],
       [
@@ -72,19 +92,26 @@ export class Dashboard extends Construct {
         ]),
       ],
       [
-        graph('How late ends are announced', HALF, lateness(), {
-          leftAnnotations: [{ value: announcedWithin.toMilliseconds(), label: 'promised', color: Color.RED }],
-          leftYAxis: { label: 'ms', showUnits: false, min: 0 },
+        graph('Sessions opened', THIRD, [countedBy('SessionOpened', 'realm', 'Sum')], { stacked: true }),
+        graph('Sessions that have lost their seats', THIRD, [countedBy('SessionInvalidated', 'realm,reason', 'Sum')]),
+        graph('Sessions resumed, by the rung before', THIRD, [countedBy('SessionResumed', 'realm,reason', 'Sum')]),
+      ],
+      [
+        graph('How late ends are announced', THIRD, lateness(), { leftAnnotations: [promised], leftYAxis: inMs }),
+        graph('How far the journal is behind', THIRD, [behindOf(journal)], {
+          leftAnnotations: [promised],
+          leftYAxis: inMs,
         }),
-        graph('Slots: the longest wait, and those without a timer', HALF, [counted('WorstOverdueMs', 'Maximum')], {
+        graph('Slots: the longest wait, and those without a timer', THIRD, [counted('WorstOverdueMs', 'Maximum')], {
           right: [counted('UnarmedSlot', 'Sum')],
         }),
       ],
       [
-        graph('Sweeps', HALF, [counted('SweptSessions', 'Sum'), counted('SweepFailed', 'Sum')], {
+        graph('Sweeps', THIRD, [counted('SweptSessions', 'Sum'), counted('SweepFailed', 'Sum')], {
           right: [sweep.metricDuration({ statistic: 'Maximum', period: PERIOD })],
         }),
-        graph('Dead letters', HALF, deadLetters.map(depthOf)),
+        graph('Items that cannot be read', THIRD, [counted('UnreadableItem', 'Sum')]),
+        graph('Dead letters', THIRD, Object.values(deadLetters).map(depthOf)),
       ],
       [
         graph('Errors of functions', THIRD, functions.map(errorsOf)),

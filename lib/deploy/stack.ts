@@ -51,7 +51,7 @@ export interface CurfewStackProps extends StackProps {
   readonly alarms?: boolean;
   /** Who is written to when a promise is at risk. @default nobody but whoever subscribes to the topic */
   readonly alarmEmail?: string;
-  /** Where docs/operating.md can be read, for the alarms to say. @default its path in the repository */
+  /** The address of docs/operating.md, for alarms and dashboard to say. @default its path in the repository, in words */
   readonly runbook?: string;
 }
 
@@ -159,19 +159,23 @@ export class CurfewStack extends Stack {
     const watched = {
       table: seats.table,
       api: api.http,
-      functions: [
-        onStationEvent,
-        onOperatorRequest,
-        onSweep,
-        onSeatChange,
-        ...(webhook === undefined ? [] : [webhook.onSessionEvent]),
-      ],
-      deadLetters: [
-        timers.unfired,
-        failedSweeps,
-        journal.unwritten,
-        ...(webhook === undefined ? [] : [webhook.undelivered]),
-      ],
+      functions: {
+        stations: onStationEvent,
+        sweep: onSweep,
+        journal: onSeatChange,
+        others: [
+          onOperatorRequest,
+          console.widget,
+          console.end,
+          ...(webhook === undefined ? [] : [webhook.onSessionEvent]),
+        ],
+      },
+      deadLetters: {
+        TimersUnfired: timers.unfired,
+        FailedSweeps: failedSweeps,
+        JournalUnwritten: journal.unwritten,
+        ...present({ WebhookUndelivered: webhook?.undelivered }),
+      },
       announcedWithin: announcedWithin([...realms.values()].map(({ sweepMs }) => sweepMs)),
       ...present({ runbook: props.runbook }),
     };
@@ -186,7 +190,6 @@ export class CurfewStack extends Stack {
     new Dashboard(this, 'Watch', {
       ...watched,
       name: this.stackName,
-      sweep: onSweep,
       timerGroup: timers.group.scheduleGroupName,
       console: console.widget,
     });

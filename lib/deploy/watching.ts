@@ -1,13 +1,33 @@
 /** The numbers that operators look at, by the names that the functions give them. */
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Metric as Counted } from '../session/ports.ts';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Metric as CountedByPorts } from '../session/ports.ts';
+
+/** What the core counts, and what lib/http/station-app.ts does besides. */
+type Counted = CountedByPorts | 'LoginFailed';
 
 /** As lib/aws/meter.ts says. */
 const NAMESPACE = 'Curfew';
 
 /** The backstop counts this often, and an operator who is called sooner can do nothing yet. */
 export const PERIOD = Duration.minutes(5);
+
+/** Where the runbook is found by whoever has not deployed its address. */
+export const RUNBOOK = 'docs/operating.md in the repository of Curfew';
+
+/** By what they are for: stations that nobody answers are another matter than ends that nobody announces. */
+export interface WatchedFunctions {
+  readonly stations: IFunction;
+  readonly sweep: IFunction;
+  readonly journal: IFunction;
+  /** Whose failure keeps nobody from logging in and delays no announcement. Five at most: an alarm's expression takes ten metrics. */
+  readonly others: readonly IFunction[];
+}
+
+/** By the names that docs/operating.md has for them. */
+export type DeadLetterQueues = Readonly<Record<string, IQueue>>;
 
 export const counted = (metricName: Counted, statistic: string, options: MetricOptions = {}): Metric =>
   new Metric({ namespace: NAMESPACE, metricName, statistic, period: PERIOD, label: metricName, ...options });

@@ -63,7 +63,10 @@ const NOTES: {
       examples: ['24h', 'PT10M', '0s'],
     },
   },
-  End: { reason: { description: 'Why, in the operator’s words.', ...PLAIN } },
+  End: {
+    reason: { description: 'Why, in the operator’s words.', ...PLAIN },
+    id: { description: 'Names this request and no other: take a UUID.', pattern: '^[\\x21-\\x7e]+$' },
+  },
 };
 
 /** CloudEvents 1.0, structured mode. */

@@ -1,5 +1,5 @@
 /** The operators' side of the API: who is logged in where, until when, why not; and ending a session by hand. */
-
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { present } from '../present.ts';
 import type { Keeper, Realms } from '../session/keeper.ts';
@@ -116,9 +116,10 @@ async function endSession(c: AppContext, parts: OperatorAppParts, handle: string
   if (body instanceof Response) return body;
   const principal = principalOf(c) ?? '';
   const now = parts.clock();
-  const answer = await parts.keeper.end(name, { principal, note: body.reason, now });
+  const { id = randomUUID(), reason: note } = body;
+  const answer = await parts.keeper.end(name, { principal, id, note, now });
   if (answer.is === 'ended') {
-    parts.audit({ principal, action: 'end-session', on: handle, note: body.reason });
+    parts.audit({ principal, action: 'end-session', on: handle, note });
     return c.json({ outcome: 'ended', ...pastView(pastOf(answer.seat)) });
   }
   if (answer.is === 'gone' && answer.past !== undefined) {

@@ -2,16 +2,18 @@
 import * as z from 'zod/mini';
 import { PROOFS } from '../session/ports.ts';
 import type { Rung } from '../session/session.ts';
-import { CONTROL } from '../station/message.ts';
+import { CONTROL, deliveryId } from '../station/message.ts';
 import { DAY, type DurationMs, fromIso8601, parseDuration } from '../time.ts';
 
 const NOTE_LENGTH_MAX = 256;
 export const endSchema = z.object({
   reason: z.string('must say why, as a string').check(
+    z.trim(),
     z.minLength(1, 'must say why'),
     z.maxLength(NOTE_LENGTH_MAX, `must have at most ${NOTE_LENGTH_MAX} characters`),
     z.refine((text) => !CONTROL.test(text), 'must have no control characters'),
   ),
+  id: z.optional(deliveryId),
 });
 
 const label = (what: string, max: number) =>

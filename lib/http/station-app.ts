@@ -7,7 +7,7 @@ import type { Mappings } from '../session/dialect-text.ts';
 import type { Answer, Keeper, Realms, StationEvent } from '../session/keeper.ts';
 import type { LiveSeat } from '../session/live.ts';
 import type { Policy } from '../session/policy.ts';
-import type { Meter, Past, StationRecord } from '../session/ports.ts';
+import type { Metric, Past, StationRecord } from '../session/ports.ts';
 import { type Caller, callerOf } from '../station/caller.ts';
 import { isBinaryCloudEvent, isStructured } from '../station/cloud-events.ts';
 import type { Delivery } from '../station/delivery.ts';
@@ -41,11 +41,16 @@ export interface StationAppParts {
   readonly dialects: Mappings;
   /** The master secret, fetched when first needed. */
   readonly master: () => Promise<Masters>;
-  readonly meter: Meter;
+  readonly meter: StationMeter;
   readonly clock: Clock;
   readonly complain: Complain;
   /** Told what became of each delivery, for the log: never a user, never a key. */
   readonly observe: (seen: Seen & { readonly status: number }) => void;
+}
+
+/** `LoginFailed`: a login that this side could not answer. Nothing was half done, but its user stands there. */
+export interface StationMeter {
+  add(metric: Metric | 'LoginFailed', value: number, of?: { readonly realm?: string; readonly reason?: string }): void;
 }
 
 /** What is known of a delivery, as it is found out. */
@@ -76,9 +81,17 @@ interface Path {
 async function hear(c: AppContext, parts: StationAppParts, path: Path): Promise<Response> {
   const event = path.event === 'events' || isEventType(path.event) ? path.event : 'other';
   const seen: Seen = { by: `?${claimed(path.station)}`, station: '', event, outcome: 'refused' };
-  const response = await prove(c, parts, path, seen);
+  const response = await prove(c, parts, path, seen).catch((error: unknown) => {
+    countFailure(parts, seen);
+    throw error;
+  });
   parts.observe({ ...seen, status: response.status });
   return response;
+}
+
+/** What failed before it could be read counts as a login, unless its path says that it was none. */
+function countFailure({ meter }: StationAppParts, { event }: Seen): void {
+  if (event === 'login' || event === 'events') meter.add('LoginFailed', 1);
 }
 
 /** The name that somebody gave, unless it is none, or a key that has got into the wrong place. */
@@ -124,7 +137,11 @@ async function prove(
     });
   }
   const heard = hearIn(c, parts, { dialect, delivery, caller, now, seen });
-  return dialect.answer(await heard.catch((error: unknown) => thrown(c, error, parts.complain)));
+  const answer = await heard.catch((error: unknown) => {
+    countFailure(parts, seen);
+    return thrown(c, error, parts.complain);
+  });
+  return dialect.answer(answer);
 }
 
 const authenticationSchema = z.object({ clientCert: z.object({ clientCertPem: z.string() }) });

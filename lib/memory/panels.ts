@@ -1,4 +1,4 @@
-/** Panels in memory. */
+/** Panels in memory. Keeps for ever: nothing reads when an item is collected as garbage. */
 import { present } from '../present.ts';
 import type { Occupant, Panel, PanelAnswer, Panels } from '../session/ports.ts';
 import type { Latest } from '../session/session.ts';

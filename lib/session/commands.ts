@@ -70,6 +70,8 @@ export interface OperatorEnd extends Asked {
   readonly type: 'operator-end';
   readonly epoch: Epoch;
   readonly principal: string;
+  /** The request's id: what tells its repeat from the same person's next request. */
+  readonly id: string;
   readonly note?: string;
 }
 

@@ -84,8 +84,8 @@ const recordEnd = (seat: Occupied<OpenSession>): Step => ({
 });
 
 /** A write that happened although it reported an error, met again. */
-const isMyEnd = (command: OperatorEnd, seat: Occupied<EndedSession>): boolean =>
-  seat.session.ended.at === endedAt(command, seat) && seat.session.ended.by === operatorName(command);
+const isMyEnd = (command: OperatorEnd, { session: { ended } }: Occupied<EndedSession>): boolean =>
+  ended.by === operatorName(command) && ended.request === command.id;
 
 /** Clocks differ: a session ends no earlier than it was heard of. */
 const endedAt = ({ now }: Farewell | OperatorEnd, seat: Occupied | undefined): EpochMs =>
@@ -102,7 +102,13 @@ function end(command: Farewell | OperatorEnd, condition: Condition, seat?: Occup
         }
       : {
           do: 'end',
-          ended: { at, reason: 'operator', by: operatorName(command), ...present({ note: command.note }) },
+          ended: {
+            at,
+            reason: 'operator',
+            by: operatorName(command),
+            request: command.id,
+            ...present({ note: command.note }),
+          },
         };
   return { attempt: { condition, change }, meaning: 'ended' };
 }

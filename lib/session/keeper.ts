@@ -5,7 +5,15 @@
 import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
 import type { EpochMs } from '../time.ts';
-import { type Command, type Login, type SignOfLife, type Station, saying, type Verdict } from './commands.ts';
+import {
+  type Command,
+  type Login,
+  type OperatorEnd,
+  type SignOfLife,
+  type Station,
+  saying,
+  type Verdict,
+} from './commands.ts';
 import { decide, guess } from './decide.ts';
 import { endingOf } from './ladder.ts';
 import { decideLoginAmong } from './login.ts';
@@ -60,8 +68,10 @@ export interface Keeper {
   /** Throws `Unavailable`; asking again is safe. */
   hear(event: StationEvent): Promise<Answer>;
   /** Ends one session by hand. `nothing-open` if no such session was ever heard of. */
-  end(name: SessionName, by: { principal: string; note?: string; now: EpochMs }): Promise<Answer>;
+  end(name: SessionName, by: EndedBy): Promise<Answer>;
 }
+
+export type EndedBy = Pick<OperatorEnd, 'principal' | 'id' | 'note' | 'now'>;
 
 /** Each lost race means that somebody else's write won. So many in a row mean a storm on one seat, not progress. */
 const RACES_MAX = 10;
@@ -136,7 +146,7 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
           });
     // It names no session, so it may have overtaken its login; and the seat may be another station's by now.
     if (station.hasPanel && session === undefined && occurredAt !== undefined) {
-      await takeOff({ panels }, saying(event), verdict.is === 'ended' ? nameOf(verdict.seat) : undefined);
+      await takeOff({ panels }, event, verdict.is === 'ended' ? nameOf(verdict.seat) : undefined);
     }
     return verdict;
   }
@@ -149,12 +159,10 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
     return user === undefined ? { is: 'nothing-open' } : seatHere(seats, event, user);
   }
 
-  async function end(
-    name: SessionName,
-    { principal, note, now }: { principal: string; note?: string; now: EpochMs },
-  ): Promise<Answer> {
+  async function end(name: SessionName, by: EndedBy): Promise<Answer> {
     const { epoch, ...key } = name;
-    const verdict = await carryOut({ type: 'operator-end', key, epoch, principal, now, ...present({ note }) });
+    const { now } = by;
+    const verdict = await carryOut({ type: 'operator-end', key, epoch, ...by });
     // The seat's item may have been garbage-collected: history remembers longer.
     const answer = await withPast(name, now, verdict.is === 'nothing-open' ? { is: 'gone' } : verdict);
     return verdict.is === 'nothing-open' && answer.is === 'gone' && answer.past === undefined ? verdict : answer;

@@ -6,13 +6,13 @@
  * opened; a session that no panel names still ends by its lease.
  */
 import { present } from '../present.ts';
-import { before } from '../time.ts';
+import { after, before, DAY, durationMs, type EpochMs } from '../time.ts';
 import { type Farewell, type Login, saying, type Verdict } from './commands.ts';
 import { CLOCK_MARGIN } from './ladder.ts';
 import { isLate } from './opening.ts';
 import { seatHere } from './place.ts';
 import type { Occupant, PanelAnswer, Panels, Seats } from './ports.ts';
-import type { Epoch, Latest, SeatKey } from './session.ts';
+import type { Epoch, SeatKey } from './session.ts';
 
 export interface PanelParts {
   readonly panels: Panels;
@@ -32,7 +32,8 @@ export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Ver
   const { realm, user } = login;
   const arrival: Occupant = { realm, user, epoch: login.epoch };
   const said = saying(login);
-  const occupying = panels.occupy(arrival, said);
+  const until = keepUntil(login);
+  const occupying = panels.occupy(arrival, said, until);
   if (hasBeenUnderWay(login) && isOvertaken(await occupying, user)) return OVERTAKEN;
   const [verdict, panel] = await both(logIn(login), occupying);
 
@@ -47,7 +48,7 @@ export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Ver
   if (isRepeat(verdict, previous)) {
     // The panel goes back to whoever has been on it since this login was first heard.
     if (previous === undefined) await panels.vacate(said.station, arrival);
-    else await panels.occupy(previous, said);
+    else await panels.occupy(previous, said, until);
     return verdict;
   }
   if (previous !== undefined && previous.user !== user) {
@@ -55,7 +56,7 @@ export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Ver
   }
   if ('seat' in verdict && verdict.seat !== undefined && verdict.seat.epoch !== login.epoch) {
     // The panel was told the epoch that the guess asked for; whoever vacates it goes by the session's own.
-    await panels.occupy({ ...arrival, epoch: verdict.seat.epoch }, said);
+    await panels.occupy({ ...arrival, epoch: verdict.seat.epoch }, said, until);
   }
   return verdict;
 }
@@ -86,7 +87,7 @@ export async function leavePanel(parts: PanelParts, said: Leaving): Promise<Verd
   // They have left already: only that very session is meant, whatever they have opened here since.
   const epoch = isRepeated ? leaver?.epoch : undefined;
   // First, so that a repeat after a crash means whoever it was, and not whoever has come since.
-  const isNews = isRepeated || (await panels.leave(saying(said), occupant));
+  const isNews = isRepeated || (await panels.leave(saying(said), occupant, keepUntil(said)));
   const verdict: Verdict = leaver === undefined ? { is: 'nothing-open' } : await leave(parts, said, leaver, epoch);
   if (isNews && leaver !== undefined) await panels.vacate(said.station.id, leaver);
   return verdict;
@@ -104,10 +105,18 @@ async function leave(
 }
 
 /** Keeps on the panel that its occupant has left, and takes them off it, unless somebody has come since. */
-export async function takeOff({ panels }: Pick<PanelParts, 'panels'>, said: Latest, occupant: Occupant | undefined) {
-  const isNews = await panels.leave(said, occupant);
-  if (isNews && occupant !== undefined) await panels.vacate(said.station, occupant);
+export async function takeOff(
+  { panels }: Pick<PanelParts, 'panels'>,
+  said: Omit<Leaving, 'reason'>,
+  occupant: Occupant | undefined,
+): Promise<void> {
+  const isNews = await panels.leave(saying(said), occupant, keepUntil(said));
+  if (isNews && occupant !== undefined) await panels.vacate(said.station.id, occupant);
 }
+
+/** Past the latest that a session on the panel can end it stays a week, as its seat does. */
+const keepUntil = ({ now, policy }: Pick<Leaving, 'now' | 'policy'>): EpochMs =>
+  after(now, durationMs(policy.maximumMs + 7 * DAY));
 
 type Leaving = Omit<Farewell, 'type' | 'key' | 'epoch'>;
 

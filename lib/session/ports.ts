@@ -83,15 +83,16 @@ export interface Panel {
   readonly left?: { readonly id: string; readonly occupant?: Occupant };
 }
 
+/** What is kept of a panel names people: from `keepUntil` of its last change on it may be collected as garbage. */
 export interface Panels {
   /** Puts a user on the panel, unless the panel knows of something that occurred later. */
-  occupy(occupant: Occupant, said: Latest): Promise<PanelAnswer>;
+  occupy(occupant: Occupant, said: Latest, keepUntil: EpochMs): Promise<PanelAnswer>;
   read(station: string): Promise<Panel>;
   /**
    * Keeps that `occupant`, if any, has left, by something that the station said, and that older logins are overtaken. Who
    * is there now stays there. False, and nothing is kept, if the panel knows of something later.
    */
-  leave(said: Latest, occupant: Occupant | undefined): Promise<boolean>;
+  leave(said: Latest, occupant: Occupant | undefined, keepUntil: EpochMs): Promise<boolean>;
   /** Nobody is there any more, if it was this session. */
   vacate(station: string, occupant: Occupant): Promise<void>;
 }

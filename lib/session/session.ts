@@ -71,6 +71,8 @@ export interface Ending {
   readonly by: string;
   /** What the operator gave as the reason, in their words. */
   readonly note?: string;
+  /** Id of the operator's request that ended it: a repeat of that one is told so. */
+  readonly request?: string;
 }
 
 /** What is true of a session whether it is open or has ended. */

@@ -79,7 +79,7 @@ describe('the usual course of a session', () => {
 
   test('a login puts its user on the panel', async () => {
     expect(
-      await costOf(() => panels.occupy({ realm: 'campus-print', user: 'ana', epoch: NOON }, said('login-1'))),
+      await costOf(() => panels.occupy({ realm: 'campus-print', user: 'ana', epoch: NOON }, said('login-1'), at(60))),
     ).toEqual({
       requests: 1,
       units: 1,

@@ -55,6 +55,14 @@ test('a length of time is in milliseconds', () => {
   ]);
 });
 
+test('nothing of one line is left for the next', () => {
+  const lines = printed();
+  const meter = emfMeter();
+  meter.add('SessionEnded', 1, { realm: 'campus-print', reason: 'idle' });
+  meter.add('OpenSessions', 7);
+  expect(lines()[1]).toEqual({ _aws: definition([[]], 'OpenSessions', 'Count'), OpenSessions: 7 });
+});
+
 test('in memory, counts add up, of everything or of some', () => {
   const meter = memoryMeter();
   meter.add('SessionEnded', 2, { realm: 'a', reason: 'idle' });

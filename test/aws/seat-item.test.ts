@@ -67,7 +67,7 @@ describe('an image of the table’s stream', () => {
       ended: { at: at(30), reason: 'idle', by: 'policy' },
     };
     await dynamoHistory(table).keep([{ past, keepUntil: at(60) }]);
-    await dynamoPanels(table).occupy(past.name, said('login-1'));
+    await dynamoPanels(table).occupy(past.name, said('login-1'), at(60));
     const entry = { id: 'lib-1', realm: 'campus-print', name: '', location: '', reportsActivity: true } as const;
     await dynamoStations(table).put({ ...entry, kind: 'hosted', proof: 'bearer' }, NOON);
     const [ended] = (await dynamoHistory(table).ofUser('campus-print', 'ana', { limit: 1 })).items;

@@ -150,6 +150,7 @@ function commandOf(
         key,
         epoch: seat?.epoch ?? 1,
         principal: 'kim',
+        id: said.id,
         ...(takeOver ? { note: 'left' } : {}),
       };
     case 'sweep':
@@ -254,7 +255,13 @@ describe('any condition on any seat', () => {
   );
   const epochs = fc.nat({ max: 3 }).map((n) => NOON + n);
   const ended = fc.record(
-    { at: instants, reason: some('logout' as const, 'idle' as const), by: some('policy'), note: some('left') },
+    {
+      at: instants,
+      reason: some('logout' as const, 'idle' as const),
+      by: some('policy'),
+      note: some('left'),
+      request: some('r1'),
+    },
     { requiredKeys: ['at', 'reason', 'by'] },
   );
 

@@ -73,7 +73,7 @@ test('a session that nobody ever heard of is nothing open', async () => {
     .when(async (world: World) => {
       world.answer = await world.keeper.end(
         { ...nth(world, 1), user: 'nobody' },
-        { principal: 'olga', now: world.now },
+        { principal: 'olga', id: 'request-1', now: world.now },
       );
     })
     .then(outcome('nothing-open'));

@@ -170,12 +170,12 @@ test('whoever comes while the last one is being logged out stays on the panel', 
   const ana = { realm: station.realm, user: 'ana', epoch: now };
   const ben = { ...ana, user: 'ben', epoch: now + 1 };
   const panels = memoryPanels();
-  await panels.occupy(ana, { station: 'lib-1', id: 'login-1' });
+  await panels.occupy(ana, { station: 'lib-1', id: 'login-1' }, now);
   const slow = {
     ...panels,
     read: async (id: string) => {
       const was = await panels.read(id);
-      await panels.occupy(ben, { station: 'lib-1', id: 'login-2' });
+      await panels.occupy(ben, { station: 'lib-1', id: 'login-2' }, now);
       return was;
     },
   };

@@ -171,7 +171,7 @@ export class Cloud {
       EVENT_TIMEOUT,
       (invocation) => {
         const keeper = createKeeper(this.portsOf(invocation, container), { shards: container.shards() });
-        return keeper.end(name, { principal: 'olga', note: 'asked', now });
+        return keeper.end(name, { principal: 'olga', id: String(invocation.n), note: 'asked', now });
       },
     );
   }

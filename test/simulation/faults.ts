@@ -202,11 +202,11 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'a logout keeps on the panel whom it ended, too late',
     'session/panel.ts',
-    `  const isNews = isRepeated || (await panels.leave(saying(said), occupant));
+    `  const isNews = isRepeated || (await panels.leave(saying(said), occupant, keepUntil(said)));
   const verdict: Verdict = leaver === undefined ? { is: 'nothing-open' } : await leave(parts, said, leaver, epoch);
 `,
     `  const verdict: Verdict = leaver === undefined ? { is: 'nothing-open' } : await leave(parts, said, leaver, epoch);
-  const isNews = isRepeated || (await panels.leave(saying(said), occupant));
+  const isNews = isRepeated || (await panels.leave(saying(said), occupant, keepUntil(said)));
 `,
   ),
 ];

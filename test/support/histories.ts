@@ -168,7 +168,9 @@ async function stepOf(happening: Happening, world: World, n: number): Promise<St
   if (what === 'operator') {
     return async (world) => {
       if (name === undefined) return;
-      world.answer = await answered(world.keeper.end(name, { principal: 'olga', now: world.now }));
+      world.answer = await answered(
+        world.keeper.end(name, { principal: 'olga', id: `end-${world.now}`, now: world.now }),
+      );
     };
   }
   const station = (name && (await world.seats.read(name))?.session?.station) ?? happening.station;

@@ -143,9 +143,9 @@ export const atOnce =
 // --- what operators, timers and the table do
 
 export const operatorEnds =
-  (session: number, note?: string): Step =>
+  (session: number, note?: string, id = 'request-1'): Step =>
   async (world) => {
-    const by = { principal: 'olga', now: world.now, ...(note === undefined ? {} : { note }) };
+    const by = { principal: 'olga', id, now: world.now, ...(note === undefined ? {} : { note }) };
     world.answer = await answered(world.keeper.end(nth(world, session), by));
   };
 
