@@ -136,7 +136,7 @@ async function takesOver({ operator, leaseMs, one, two, note }: Scene): Promise<
 async function isEndedByAnOperator({ operator, leaseMs, two, note }: Scene): Promise<void> {
   const session = await operator.sessionOf('ana');
   await operator.end(session?.session ?? '', 'the library closes');
-  await shows(two, 'An administrator has ended your session: the library closes', leaseMs);
+  await shows(two, 'An administrator has ended your session', leaseMs);
   note('an operator ends her session, and Library 2 logs her out', two.panel);
 }
 

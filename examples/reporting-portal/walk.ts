@@ -142,7 +142,7 @@ async function isEndedByAnOperator({ users, portal, adminConsole, operator, note
   expectNews(page, 'That session has ended.');
   note("ana ends ben's session at the console", `"${page.news}"`);
   const refused = await users.ben.get(portal);
-  expectProblem(refused, 'ended by ana');
+  expectProblem(refused, 'An administrator has ended your session');
   note('ben clicks on', `the login page: "${refused.problem}"`);
 }
 

@@ -87,8 +87,6 @@ export interface Ended {
   readonly reason?: string;
   readonly endedAt?: string;
   readonly resumableUntil?: string;
-  /** What the operator who ended it gave as the reason. */
-  readonly note?: string;
   /** Where it was, as people know it. */
   readonly name?: string;
   readonly location?: string;
@@ -175,7 +173,7 @@ function refusedOf({ headers, body }: Heard): Refused {
 function endedOf(kind: Ended['kind'], { body }: Heard): Ended {
   const said = body as unknown as Ended & { readonly invalidatedBy?: string };
   const reason = said.reason ?? said.invalidatedBy;
-  const shown: Shown = { kind, ...(reason === undefined ? {} : { reason }), ...pick(said, 'note', 'name', 'location') };
+  const shown: Shown = { kind, ...(reason === undefined ? {} : { reason }), ...pick(said, 'name', 'location') };
   const { detail } = said;
   return {
     ...shown,

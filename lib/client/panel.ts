@@ -19,14 +19,13 @@ export function sentenceOfRefusal({
   return takeOver === 'offered' ? `${where} ${wait} ${offer}` : `${where} ${wait}`;
 }
 
-export type Shown = Pick<Ended, 'kind' | 'reason' | 'note' | 'name' | 'location'>;
+export type Shown = Pick<Ended, 'kind' | 'reason' | 'name' | 'location'>;
 
-export function sentenceOfEnd({ kind, reason = '', note }: Shown): string {
+export function sentenceOfEnd({ kind, reason = '' }: Shown): string {
   if (kind === 'no-session' || kind === 'login-overtaken') return 'You are not logged in here. Please log in.';
   if (kind === 'logon-expired') return 'You have been away for too long. Please log in again.';
   const why = WHYS[reason];
-  if (why === undefined) return 'Your session has ended. Please log in again.';
-  return note === undefined ? `${why}.` : `${why}: ${note}.`;
+  return why === undefined ? 'Your session has ended. Please log in again.' : `${why}.`;
 }
 
 const AWAY = 'Your session has ended, for nothing was heard of you for a while';

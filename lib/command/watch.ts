@@ -96,7 +96,14 @@ async function changesSince(
   const now = new Map(listed.map((session) => [session.session, session]));
   if (before === undefined) return { now, changes: [] };
 
-  const changes: Change[] = listed.flatMap((session) => changeOf(before.get(session.session), session));
+  const changes: Change[] = [];
+  for (const session of listed) {
+    const last = before.get(session.session);
+    const change = await changeOf(api, last, session);
+    // It has moved on since it was listed: what it is by then counts next time.
+    if (change === 'moved-on') now.set(session.session, last ?? session);
+    else if (change !== undefined) changes.push(change);
+  }
   for (const [handle, last] of before) {
     if (now.has(handle)) continue;
     const gone = await goneOf(api, handle);
@@ -107,12 +114,21 @@ async function changesSince(
   return { now, changes: changes.sort((a, b) => (a.at < b.at ? -1 : 1)) };
 }
 
-function changeOf(last: SessionShown | undefined, session: SessionShown): Change[] {
-  if (last === undefined) return [{ at: session.openedAt, change: 'opened', session }];
-  if (last.rung === session.rung) return [];
-  return session.rung === 'active'
-    ? [{ at: session.activeAt, change: 'resumed', session }]
-    : [{ at: session.heardAt, change: 'lingering', session }];
+async function changeOf(
+  api: Api,
+  last: SessionShown | undefined,
+  session: SessionShown,
+): Promise<Change | 'moved-on' | undefined> {
+  if (last === undefined) return { at: session.openedAt, change: 'opened', session };
+  if (last.rung === session.rung) return undefined;
+  if (session.rung === 'active') return { at: session.activeAt, change: 'resumed', session };
+  // Only its timeline tells when a rung came.
+  const { body } = await api.ask<SessionInFull | PastShown>('GET', pathOf('sessions', session.session), {
+    also: [404, 410],
+  });
+  const steps = body.rung === 'lingering' && 'timeline' in body ? body.timeline : [];
+  const lingers = steps.find(({ rung }) => rung === 'lingering');
+  return lingers === undefined ? 'moved-on' : { at: lingers.from, change: 'lingering', session };
 }
 
 /** `undefined` where nobody knows what became of it. */

@@ -132,9 +132,9 @@ export function largeBar({ session, ended, viewed }: Bar, width: number): Markup
     ...spans(session, ended, marks, x, BAR_TOP, BAR_HEIGHT),
     ...labels.map(({ x: at, line }) => html`<path class="leader" d="M${at} ${bottom}V${lineY(line) - 11}"/>`),
     ...marks.map(({ at }) => html`<path class="tick" d="M${x(at)} ${BAR_TOP - 3}V${bottom + 3}"/>`),
-    ...labels.map(({ left, line, text }) => html`<text x="${left}" y="${lineY(line)}">${text}</text>`),
+    ...labels.map((label) => worded(label, lineY(label.line))),
     ended === undefined && nowAt(x(viewed.now), BAR_TOP - 6, bottom + 5),
-    ended === undefined && now !== undefined && html`<text class="now-text" x="${now.left}" y="13">${now.text}</text>`,
+    ended === undefined && now !== undefined && worded(now, 13, 'now-text'),
   ]}</svg>`;
 }
 
@@ -143,19 +143,28 @@ interface Label {
   readonly text: string;
 }
 
+interface Laid extends Label {
+  /** Where it begins; of one that stands at the right edge, by how wide its characters are reckoned. */
+  readonly left: number;
+  /** Where it ends, if it stands at the right edge: whatever the font, nothing of it is cut off there. */
+  readonly right?: number;
+  readonly line: number;
+}
+
+const worded = ({ left, right, text }: Laid, y: number, look?: string): Markup =>
+  html`<text${look !== undefined && html` class="${look}"`}${right !== undefined && html` text-anchor="end"`} x="${right ?? left}" y="${y}">${text}</text>`;
+
 /** Each label from its mark to the right, and where another stands there already, in a lower line. */
-function laidOut(
-  labels: readonly Label[],
-  width: number,
-): (Label & { readonly left: number; readonly line: number })[] {
+function laidOut(labels: readonly Label[], width: number): Laid[] {
   const ends: number[] = [];
   return labels.toReversed().map(({ x, text }) => {
     const room = text.length * CHARACTER;
-    const left = round(Math.max(0, Math.min(x - 4, width - room)));
+    const isAtEdge = x - 4 + room > width;
+    const left = round(Math.max(0, isAtEdge ? width - room : x - 4));
     const found = ends.findIndex((begin) => left + room + 8 < begin);
     const line = found === -1 ? ends.length : found;
     ends[line] = left;
-    return { x, text, left, line };
+    return { x, text, left, line, ...(isAtEdge ? { right: width } : {}) };
   });
 }
 

@@ -3,10 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import type { Metric as CountedByPorts } from '../session/ports.ts';
-
-/** What the core counts, and what lib/http/station-app.ts does besides. */
-type Counted = CountedByPorts | 'LoginFailed';
+import type { Metric as Counted } from '../session/ports.ts';
 
 /** As lib/aws/meter.ts says. */
 const NAMESPACE = 'Curfew';

@@ -7,7 +7,7 @@ import type { Mappings } from '../session/dialect-text.ts';
 import type { Answer, Keeper, Realms, StationEvent } from '../session/keeper.ts';
 import type { LiveSeat } from '../session/live.ts';
 import type { Policy } from '../session/policy.ts';
-import type { Metric, Past, StationRecord } from '../session/ports.ts';
+import type { Meter, Past, StationRecord } from '../session/ports.ts';
 import { type Caller, callerOf } from '../station/caller.ts';
 import { isBinaryCloudEvent, isStructured } from '../station/cloud-events.ts';
 import type { Delivery } from '../station/delivery.ts';
@@ -30,7 +30,8 @@ import type { Registry } from '../station/registry.ts';
 import { type Clock, DAY, type EpochMs, earliest, toRfc3339 } from '../time.ts';
 import { badRequest, problem } from './problem.ts';
 import { type AppContext, type Complain, createApp, isStationId, readBytes, thrown } from './request.ts';
-import { boundView, holderView, passedView, pastOf, pastView, placeView, sessionView } from './views.ts';
+import { countFailure } from './station-meter.ts';
+import { boundView, holderView, passedView, pastOf, pastViewForStation, placeView, sessionView } from './views.ts';
 
 export interface StationAppParts {
   readonly keeper: Keeper;
@@ -41,16 +42,11 @@ export interface StationAppParts {
   readonly dialects: Mappings;
   /** The master secret, fetched when first needed. */
   readonly master: () => Promise<Masters>;
-  readonly meter: StationMeter;
+  readonly meter: Meter;
   readonly clock: Clock;
   readonly complain: Complain;
   /** Told what became of each delivery, for the log: never a user, never a key. */
   readonly observe: (seen: Seen & { readonly status: number }) => void;
-}
-
-/** `LoginFailed`: a login that this side could not answer. Nothing was half done, but its user stands there. */
-export interface StationMeter {
-  add(metric: Metric | 'LoginFailed', value: number, of?: { readonly realm?: string; readonly reason?: string }): void;
 }
 
 /** What is known of a delivery, as it is found out. */
@@ -81,17 +77,9 @@ interface Path {
 async function hear(c: AppContext, parts: StationAppParts, path: Path): Promise<Response> {
   const event = path.event === 'events' || isEventType(path.event) ? path.event : 'other';
   const seen: Seen = { by: `?${claimed(path.station)}`, station: '', event, outcome: 'refused' };
-  const response = await prove(c, parts, path, seen).catch((error: unknown) => {
-    countFailure(parts, seen);
-    throw error;
-  });
+  const response = await prove(c, parts, path, seen).catch(countFailure(parts.meter, seen));
   parts.observe({ ...seen, status: response.status });
   return response;
-}
-
-/** What failed before it could be read counts as a login, unless its path says that it was none. */
-function countFailure({ meter }: StationAppParts, { event }: Seen): void {
-  if (event === 'login' || event === 'events') meter.add('LoginFailed', 1);
 }
 
 /** The name that somebody gave, unless it is none, or a key that has got into the wrong place. */
@@ -136,12 +124,8 @@ async function prove(
       members: { errors: [dialect] },
     });
   }
-  const heard = hearIn(c, parts, { dialect, delivery, caller, now, seen });
-  const answer = await heard.catch((error: unknown) => {
-    countFailure(parts, seen);
-    return thrown(c, error, parts.complain);
-  });
-  return dialect.answer(answer);
+  const heard = hearIn(c, parts, { dialect, delivery, caller, now, seen }).catch(countFailure(parts.meter, seen));
+  return dialect.answer(await heard.catch((error: unknown) => thrown(c, error, parts.complain)));
 }
 
 const authenticationSchema = z.object({ clientCert: z.object({ clientCertPem: z.string() }) });
@@ -280,7 +264,7 @@ async function answerOf(
     case 'taken':
       return refusal(c, parts, policy, answer, now);
     case 'ended':
-      return c.json({ outcome: 'ended', ...pastView(pastOf(answer.seat)) });
+      return c.json({ outcome: 'ended', ...pastViewForStation(pastOf(answer.seat)) });
     case 'gone':
       return goneView(c, type, caller, answer.past);
     case 'overtaken':
@@ -374,11 +358,12 @@ const whereIs = ({ name, location }: { name: string; location: string }): string
 
 /** Only a session's own station is told of it, so the station of which this tells is the one that asked. */
 function goneView(c: AppContext, type: EventType, caller: StationRecord, past: Past | undefined): Response {
-  if (isFarewell(type)) return c.json({ outcome: 'already-ended', ...(past === undefined ? {} : pastView(past)) });
+  if (isFarewell(type))
+    return c.json({ outcome: 'already-ended', ...(past === undefined ? {} : pastViewForStation(past)) });
   if (past === undefined) {
     return problem(c, 'session-ended', { detail: 'this session has ended: show the login screen' });
   }
-  const view = pastView(past);
+  const view = pastViewForStation(past);
   if (mustLogOn(type, past)) {
     const place = placeView(caller.id, caller);
     const passed = passedView(past);
@@ -387,10 +372,14 @@ function goneView(c: AppContext, type: EventType, caller: StationRecord, past: P
     return problem(c, 'logon-expired', { detail, members: { ...view, ...place, passed } });
   }
   return problem(c, 'session-ended', {
-    detail: `this session ended at ${view.endedAt} (${view.reason}, by ${view.endedBy}): show the login screen`,
+    detail: `this session ended at ${view.endedAt} (${causeOf(view)}): show the login screen`,
     members: view,
   });
 }
+
+/** `lease, by policy`; `operator`. */
+const causeOf = ({ reason, endedBy }: ReturnType<typeof pastViewForStation>): string =>
+  reason === endedBy ? reason : `${reason}, by ${endedBy}`;
 
 /** Its user is there, but everything by which the session might have gone on has run out. */
 const mustLogOn = (type: EventType, { session: { deadlines }, ended }: Past): boolean =>

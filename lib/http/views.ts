@@ -111,6 +111,12 @@ export const pastView = ({ name, session, ended }: Past) => ({
   ...invalidationOf(session, ended),
 });
 
+/** The same for a station, where anyone may read it: which operator ended it, and in what words, is not for them. */
+export function pastViewForStation(past: Past) {
+  const { note: _, ...view } = pastView(past);
+  return past.ended.reason === 'operator' ? { ...view, endedBy: 'operator' } : view;
+}
+
 /** Where it had lost its seat before it ended: when, and by which deadline. */
 function invalidationOf({ deadlines }: Session, ended: Ending) {
   const lost = descentOf(deadlines).find(({ rung }) => !isCounted(rung));

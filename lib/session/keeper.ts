@@ -5,15 +5,7 @@
 import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
 import type { EpochMs } from '../time.ts';
-import {
-  type Command,
-  type Login,
-  type OperatorEnd,
-  type SignOfLife,
-  type Station,
-  saying,
-  type Verdict,
-} from './commands.ts';
+import type { Command, Login, OperatorEnd, SignOfLife, Station, Verdict } from './commands.ts';
 import { decide, guess } from './decide.ts';
 import { endingOf } from './ladder.ts';
 import { decideLoginAmong } from './login.ts';

@@ -203,6 +203,8 @@ export interface Masters {
 export type Metric =
   | 'LoginOpened'
   | 'LoginRefused'
+  /** A login that this side could not answer. Nothing was half done, but its user stands there. */
+  | 'LoginFailed'
   /** Somebody spoke of what is not theirs: nothing was written. */
   | 'Forbidden'
   /** A delivery at a station's path that did not prove who it is from. */

@@ -117,6 +117,19 @@ describe('as garbage is collected', () => {
     expect(await ttl()).toBe(year + 37 * day);
   });
 
+  test('a panel when its last change says so, for it names people', async () => {
+    const panels = dynamoPanels(table);
+    const panelTtl = async () => Number((await itemAt('station#lib-9', 'panel'))?.ttl?.N) - NOON / 1_000;
+    const occupant = { realm: 'campus-print', user: 'ana', epoch: NOON };
+    const word = { ...said('login-1'), station: 'lib-9' };
+    await panels.occupy(occupant, word, at(60));
+    expect(await panelTtl()).toBe(60);
+    await panels.leave({ ...word, id: 'logout-1' }, occupant, at(90));
+    expect(await panelTtl()).toBe(90);
+    await panels.vacate('lib-9', occupant);
+    expect(await panelTtl()).toBe(90);
+  });
+
   test('a seat no sooner than its failover is over', async () => {
     await given(seats, open({ deadlines: { ...deadlines, failoverMs: durationMs(60_000) } }));
     expect(await ttl()).toBe(43_200 + 60 + 7 * day);

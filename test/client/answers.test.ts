@@ -55,12 +55,7 @@ describe('a refused login says', () => {
 describe('where there is no session to go on with', () => {
   test.each([
     [410, 'session-ended', { reason: 'taken-over' }, 'You have ended this session by logging in elsewhere.'],
-    [
-      410,
-      'session-ended',
-      { reason: 'operator', note: 'fire drill' },
-      'An administrator has ended your session: fire drill.',
-    ],
+    [410, 'session-ended', { reason: 'operator' }, 'An administrator has ended your session.'],
     [410, 'session-ended', {}, 'Your session has ended. Please log in again.'],
     [
       410,
@@ -84,7 +79,6 @@ describe('where there is no session to go on with', () => {
   test('it is said why, when and where', async () => {
     const facts = {
       reason: 'operator',
-      note: 'moved',
       endedAt: '2026-11-22T14:00:00.000Z',
       name: 'Library 1',
       location: '',

@@ -13,6 +13,11 @@ const COMMAND = fileURLToPath(new URL('../../bin/curfew.js', import.meta.url));
 const asked: string[] = [];
 const server = createServer((request, response) => {
   asked.push(`${request.method} ${request.url} ${request.headers.authorization}`);
+  const [, station] = /^\/v1\/stations\/(.+)$/.exec(request.url ?? '') ?? [];
+  if (station !== undefined) {
+    const detail = `no station "${decodeURIComponent(station)}" is registered`;
+    return response.writeHead(404).end(JSON.stringify({ detail }));
+  }
   response.end('{"sessions": []}');
 });
 
@@ -59,4 +64,15 @@ test('an API that is not there is exit 1, in one line', async () => {
   const said = await text(child.stderr);
   expect(said).toMatch(/^curfew: nothing answers at http:\/\/127\.0\.0\.1:1, with CURFEW_OPERATOR_KEY: .+\n$/);
   expect(await exited).toEqual([1, null]);
+});
+
+test.each([
+  ['what the API says', ['stations', 'show', '\u001b[31mred'], 'no station "\\u{1b}[31mred" is registered'],
+  ['what was not understood', ['stations', 'sh\u001b[31mow'], "unknown command 'sh\\u{1b}[31mow'"],
+])('no error steers the terminal, %s', async (_, args, expected) => {
+  const { child, exited } = curfew(...args);
+  const said = await text(child.stderr);
+  expect(said.startsWith(`curfew: ${expected}`), said).toBe(true);
+  expect(said).not.toContain('\u001b');
+  await exited;
 });

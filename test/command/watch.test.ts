@@ -64,7 +64,7 @@ test('each session that opens, ends or loses its seat is a line', async () => {
   expect(printed.split('\n')).toEqual([
     '2026-11-22T14:00:01.000Z  opened       ben at reports (suite)',
     '2026-11-22T14:00:20.000Z  ended        ana at lib-1 (campus-print): logout, by station:lib-1',
-    '2026-11-22T14:16:00.000Z  lingering    ben at reports (suite)',
+    '2026-11-22T14:20:01.000Z  lingering    ben at reports (suite)',
     '2026-11-22T14:22:00.000Z  resumed      ben at reports (suite)',
     '2026-11-22T14:32:00.000Z  invalidated  ben at reports (suite): lease, comes back until 2026-11-22T22:00:01.000Z',
   ]);

@@ -196,6 +196,51 @@ describe.skipIf(!hasBrowser)('the console in a browser', () => {
     expect(await page.locator('#widget img, #widget b, #widget script').count()).toBe(0);
   });
 
+  test('a name turns nothing round that stands beside it: not the heading, nor the question', async () => {
+    const name = 'ana\u2069\u202e';
+    const shown = 'ana\\u{2069}\\u{202e}';
+    await logIn({ [name]: 'lib-1' });
+    const page = await open();
+    await row(page, shown).getByRole('button').click();
+    const heading = page.getByRole('heading', { name: `${shown} at Library 1` });
+    await heading.waitFor();
+    const leftOf = (text: string) =>
+      heading.evaluate((element, sought) => {
+        const walker = element.ownerDocument.createTreeWalker(element, 4);
+        for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+          const at = node.textContent?.indexOf(sought) ?? -1;
+          if (at === -1) continue;
+          const range = element.ownerDocument.createRange();
+          range.setStart(node, at);
+          range.setEnd(node, at + sought.length);
+          return range.getBoundingClientRect().left;
+        }
+        return Number.NaN;
+      }, text);
+    const lefts = await Promise.all(['ana', ' at ', 'Library', 'active'].map(leftOf));
+    expect(lefts).toEqual([...lefts].sort((a, b) => a - b));
+    await page.getByLabel('Why').fill('tried');
+    await page.getByRole('button', { name: 'End the session' }).click();
+    const question = await page.getByRole('dialog').textContent();
+    expect(question).toContain(`End the session of \u2068${shown}\u2069 at \u2068Library 1\u2069?`);
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    expect(await page.locator('#widget').textContent()).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+  });
+
+  test.each([900, 375])('%d pixels wide, no label of the bar is cut off', async (width) => {
+    await logIn({ ida: 'lib-1' });
+    const page = await open({ viewport: { width, height: 800 } });
+    await openSession(page, 'ida').click();
+    await page.getByRole('heading', { name: 'ida at Library 1' }).waitFor();
+    const beyond = await page.locator('svg').evaluate((svg) =>
+      [...svg.querySelectorAll('text')].flatMap((label) => {
+        const [its, all] = [label.getBoundingClientRect(), svg.getBoundingClientRect()];
+        return its.right > all.right + 0.5 || its.left < all.left - 0.5 ? [label.textContent] : [];
+      }),
+    );
+    expect(beyond).toEqual([]);
+  });
+
   test.each(['light', 'dark'] as const)(
     'in the %s theme everything is accessible, listing, session, question and answer',
     async (theme) => {

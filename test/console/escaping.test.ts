@@ -33,6 +33,20 @@ describe('whatever stations, users and operators wrote', () => {
     expect(listing).toContain('&lt;img src=x onerror=alert(1)&gt;');
   });
 
+  test('turns nothing round: what would leave its own direction is in writing', async () => {
+    const turning = 'ana\u2069\u202egnitset\u2066\u200f\u061c';
+    const shown = 'ana\\u{2069}\\u{202e}gnitset\\u{2066}\\u{200f}\\u{61c}';
+    const htmls = await views(turning);
+    for (const html of htmls) {
+      // What was typed into the filter stays as it was typed, and what buttons say is read by nobody.
+      const seen = html.replace(/ value="[^"]*"|(?<=<cwdb-action [^>]*>).*?(?=<\/cwdb-action>)/gs, '');
+      expect(seen.replace(/\u2068|\u2069(?=\?| at | |")/g, '')).not.toMatch(/\p{Cf}/u);
+      expect(seen).toContain(shown);
+    }
+    const question = actionOf(htmls[2] ?? '', 'End the session').confirmation;
+    expect(question).toContain(`End the session of \u2068${shown}\u2069 at \u2068${shown}\u2069?`);
+  });
+
   test('changes nothing of how a view is built', async () => {
     const plainViews = (await views('ana')).map(skeletonOf);
     const anything = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });

@@ -143,7 +143,7 @@ test('its dead letters and its failures call somebody', () => {
     expect.stringContaining('#dead-letters'),
   ]);
   expect(alarms.filter((alarm) => alarm.includes('WebhookOnSessionEvent'))).toEqual([
-    expect.stringContaining('#functions-fail'),
+    expect.stringContaining('#operators-or-webhooks-fail'),
   ]);
 });
 

@@ -1,4 +1,5 @@
 /** A user's history is erased, and what cannot be erased yet is named. */
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { connectionTo, runCurfew } from '../support/command.ts';
 import { useFunctions } from '../support/functions.ts';
@@ -60,6 +61,26 @@ test('so will one that has ended and that no sweep has come by to record', async
   const { body } = await functions.say(printer, 'login', { user: 'dan' });
   later(120);
   expect((await forget('campus-print', 'dan')).body).toMatchObject({ erased: 0, open: [body.session], inSeats: [] });
+});
+
+test('whatever still has the name after that goes by itself: the seat, and the panel', async () => {
+  later(150);
+  const printer = await functions.register({ realm: 'campus-print', kind: 'hosted' });
+  await functions.say(printer, 'login', { user: 'anabel' });
+  await functions.say(printer, 'logout', { user: 'anabel', occurredAt: new Date().toISOString() });
+  await functions.journal();
+  await forget('campus-print', 'anabel');
+  const table = new DynamoDBClient(functions.engine.config);
+  const { Items = [] } = await table.send(new ScanCommand({ TableName: process.env.CURFEW_TABLE ?? '' }));
+  table.destroy();
+  const named = Items.filter((item) => JSON.stringify(item).includes('anabel'));
+  expect(named.map(({ sk }) => sk?.S).sort()).toEqual(['panel', 'seat#0']);
+  const week = 7 * 86_400;
+  for (const { ttl } of named) {
+    const left = Number(ttl?.N) - Date.now() / 1_000;
+    expect(left).toBeGreaterThan(week);
+    expect(left).toBeLessThan(2 * week);
+  }
 });
 
 test('a realm or a user that cannot be is refused', async () => {

@@ -36,7 +36,7 @@ describe('an operator', () => {
 
   test('who asks twice is told how it ended the first time', () =>
     given(login(), at('10s'), operatorEnds(1, 'first'), at('11s'))
-      .when(operatorEnds(1, 'second'))
+      .when(operatorEnds(1, 'second', 'request-2'))
       .then(
         outcome('gone', { past: { ended: { reason: 'operator', note: 'first', at: into('10s') } } }),
         history('ana lib-1 +10s operator'),
@@ -61,6 +61,20 @@ describe('an operator', () => {
     given(login(), failing({ call: 'seats.write', done: true }), operatorEnds(1))
       .when(operatorEnds(1))
       .then(outcome('ended'), history('ana lib-1 +0s operator')));
+
+  test.each([
+    ['its write reported an error', [failing({ call: 'seats.write', done: true })]],
+    ['its answer was lost', []],
+  ])('whose request comes again later is told that it ended it: %s', (_, fault) =>
+    given(login(), ...fault, operatorEnds(1, 'lunch'), at('10s'))
+      .when(operatorEnds(1, 'lunch'))
+      .then(outcome('ended'), history('ana lib-1 +0s operator')),
+  );
+
+  test('who asks twice in one millisecond, in the same words, has ended it once', () =>
+    given(login(), at('10s'), operatorEnds(1, 'lunch', 'request-1'))
+      .when(operatorEnds(1, 'lunch', 'request-2'))
+      .then(outcome('gone', { past: { ended: { note: 'lunch' } } })));
 
   test('leaves the station a session that is gone, and why', () =>
     given(login(), at('5s'), operatorEnds(1, 'lunch'), at('6s'))

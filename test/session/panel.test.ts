@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { memoryPanels } from '../../lib/memory/panels.ts';
 import { memorySeats } from '../../lib/memory/seats.ts';
 import type { Login, Verdict } from '../../lib/session/commands.ts';
-import { leavePanel, loginAtPanel } from '../../lib/session/panel.ts';
-import { Unavailable } from '../../lib/session/ports.ts';
+import { leavePanel, loginAtPanel, takeOff } from '../../lib/session/panel.ts';
+import { type Panels, Unavailable } from '../../lib/session/ports.ts';
 import { epochMs } from '../../lib/time.ts';
 import {
   at,
@@ -162,6 +162,33 @@ test('a login whose panel does not answer is not answered before its seat is: no
     loginAtPanel({ panels, seats: memorySeats({ shards: 1 }), logIn, carryOut: logIn }, login),
   ).rejects.toThrow(Unavailable);
   expect(written).toBe(true);
+});
+
+test('what a panel keeps of people may go a week after the latest that a session on it can end', async () => {
+  const now = epochMs(Date.parse('2026-11-22T12:00:00Z'));
+  const station = stationOf('lib-1');
+  const kept: unknown[] = [];
+  const memory = memoryPanels();
+  const panels: Panels = {
+    ...memory,
+    occupy: (occupant, said, keepUntil) => {
+      kept.push(keepUntil);
+      return memory.occupy(occupant, said, keepUntil);
+    },
+    leave: (said, occupant, keepUntil) => {
+      kept.push(keepUntil);
+      return memory.leave(said, occupant, keepUntil);
+    },
+  };
+  const nothing = async (): Promise<Verdict> => ({ is: 'nothing-open' });
+  const parts = { panels, seats: memorySeats({ shards: 1 }), logIn: nothing, carryOut: nothing };
+  const spoken = { station, policy: policyOf({ maximum: '12h' }), now };
+  const user = { realm: station.realm, user: 'ana' };
+  await loginAtPanel(parts, { ...spoken, ...user, type: 'login', id: 'login-1', takeOver: false, epoch: now });
+  await leavePanel(parts, { ...spoken, id: 'logout-1', reason: 'logout' });
+  await takeOff(parts, { ...spoken, id: 'logout-2' }, { ...user, epoch: now });
+  const weekAndHalfADay = Date.parse('2026-11-30T00:00:00Z');
+  expect(kept).toEqual([weekAndHalfADay, weekAndHalfADay, weekAndHalfADay]);
 });
 
 test('whoever comes while the last one is being logged out stays on the panel', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   activity,
   at,
@@ -236,6 +236,15 @@ describe('while the table does not answer', () => {
         await expect(backstopRuns(world)).rejects.toThrow('seats does not answer');
       })
       .then(counted('OpenSessions', 0), (world) => expect(world.meter.sum('SweptSessions')).toBeGreaterThan(0)));
+
+  test('in all of them, it does not say that nothing is overdue', () =>
+    given(login(), at('1m'), failing({ call: 'seats.due', times: 100 }), (world) => {
+      vi.spyOn(world.meter, 'add');
+    })
+      .when(async (world) => {
+        await expect(backstopRuns(world)).rejects.toThrow('seats does not answer');
+      })
+      .then(({ meter }) => expect(meter.add).not.toHaveBeenCalledWith('WorstOverdueMs', expect.anything())));
 
   test('a write of a sweep that was done although it reported an error is not done again', () =>
     given(login(), at('1m'), failing({ call: 'seats.write', done: true }))

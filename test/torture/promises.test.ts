@@ -93,9 +93,18 @@ const withY = (changed: Partial<Told>): SeenUser => {
 
 test('a run in which all went well breaks no promise', () => expect(brokenBy(kept)).toEqual([]));
 
-test('nor does a login that is told of what its own first try has opened', () => {
-  const again: Operation = { ...loginY, status: 200, outcome: 'repeated' };
-  expect(brokenBy({ ...kept, operations: [loginX, ping, again, logout] })).toEqual([]);
+describe('nor does what its own first try has opened', () => {
+  test('told to a login', () => {
+    const again: Operation = { ...loginY, status: 200, outcome: 'repeated' };
+    expect(brokenBy({ ...kept, operations: [loginX, ping, again, logout] })).toEqual([]);
+  });
+
+  test('told to activity', () => {
+    const over: Told = { ...X, endedAt: 14_000, reason: 'made-anew' };
+    const again: Operation = { ...loginY, kind: 'activity', session: X, status: 200, outcome: 'repeated' };
+    const announced = [...announcedOf(over), ...announcedOf(Y)];
+    expect(brokenBy({ ...kept, operations: [loginX, ping, again, logout], history: [over, Y], announced })).toEqual([]);
+  });
 });
 
 describe('what is broken is named', () => {

@@ -36,6 +36,8 @@ export const PROMISES: Readonly<Record<string, (seen: SeenUser) => readonly stri
 
 const keyOf = ({ seat, epoch }: Name): string => `${seat}/${epoch}`;
 const opensOne = ({ status }: Operation): boolean => status === 201;
+/** A request that is told "repeated" may have its own first try to thank, which nobody answered. */
+const mayHaveOpened = (one: Operation): boolean => opensOne(one) || one.outcome === 'repeated';
 const isUnknown = ({ status }: Operation): boolean => status === 0;
 const byKey = <Session extends Name>(sessions: readonly Session[]) =>
   new Map(sessions.map((session) => [keyOf(session), session]));
@@ -45,19 +47,18 @@ function nothingIsLost({ operations, live, history }: SeenUser): string[] {
   const known = byKey(history);
   const broken = live.map((session) => `${keyOf(session)} goes on although all is quiet`);
   if (known.size < history.length) broken.push(`of ${history.length} entries in history some are of one session`);
-  // Its own first try, which nobody answered, is all that a login is told of that is "repeated".
-  const repeated = operations.filter(({ kind, outcome }) => kind === 'login' && outcome === 'repeated');
-  const asked = new Set(repeated.flatMap(({ view }) => (view === undefined ? [] : [keyOf(view)])));
+  const asked = new Set(
+    operations.filter(mayHaveOpened).flatMap(({ view }) => (view === undefined ? [] : [keyOf(view)])),
+  );
   for (const { view } of operations.filter(opensOne)) {
     const past = view && known.get(keyOf(view));
-    if (view !== undefined) asked.add(keyOf(view));
     if (past?.openedAt !== view?.openedAt || past?.station !== view?.station) {
       broken.push(`${view && keyOf(view)} was opened and is not in history as it was`);
     }
   }
   for (const past of history) {
-    const mayHaveOpened = ({ kind, now }: Operation) => ['login', 'activity'].includes(kind) && now[0] <= past.openedAt;
-    if (asked.has(keyOf(past)) || operations.some((one) => isUnknown(one) && mayHaveOpened(one))) continue;
+    const wasInTime = ({ kind, now }: Operation) => ['login', 'activity'].includes(kind) && now[0] <= past.openedAt;
+    if (asked.has(keyOf(past)) || operations.some((one) => isUnknown(one) && wasInTime(one))) continue;
     broken.push(`${keyOf(past)} is in history and nobody opened it`);
   }
   return broken;
@@ -145,7 +146,8 @@ function neverEarly({ realm, operations, history }: SeenUser): string[] {
       next !== undefined &&
       operations.some(
         (one) =>
-          fits(one) && (isUnknown(one) || (opensOne(one) && one.view !== undefined && keyOf(one.view) === keyOf(next))),
+          fits(one) &&
+          (isUnknown(one) || (mayHaveOpened(one) && one.view !== undefined && keyOf(one.view) === keyOf(next))),
       );
     const holds = {
       lease: () => endedAt === heardAt + leaseMs,
