@@ -54,8 +54,10 @@ export async function sweep(ports: SweepPorts, options: SweepOptions, timer: Tim
   const { shard } = timer;
   const arm = (at: EpochMs, cursor?: string, inShard = shard) =>
     armOrCount(ports, { shard: inShard, at: firingAt(at, clock()), ...present({ cursor }) });
-  // Timers may fire early, and clocks differ: whatever belongs to the timer's own slot is looked at too.
-  const through = latest(clock(), timer.at);
+  // Timers may fire early, and clocks differ: whatever belongs to the timer's own slot is looked at too. From where no
+  // session belongs any more everything is taken.
+  const isFormer = !allShards(options.shards).includes(shard);
+  const through = isFormer ? NEVER : latest(clock(), timer.at);
   const totals = noneSwept();
   let cursor = timer.cursor;
   let handedOver = false;
@@ -136,16 +138,16 @@ export async function backstop(ports: SweepPorts, options: SweepOptions): Promis
   const errors: unknown[] = [];
   let countedAll = true;
   let sawAny = false;
-  const current = allShards(options.shards).map((shard) => ({ shard, at: ports.clock() }));
-  const left = await occupied(ports.seats, formerShards(options.shards, options.shardsEver)).catch((error: unknown) => {
-    errors.push(error);
-    return [];
-  });
-  const former = left.map((shard) => ({ shard, at: NEVER }));
-  for (const timer of [...former, ...current]) {
-    const { shard } = timer;
+  const former = await occupied(ports.seats, formerShards(options.shards, options.shardsEver)).catch(
+    (error: unknown) => {
+      errors.push(error);
+      countedAll = false;
+      return [];
+    },
+  );
+  for (const shard of [...former, ...allShards(options.shards)]) {
     try {
-      add(totals, await sweep(ports, options, timer));
+      add(totals, await sweep(ports, options, { shard, at: ports.clock() }));
       sawAny = true;
       if (!heldShards(options.shards).includes(shard)) continue;
       if (options.hasTime()) addAll(open, await ports.seats.countOpen(shard));

@@ -76,6 +76,21 @@ describe('sessions that live while the number of shards changes', () => {
     expect(new Set(timers.armed().map(({ shard }) => shard))).toEqual(new Set(moved));
   });
 
+  test('are all moved although the backstop has time for little of it', async () => {
+    await openSessions(SHARDS_MAX, at(600));
+    let pages = 5;
+    const today = portsAt(at(60), 1);
+    await backstop(today.ports, { ...today.options, hasTime: () => pages-- > 0 });
+    const left = await namedIn(formerShards(1, SHARDS_MAX));
+    const handedOver = today.timers.armed().filter(({ shard }) => formerShards(1, SHARDS_MAX).includes(shard));
+    for (const timer of handedOver) {
+      const { ports, options } = portsAt(timer.at, 1);
+      await sweep(ports, options, timer);
+    }
+    expect(left).not.toEqual([]);
+    expect(await namedIn(formerShards(1, SHARDS_MAX))).toEqual([]);
+  });
+
   test('are announced by the timers of today', async () => {
     await openSessions(6, at(600), { leaseAt: at(650), maximumAt: at(650) });
     const today = portsAt(at(60), 1);

@@ -118,8 +118,8 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'a lost timer is never made up for',
     'session/sweep.ts',
-    'const current = allShards(options.shards)',
-    'const current = heldShards(options.shards)',
+    '[...former, ...allShards(options.shards)]',
+    '[...former, ...heldShards(options.shards)]',
   ),
   fault(
     'a late logout ends a newer session',
@@ -196,8 +196,8 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'what a larger number of shards left behind is never looked for',
     'session/sweep.ts',
-    '[...former, ...current]',
-    'current',
+    '[...former, ...allShards(options.shards)]',
+    'allShards(options.shards)',
   ),
   fault(
     'a logout keeps on the panel whom it ended, too late',
