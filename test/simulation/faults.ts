@@ -44,8 +44,8 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'a gap between what is swept and now',
     'session/sweep.ts',
-    'const through = latest(clock(), timer.at);',
-    'const through = after(latest(clock(), timer.at), durationMs(-10 * MINUTE));',
+    'NEVER : latest(clock(), timer.at)',
+    'NEVER : after(latest(clock(), timer.at), durationMs(-10 * MINUTE))',
   ),
   fault(
     'one entry that fails fails its page',
