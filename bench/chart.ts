@@ -1,11 +1,11 @@
 /**
  * The ratios as an SVG: for each a dot at its median on a line from its least to its most, and a mark at its goal. Ratios
- * alone, since they are what carries over to another machine; each step to the right is twice as much. No script, no font from elsewhere; light or dark as its
- * reader prefers.
+ * alone, since they are what carries over to another machine; each step to the right is twice as much. No script, no font
+ * from elsewhere; light or dark as its reader prefers.
  */
 import type { Figure, Goal } from './part.ts';
 import { spreadOf } from './statistics.ts';
-import { inDigits, isMet, type Measured } from './table.ts';
+import { inDigits, isMet, type Measured, medianOf } from './table.ts';
 
 const WIDTH = 860;
 /** Room for the longest name. */
@@ -86,7 +86,7 @@ function row(label: string, figure: Figure, x: (ratio: number) => number, y: num
       ? []
       : [`<line class="goal" x1="${x(goal)}" x2="${x(goal)}" y1="${middle - 8}" y2="${middle + 8}"/>`]),
     `<circle class="${isMet(figure) ? 'median' : 'missed'}" cx="${x(median)}" cy="${middle}" r="5"/>`,
-    `<text x="${WIDTH - RIGHT + 14}" y="${middle + 4}">${inDigits(median)}</text>`,
+    `<text x="${WIDTH - RIGHT + 14}" y="${middle + 4}">${medianOf(figure)}</text>`,
   ].join('');
 }
 

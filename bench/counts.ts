@@ -1,6 +1,7 @@
 /**
  * What each operation asks of the services: requests as they receive them, and units as the engine reports them. Counted
- * once: these numbers are the same on every machine, and on AWS.
+ * once: these numbers are the same on every machine, and on AWS. Curfew's timers are not among them: a slot's is shared by
+ * all who end in it, so what a session costs of it depends on how many others there are. `timers` counts that.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -112,11 +113,11 @@ async function count({ engines, directory, closeWith }: Field, report: Report): 
   closeWith(changes.close);
   const journal = await openJournal(join(directory, 'bus'), closeWith);
   await changes.take();
-  const ours = await costsOf(curfew, ['login', 'ping', 'logout'], meter);
+  const ours = withoutTimers(await costsOf(curfew, ['login', 'ping', 'logout'], meter));
   const announced = await costOf(meter, async () => {
     for (const batch of await changes.take()) await journal(batch);
   });
-  const others = await costsOf(curfew, ['refused login', 'take-over'], meter);
+  const others = withoutTimers(await costsOf(curfew, ['refused login', 'take-over'], meter));
   curfew.close();
 
   report('dynamodb-lock-client');
@@ -140,7 +141,11 @@ async function count({ engines, directory, closeWith }: Field, report: Report): 
       figuresOf(`Curfew, ${operation}`, cost, operation === 'take-over' ? OTHER_SLOT : undefined),
     ),
     ...figuresOf('Curfew, journal of a session', announced, 'in full batches'),
-    ...figuresOf(`Curfew, ${session}`, sum(whole(ours), announced), 'with its panel, its history and the bus'),
+    ...figuresOf(
+      `Curfew, ${session}`,
+      sum(whole(ours), announced),
+      'with its panel, its history and the bus; its share of a timer stands in timers',
+    ),
     ...figuresOf('dynamodb-lock-client, acquire', theirs.get('login') ?? NOTHING),
     ...figuresOf('dynamodb-lock-client, heartbeat', heartbeat),
     ...figuresOf('dynamodb-lock-client, release', theirs.get('logout') ?? NOTHING),
@@ -169,6 +174,9 @@ async function costsOf(
   }
   return costs;
 }
+
+const withoutTimers = (costs: ReadonlyMap<Operation, Cost>): ReadonlyMap<Operation, Cost> =>
+  new Map([...costs].map(([operation, cost]) => [operation, { ...cost, timers: 0 }]));
 
 /** A session's share of what is done for all of them. */
 async function costOf({ dynamodb, scheduler }: Meter, act: () => Promise<unknown>): Promise<Cost> {

@@ -3,7 +3,7 @@
  * on one engine that is new in each; one at a time and many in flight; near, and as far away as a Region's network is.
  */
 import { type Engines, openEngines, type Reach } from './engine.ts';
-import type { Figure, Goal, Options, Part, Report } from './part.ts';
+import { type Figure, type Goal, type Options, type Part, type Report, ROUNDS_MIN } from './part.ts';
 import { barePeer } from './peers/bare.ts';
 import { bundleStationFunction, curfewPeer, type StationFunctions } from './peers/curfew.ts';
 import { lockClientPeer } from './peers/lock-client.ts';
@@ -52,6 +52,9 @@ const DISTANCES: readonly Distance[] = [
 const WARM_UP_FIRST = 200;
 const WARM_UP = 32;
 
+/** Of the seats, in a run that makes no record: for a look, as CI takes one, which is over in a minute. */
+const LOOK = 0.25;
+
 export const operations: Part = {
   name: 'operations',
   about:
@@ -62,10 +65,13 @@ export const operations: Part = {
     const engines = await openEngines(DELAY_MS, redis?.address);
     const functions = await bundleStationFunction();
     try {
-      const timings = await measure({ engines, functions, redis }, options, report);
-      return DISTANCES.flatMap((distance) =>
-        distance.crowds.flatMap(({ inFlight }) => figuresOf(timings, `${inFlight} in flight, ${distance.name}`)),
-      );
+      const { timings, processor } = await measure({ engines, functions, redis }, options, report);
+      return [
+        ...DISTANCES.flatMap((distance) =>
+          distance.crowds.flatMap(({ inFlight }) => figuresOf(timings, `${inFlight} in flight, ${distance.name}`)),
+        ),
+        ...processorFigures(processor),
+      ];
     } finally {
       functions.close();
       await engines.stop();
@@ -74,8 +80,16 @@ export const operations: Part = {
   },
 };
 
-/** Operations a second, one a round, by situation, operation and peer. */
+/** One a round, by situation, operation and peer. */
 type Timings = Map<string, number[]>;
+
+interface Measurements {
+  /** Operations a second. */
+  readonly timings: Timings;
+  /** Milliseconds an operation, of the process that the peer is in; the engine has one of its own. */
+  readonly processor: Timings;
+}
+
 const keyOf = (situation: string, operation: Operation | 'login + logout', peer: string) =>
   `${situation}: ${operation}: ${peer}`;
 
@@ -85,9 +99,14 @@ interface Field {
   readonly redis: RedisServer | undefined;
 }
 
-async function measure({ engines, functions, redis }: Field, { rounds }: Options, report: Report): Promise<Timings> {
+async function measure(
+  { engines, functions, redis }: Field,
+  { rounds }: Options,
+  report: Report,
+): Promise<Measurements> {
   const timings: Timings = new Map();
-  const note = (key: string, value: number) => timings.set(key, [...(timings.get(key) ?? []), value]);
+  const processor: Timings = new Map();
+  const noteIn = (where: Timings, key: string, value: number) => where.set(key, [...(where.get(key) ?? []), value]);
   const peersAt = (reach: Reach): Peer[] => [
     curfewPeer(reach, functions),
     barePeer(reach),
@@ -98,30 +117,36 @@ async function measure({ engines, functions, redis }: Field, { rounds }: Options
   ];
   const peers = { near: peersAt(engines.near), far: peersAt(engines.far) };
 
+  // Each turn has as many as the others.
+  const some = (count: number) => TURNS * Math.ceil((count * (rounds < ROUNDS_MIN ? LOOK : 1)) / TURNS);
   for (let round = 0; round < rounds; round++) {
     for (const { name, reach, crowds } of DISTANCES) {
-      const warmUp = round === 0 ? WARM_UP_FIRST : WARM_UP;
-      const seats = warmUp + crowds.reduce((sum, crowd) => sum + crowd.seats, 0);
+      const warmUp = round === 0 ? some(WARM_UP_FIRST) : WARM_UP;
+      const seats = warmUp + crowds.reduce((total, crowd) => total + some(crowd.seats), 0);
       await engines.renew();
       const likeness = await takeLikeness(engines.near.dynamodb, 'likeness');
       for (const peer of peers[reach]) await inSilence(() => peer.prepare(seats, likeness));
       for (const peer of peers[reach]) await takeTurn(peer, { inFlight: 16, from: 0, count: warmUp });
       let from = warmUp;
-      for (const { inFlight, seats } of crowds) {
+      for (const { inFlight, seats: all } of crowds) {
+        const seats = some(all);
         const situation = `${inFlight} in flight, ${name}`;
         report(`round ${round + 1} of ${rounds}: ${situation}`);
         const spent = await takeTurns(rotated(peers[reach], round), { inFlight, from, count: seats });
-        for (const [peer, seconds] of spent) {
-          for (const [operation, taken] of seconds) note(keyOf(situation, operation, peer.name), seats / taken);
-          const both = (seconds.get('login') ?? 0) + (seconds.get('logout') ?? 0);
-          note(keyOf(situation, 'login + logout', peer.name), seats / both);
+        for (const [peer, byOperation] of spent) {
+          const both = sum(byOperation.get('login') ?? NOTHING, byOperation.get('logout') ?? NOTHING);
+          for (const [operation, { seconds, processorMs }] of [...byOperation, ['login + logout', both] as const]) {
+            const key = keyOf(situation, operation, peer.name);
+            noteIn(timings, key, seats / seconds);
+            noteIn(processor, key, processorMs / seats);
+          }
         }
         from += seats;
       }
     }
   }
   for (const peer of [...peers.near, ...peers.far]) peer.close();
-  return timings;
+  return { timings, processor };
 }
 
 const rotated = <T>(all: readonly T[], by: number): T[] => {
@@ -138,24 +163,35 @@ interface Turn {
 /** So often in a round does everybody take a turn: what else the machine does falls on all of them. */
 const TURNS = 4;
 
-async function takeTurns(peers: readonly Peer[], { inFlight, from, count }: Turn): Promise<Map<Peer, Spent>> {
-  const spent = new Map<Peer, Spent>(peers.map((peer) => [peer, new Map()]));
+async function takeTurns(peers: readonly Peer[], { inFlight, from, count }: Turn): Promise<SpentByPeer> {
+  const spent = new Map<Peer, Map<Operation, Spent>>(peers.map((peer) => [peer, new Map()]));
   const share = count / TURNS;
   for (let turn = 0; turn < TURNS; turn++) {
-    for (const [peer, sum] of spent) {
-      const seconds = await takeTurn(peer, { inFlight, from: from + turn * share, count: share });
-      for (const [operation, taken] of seconds) sum.set(operation, (sum.get(operation) ?? 0) + taken);
+    for (const [peer, soFar] of spent) {
+      const taken = await takeTurn(peer, { inFlight, from: from + turn * share, count: share });
+      for (const [operation, more] of taken) soFar.set(operation, sum(soFar.get(operation) ?? NOTHING, more));
     }
   }
   return spent;
 }
 
-/** Seconds. */
-type Spent = Map<Operation, number>;
+interface Spent {
+  readonly seconds: number;
+  readonly processorMs: number;
+}
+
+type SpentByPeer = ReadonlyMap<Peer, ReadonlyMap<Operation, Spent>>;
+
+const NOTHING: Spent = { seconds: 0, processorMs: 0 };
+
+const sum = (one: Spent, other: Spent): Spent => ({
+  seconds: one.seconds + other.seconds,
+  processorMs: one.processorMs + other.processorMs,
+});
 
 /** Every operation at every seat, one operation after the other. */
-async function takeTurn(peer: Peer, { inFlight, from, count }: Turn): Promise<Spent> {
-  const seconds: Spent = new Map();
+async function takeTurn(peer: Peer, { inFlight, from, count }: Turn): Promise<ReadonlyMap<Operation, Spent>> {
+  const spent = new Map<Operation, Spent>();
   for (const operation of OPERATIONS) {
     const operate = peer.operations[operation];
     if (operate === undefined) continue;
@@ -164,10 +200,13 @@ async function takeTurn(peer: Peer, { inFlight, from, count }: Turn): Promise<Sp
       while (next < from + count) await operate(next++);
     };
     const startedAt = performance.now();
+    const before = process.cpuUsage();
     await inSilence(() => Promise.all(Array.from({ length: inFlight }, lane)));
-    seconds.set(operation, (performance.now() - startedAt) / 1_000);
+    const { user, system } = process.cpuUsage(before);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    spent.set(operation, { seconds, processorMs: (user + system) / 1_000 });
   }
-  return seconds;
+  return spent;
 }
 
 interface Comparison {
@@ -220,4 +259,31 @@ function figuresOf(timings: Timings, situation: string): Figure[] {
       },
     ];
   });
+}
+
+/** One at a time and near: nothing waits there for anything else. */
+const PROCESSOR_SITUATION = '1 in flight, no delay';
+
+/** What is left beside the network: what each operation asks of the processor, and what each way to lock does. */
+function processorFigures(processor: Timings): Figure[] {
+  const timesOf = (operation: Operation | 'login + logout', peer: string) =>
+    processor.get(keyOf(PROCESSOR_SITUATION, operation, peer)) ?? [];
+  const middle = (values: readonly number[]) => inDigits(spreadOf(values).median);
+  const ours = OPERATIONS.map((operation): Figure => {
+    const [mine, bare] = [timesOf(operation, 'Curfew'), timesOf(operation, 'bare SDK')];
+    return {
+      name: `processor time / ${operation}, above the bare SDK’s`,
+      unit: 'ms',
+      values: mine.map((ms, round) => ms - (bare[round] ?? Number.NaN)),
+      beside: `${middle(mine)} and ${middle(bare)}`,
+    };
+  });
+  const all = ['Curfew', 'bare SDK', 'dynamodb-lock-client', 'dynamodb-lock-client on SDK 3'].map(
+    (peer): Figure => ({
+      name: `processor time / login + logout, ${peer}`,
+      unit: 'ms',
+      values: timesOf('login + logout', peer),
+    }),
+  );
+  return [...ours, ...all];
 }

@@ -16,6 +16,9 @@ export interface Options {
   readonly rounds: number;
 }
 
+/** Fewer make no record: a median of them is nobody's. */
+export const ROUNDS_MIN = 5;
+
 /** One line of progress, shown at once: `report('round 2 of 5: 16 in flight')`. */
 export type Report = (line: string) => void;
 

@@ -17,12 +17,12 @@ import { dynamoStations } from '../lib/aws/stations.ts';
 import { type Answer, createKeeper, type StationEvent } from '../lib/session/keeper.ts';
 import { readRealms } from '../lib/session/policy.ts';
 import { nameOf, type SessionName } from '../lib/session/session.ts';
+import { SHARDS_DEFAULT } from '../lib/table.ts';
 import { after, durationMs, type EpochMs, systemClock } from '../lib/time.ts';
 import { groupBy } from '../test/torture/grouping.ts';
 import { type ClientConfig, createTableWithoutStream } from './engine.ts';
 
 export const REALM = 'campus-print';
-export const SHARDS = 4;
 
 /** As most panels have it, but that no session of a long run ends by its lease. */
 export const REALMS_JSON = JSON.stringify({
@@ -76,13 +76,13 @@ export async function takeLikeness(config: ClientConfig, table: string): Promise
   const stations = dynamoStations(parts);
   const keeper = createKeeper(
     {
-      seats: dynamoSeats(parts, { shards: SHARDS }),
+      seats: dynamoSeats(parts, { shards: SHARDS_DEFAULT }),
       panels: dynamoPanels(parts),
       history: dynamoHistory(parts),
       timers: { arm: async () => {} },
       meter: { add: () => {} },
     },
-    { shards: SHARDS },
+    { shards: SHARDS_DEFAULT },
   );
   const policy = realms.get(REALM);
   if (policy === undefined) throw new Error('the realm of the bench is not in its realms file');

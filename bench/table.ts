@@ -14,6 +14,8 @@ export interface Measured {
   readonly figures: readonly Figure[];
 }
 
+type Judged = Pick<Figure, 'values' | 'goal'>;
+
 const COLUMNS = ['', 'min', 'median', 'max', 'unit', 'goal', ''] as const;
 const RIGHT_ALIGNED = new Set([1, 2, 3]);
 
@@ -28,12 +30,12 @@ export function tableOf(parts: readonly Measured[]): string {
 }
 
 function rowOf(figure: Figure): string[] {
-  const { min, median, max } = spreadOf(figure.values);
+  const { min, max } = spreadOf(figure.values);
   const isCounted = figure.values.length === 1;
   return [
     figure.name,
     isCounted ? '' : inDigits(min),
-    inDigits(median),
+    medianOf(figure),
     isCounted ? '' : inDigits(max),
     figure.unit,
     figure.goal === undefined ? '' : `${goalText(figure.goal)}${isMet(figure) ? ', met' : ', **missed**'}`,
@@ -50,12 +52,21 @@ export function inDigits(value: number): string {
 export const goalText = (goal: Goal): string =>
   'atMost' in goal ? `≤ ${inDigits(goal.atMost)}` : `≥ ${inDigits(goal.atLeast)}`;
 
-/** As the table shows it: nobody is told that 0.85 is not at least 0.85. What has no goal meets it. */
-export function isMet({ values, goal }: Pick<Figure, 'values' | 'goal'>): boolean {
-  if (goal === undefined) return true;
-  const median = Number(inDigits(spreadOf(values).median));
-  return 'atMost' in goal ? median <= goal.atMost : median >= goal.atLeast;
+/** By its median, as it was measured: 0.8495 is less than 0.85. What has no goal meets it. */
+export const isMet = ({ values, goal }: Judged): boolean => meets(spreadOf(values).median, goal);
+
+/** In as many digits as it takes to see whether it meets its goal: nobody is told that 0.85 is not at least 0.85. */
+export function medianOf({ values, goal }: Judged): string {
+  const { median } = spreadOf(values);
+  const shown = [inDigits(median), ...MORE_DIGITS.map((digits) => String(Number(median.toPrecision(digits))))];
+  return shown.find((text) => meets(Number(text), goal) === meets(median, goal)) ?? String(median);
 }
+
+/** Beyond the three that `inDigits` shows. */
+const MORE_DIGITS = [4, 5, 6, 7, 8, 9, 10];
+
+const meets = (value: number, goal: Goal | undefined): boolean =>
+  goal === undefined || ('atMost' in goal ? value <= goal.atMost : value >= goal.atLeast);
 
 /** One line a missed goal; none where all are met. */
 export const missedGoals = (parts: readonly Measured[]): string[] =>
@@ -63,7 +74,7 @@ export const missedGoals = (parts: readonly Measured[]): string[] =>
     figures
       .filter((figure) => !isMet(figure))
       .map(
-        ({ name: figure, values, goal }) =>
-          `${name}: ${figure} is ${inDigits(spreadOf(values).median)}, and its goal is ${goal && goalText(goal)}`,
+        (figure) =>
+          `${name}: ${figure.name} is ${medianOf(figure)}, and its goal is ${figure.goal && goalText(figure.goal)}`,
       ),
   );

@@ -6,7 +6,7 @@ import type { DataDirectory } from '../lib/local/data.ts';
 import type { Handlers } from '../lib/local/lambda.ts';
 import { StartupError } from '../lib/local/startup-error.ts';
 import { startSystem } from '../lib/local/system.ts';
-import { banner, eventLine, moveOutputTo } from '../lib/local/terminal.ts';
+import { banner, eventLine, moveOutputTo, refusalLine } from '../lib/local/terminal.ts';
 
 interface Arguments {
   readonly host: string;
@@ -93,14 +93,13 @@ if (process.env.npm_lifecycle_event !== undefined) {
 }
 
 starting.then((system) => {
-  const keyFile = process.env.CURFEW_OPERATOR_KEY === undefined ? system.data.file('operator-key') : undefined;
-  print(banner(system, keyFile && shortPath(keyFile), system.realms[0] ?? ''));
+  print(banner(system, shortPath(options.data), process.env.CURFEW_OPERATOR_KEY === undefined));
 }, fail);
 
 /** As a person would name it from here. */
 function shortPath(path: string): string {
   const fromHere = relative('.', path);
-  return fromHere.startsWith('..') ? path : fromHere;
+  return fromHere === '' || fromHere.startsWith('..') ? path : fromHere;
 }
 
 function toPort(text: string): number {
@@ -116,7 +115,10 @@ async function loadHandlers(environment: Readonly<Record<string, string>>, data:
   delete process.env.AWS_SESSION_TOKEN;
   delete process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
   Object.assign(process.env, environment);
-  moveOutputTo(data.file('functions.log'));
+  moveOutputTo(data.file('functions.log'), (line) => {
+    const refusal = refusalLine(line);
+    if (refusal !== undefined) print(`${refusal}\n`);
+  });
   const [onStationEvent, onOperatorRequest, onSweep, onSeatChange, onSessionEvent, consoleWidget, consoleEnd] =
     await Promise.all([
       import('../functions/on-station-event.ts'),

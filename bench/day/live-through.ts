@@ -6,7 +6,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { TAKES } from '../../lib/cost/assumptions.ts';
-import { INDEX_ENTRY_BYTES, STATION_COUNTS, SWEEP_PAGE } from '../../lib/cost/counts.ts';
+import { INDEX_ENTRY_BYTES, STATION_COUNTS, SWEEP_COUNTS, SWEEP_PAGE } from '../../lib/cost/counts.ts';
 import { apply } from '../../lib/session/attempt.ts';
 import type { Station } from '../../lib/session/commands.ts';
 import { decideSweep } from '../../lib/session/due.ts';
@@ -19,37 +19,12 @@ import { decideSignOfLife } from '../../lib/session/sign-of-life.ts';
 import { REREADS_MAX } from '../../lib/session/timers.ts';
 import { after, type EpochMs, earliest, epochMs, latest, since } from '../../lib/time.ts';
 import { chance } from '../../test/simulation/chance.ts';
-import { type Highest, Peak } from './peak.ts';
+import type { Day } from './outcome.ts';
+import { Peak } from './peak.ts';
 import { at, DAY_SECONDS, type DayOptions, hourOf, MISHAPS, taken, type Visit, visitsOf, type Where } from './plan.ts';
 import { DayScheduler, type Fired } from './scheduler.ts';
 import { type Live, shardIndex, shardNumber } from './shard-index.ts';
-import { type LargestSweep, ShardLoad } from './shard-load.ts';
-
-export interface Day {
-  readonly sessions: number;
-  readonly liveMost: number;
-  readonly requests: Highest;
-  /** Units of the table and its index together, for what stations say; sweeps take the time that they need. */
-  readonly writes: Highest;
-  readonly byShards: readonly ByShards[];
-  /** How often a sweep looked at a session, and how many changes of rung, ends among them, it recorded. */
-  readonly looks: number;
-  readonly announced: number;
-  /** The largest backstop. */
-  readonly backstop: { readonly looks: number; readonly seconds: number };
-}
-
-export interface ByShards {
-  readonly shards: number;
-  /** Units a second on the hottest key of the index, by what stations say. */
-  readonly indexKey: Highest;
-  /** The largest sweep of one shard: sessions that it looks at, those that it writes, and how long that takes. */
-  readonly sweep: LargestSweep;
-  readonly createSchedule: Highest;
-  readonly callsPerSession: number;
-  readonly firings: Highest;
-  readonly waitingMost: number;
-}
+import { ShardLoad } from './shard-load.ts';
 
 const REALMS = JSON.stringify({
   realms: { printers: { profile: 'release-station' }, portal: { profile: 'enterprise' } },
@@ -62,6 +37,11 @@ const BACKSTOP_SECONDS = 300;
 const INDEX_PAGE = 1_024 ** 2 / INDEX_ENTRY_BYTES;
 /** Lambda keeps containers that have nothing to do for some minutes. */
 const KEPT_SECONDS = 600;
+
+/** An entry that is written to a key of the index, or taken out of one. */
+const ENTRY_UNITS = 1;
+
+const isDormantNow = ({ seat }: Live): boolean => !isCounted(seat.session.rung);
 
 /** Of so many sweeps of a session that lives, one is decided in full. */
 const CHECKED_EVERY = 50;
@@ -115,6 +95,7 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
     for (const live of taken(returning, second)) comeBack(live);
     for (const { scheduler } of deployments) if (scheduler !== finest) scheduler.fire(clock());
     sweepAll(finest?.fire(clock()) ?? []);
+    for (const { load } of deployments) load.sweepOn(clock());
     if (second % BACKSTOP_SECONDS === 0) await backstop();
     // Pings, and what a user does at a printer or in a page: their own items, and no index.
     const said = working.size * (1_000 / PING_MS + 1 / ACTIVITY_SECONDS) + printers / 15;
@@ -131,6 +112,7 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
     byShards: deployments.map(({ shards, load, scheduler }) => ({
       shards,
       indexKey: load.hottest,
+      stationsKey: load.hottestByStations,
       sweep: load.largest,
       createSchedule: scheduler.calls.highest,
       callsPerSession: scheduler.calls.sum / counts.sessions,
@@ -179,14 +161,17 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
       silentAt: second + Math.ceil(visit.stays),
       entry: undefined,
     };
-    if (before !== undefined) gone(before);
+    if (before !== undefined) {
+      indexed(before, ENTRY_UNITS);
+      gone(before);
+    }
     counts.sessions++;
     if (where === 'printers') {
       printing[visit.user] = live;
       printers++;
     } else working.add(live);
     counts.liveMost = Math.max(counts.liveMost, working.size + printers);
-    indexed(live, before === undefined ? 1 : 2);
+    indexed(live, STATION_COUNTS.login.indexUnits);
     index.file(live);
     armFromStation(live, step.arm);
     if (live.leavesAt < DAY_SECONDS) leaving[live.leavesAt]?.push(live);
@@ -199,7 +184,7 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
     said(STATION_COUNTS.logout.writeUnits);
     // History, by the journal.
     writes.add(second * 1_000, 1);
-    indexed(live, 1);
+    indexed(live, STATION_COUNTS.logout.indexUnits);
     gone(live);
   }
 
@@ -255,6 +240,8 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
     const dormant = new Set<EpochMs>();
     const entries = index.due(shard, isDormant, now);
     let written = 0;
+    let units = 0;
+    let unitsOfDormant = 0;
     for (const { live } of entries) {
       const slot = nearSlot(live);
       counts.looks++;
@@ -271,6 +258,7 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
       if (swept.is !== 'near') written++;
       if (swept.is === 'over') {
         counts.announced++;
+        units += SWEEP_COUNTS.ended.indexUnits;
         gone(live);
         continue;
       }
@@ -280,10 +268,15 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
         live.seat = lowered;
         index.file(live);
         if (swept.is === 'lower') counts.announced++;
+        const moved = SWEEP_COUNTS[swept.is === 'lower' ? 'lowered' : 'moved'].indexUnits;
+        // Out of one key and into the other, or all on one.
+        const elsewhere = isDormant === isDormantNow(live) ? 0 : ENTRY_UNITS;
+        units += moved - elsewhere;
+        unitsOfDormant += elsewhere;
       }
       (isCounted(live.seat.session.rung) ? held : dormant).add(swept.arm);
     }
-    return { looks: entries.length, written, held, dormant };
+    return { looks: entries.length, written, units, unitsOfDormant, held, dormant };
   }
 
   /**
@@ -357,9 +350,12 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
     if ('verdict' in step) return;
     const back = apply(step.attempt.change, key, seat);
     if (!isOpen(back)) throw new Error('what has come back is open');
+    // Where the sweep has not come yet, its entry stays what it was.
+    const isRefiled = back.session.due !== seat.session.due || back.session.rung !== seat.session.rung;
+    if (isRefiled) indexed(live, ENTRY_UNITS);
     live.seat = back;
     live.silentAt = live.leavesAt;
-    indexed(live, 2);
+    if (isRefiled) indexed(live, ENTRY_UNITS);
     index.file(live);
     armFromStation(live, step.arm);
   }
@@ -377,8 +373,9 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
     writes.add(second * 1_000, writeUnits);
   }
 
-  function indexed({ shard }: Live, units: number): void {
-    for (const { load } of deployments) load.indexed(clock(), shard, units);
+  /** On the key where it is now. */
+  function indexed(live: Live, units: number): void {
+    for (const { load } of deployments) load.indexed(clock(), live.shard, isDormantNow(live), units);
   }
 
   /** Twice as many as are at work on average, and those of the last minutes. */

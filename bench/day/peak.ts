@@ -27,6 +27,11 @@ export class Peak {
     }
   }
 
+  /** What has been counted in the second of this instant so far. */
+  during(at: number): number {
+    return Math.floor(at / 1_000) === this.second ? this.count : 0;
+  }
+
   get highest(): Highest {
     return { count: this.most, at: new Date(this.mostAt * 1_000).toISOString().slice(11, 19) };
   }

@@ -11,8 +11,9 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { dynamoClient } from '../../lib/aws/clients.ts';
 import type { HttpHandler } from '../../lib/http/lambda.ts';
 import { mastersIn, stationKey } from '../../lib/station/keys.ts';
+import { SHARDS_DEFAULT } from '../../lib/table.ts';
 import { createTableWithoutStream, putAll, type Reach } from '../engine.ts';
-import { holderAt, type Panel, panelAt, REALMS_JSON, SHARDS, seatDigits, userAt } from '../seats.ts';
+import { holderAt, type Panel, panelAt, REALMS_JSON, seatDigits, userAt } from '../seats.ts';
 import { bundle } from './bundle.ts';
 import { expectThat, type Peer } from './peer.ts';
 
@@ -54,7 +55,7 @@ export async function bundleStationFunction(
     start: async ({ dynamodb, scheduler }, first) => {
       Object.assign(process.env, {
         CURFEW_TABLE: TABLE,
-        CURFEW_SHARDS: String(SHARDS),
+        CURFEW_SHARDS: String(SHARDS_DEFAULT),
         CURFEW_REALMS_JSON: realmsJson,
         CURFEW_TIMER_GROUP: 'default',
         CURFEW_SWEEP_ARN: 'arn:aws:lambda:us-east-1:000000000000:function:sweep',

@@ -18,7 +18,7 @@ const patience = (connectionTimeout: number, requestTimeout: number) => ({
 
 /**
  * About 3 s at worst: a station's firmware gives up after 5 to 10, and should get its 503 before. The only client that
- * every request waits for, so it is spared a third of what the SDK would do for each (docs/performance.md).
+ * every request waits for, so it is spared what the SDK would do anew for each.
  */
 export function dynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
   const patient = { maxAttempts: 3, requestHandler: patience(500, 1_000) };

@@ -6,6 +6,7 @@ import type { Need } from '../cost/needs.ts';
 import { PRICES, PRICES_READ_ON, PRICES_REGION } from '../cost/prices.ts';
 import { QUOTAS } from '../cost/quotas.ts';
 import { EXAMPLES, type Example, type Workload } from '../cost/workload.ts';
+import { SHARDS_MAX } from '../table.ts';
 import { aligned, type Paint, wrapped } from './terminal.ts';
 
 interface CostSurroundings {
@@ -18,30 +19,76 @@ type Numbers = { [Field in keyof Workload as Workload[Field] extends number ? Fi
 interface Asked {
   readonly option: string;
   readonly says: string;
-  /** The largest that makes sense. @default any */
-  readonly most?: number;
+  /** The least that makes sense, and the most. @default 0 */
+  readonly least?: number;
+  readonly most: number;
   readonly whole?: boolean;
 }
 
+/** More stations, users, sessions a day or whatever else there is no system of. */
+const MANY = 1_000_000_000;
+
 /** What can be said of a workload, each as an option. */
-const NUMBERS: Readonly<Record<keyof Numbers, Asked>> = {
-  stations: { option: 'stations', says: 'printers, or web applications', whole: true },
-  users: { option: 'users', says: 'users in all', whole: true },
-  sessionsPerDay: { option: 'sessions-per-day', says: 'sessions of all users together on a working day' },
-  minutesPerSession: { option: 'minutes-per-session', says: 'from login to the last that is heard of it' },
-  pingsPerSession: { option: 'pings-per-session', says: 'pings in a session' },
-  activitiesPerSession: { option: 'activities-per-session', says: 'events of activity in a session' },
-  jobsPerSession: { option: 'jobs-per-session', says: 'jobs in a session, of two events each' },
+export const NUMBERS: Readonly<Record<keyof Numbers, Asked>> = {
+  stations: { option: 'stations', says: 'printers, or web applications', most: MANY, whole: true },
+  users: { option: 'users', says: 'users in all', most: MANY, whole: true },
+  sessionsPerDay: {
+    option: 'sessions-per-day',
+    says: 'sessions of all users together on a working day',
+    most: MANY,
+  },
+  minutesPerSession: {
+    option: 'minutes-per-session',
+    says: 'from login to the last that is heard of it',
+    least: 0.1,
+    most: 43_200,
+  },
+  pingsPerSession: { option: 'pings-per-session', says: 'pings in a session', most: 100_000 },
+  activitiesPerSession: { option: 'activities-per-session', says: 'events of activity in a session', most: 100_000 },
+  jobsPerSession: { option: 'jobs-per-session', says: 'jobs in a session, of two events each', most: 100_000 },
   refusedShare: { option: 'refused', says: 'refused logins for each that opens a session', most: 10 },
   leftShare: { option: 'left', says: 'which share of sessions nobody logs out', most: 1 },
-  leaseMinutes: { option: 'lease-minutes', says: 'until a silent session loses its seat' },
-  slotMinutes: { option: 'sweep-minutes', says: 'the length of a slot (the policy’s sweep)' },
-  shards: { option: 'shards', says: 'over how many shards deadlines are spread', whole: true },
-  realms: { option: 'realms', says: 'realms, each of which has metrics of its own', whole: true },
-  historyDays: { option: 'history-days', says: 'how long ended sessions are kept (the policy’s retention)' },
-  daysPerMonth: { option: 'days-per-month', says: 'working days', most: 31 },
-  hoursPerDay: { option: 'hours-per-day', says: 'of a working day', most: 24 },
-  busiestHourShare: { option: 'busiest-hour', says: 'which share of a day falls into its busiest hour', most: 1 },
+  leaseMinutes: {
+    option: 'lease-minutes',
+    says: 'until a silent session loses its seat',
+    least: 0.1,
+    most: 43_200,
+  },
+  // A policy takes no longer sweep (lib/session/policy-rules.ts).
+  slotMinutes: {
+    option: 'sweep-minutes',
+    says: 'the length of a slot (the policy’s sweep)',
+    least: 0.1,
+    most: 10,
+  },
+  shards: {
+    option: 'shards',
+    says: 'over how many shards deadlines are spread',
+    least: 1,
+    most: SHARDS_MAX,
+    whole: true,
+  },
+  realms: {
+    option: 'realms',
+    says: 'realms, each of which has metrics of its own',
+    least: 1,
+    most: 1_000,
+    whole: true,
+  },
+  historyDays: {
+    option: 'history-days',
+    says: 'how long ended sessions are kept (the policy’s retention)',
+    most: 36_500,
+  },
+  daysPerMonth: { option: 'days-per-month', says: 'working days', least: 1, most: 31 },
+  hoursPerDay: { option: 'hours-per-day', says: 'of a working day', least: 1, most: 24 },
+  // Less than its part of 24 no busiest hour has.
+  busiestHourShare: {
+    option: 'busiest-hour',
+    says: 'which share of a day falls into its busiest hour',
+    least: 0.04,
+    most: 1,
+  },
   consoleHours: { option: 'console-hours', says: 'hours a day that a dashboard is open', most: 24 },
 };
 
@@ -100,12 +147,10 @@ export function addCost(program: Command, { paint, print }: CostSurroundings): v
 
 const dashed = (field: string): string => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-function readNumber(said: string, { most = Number.POSITIVE_INFINITY, whole = false }: Asked) {
+function readNumber(said: string, { least = 0, most, whole = false }: Asked) {
   const number = Number(said.replaceAll('_', ''));
-  if (said.trim() === '' || !Number.isFinite(number) || number < 0 || number > most) {
-    throw new InvalidArgumentError(
-      `It must be a number from 0${most === Number.POSITIVE_INFINITY ? '' : ` to ${most}`}.`,
-    );
+  if (said.trim() === '' || !Number.isFinite(number) || number < least || number > most) {
+    throw new InvalidArgumentError(`It must be a number from ${counted(least)} to ${counted(most)}.`);
   }
   if (whole && !Number.isInteger(number)) throw new InvalidArgumentError('It must be a whole number.');
   return number;

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { Clock } from '../time.ts';
 import { type Api, type Connection, operatorApi } from './api.ts';
-import { EXIT_CODES } from './exit-codes.ts';
+import { EXIT_CODES, Misuse } from './exit-codes.ts';
 import { DATA } from './local-connection.ts';
 import type { Paint } from './terminal.ts';
 
@@ -75,6 +75,9 @@ export function operatorCommand<Options extends OperatorOptions>(
   const command = addWhere(parent.command(usage).description(description).option('--json', 'the answer as JSON'));
   return command.addHelpText('after', EXIT_CODES).action(async () => {
     const [subject = ''] = command.args;
+    const [asked] = command.registeredArguments;
+    // In a path, an empty part is another path.
+    if (asked?.required === true && subject === '') throw new Misuse(`the ${asked.name()} must not be empty`);
     const options = command.opts<Options>();
     const api = await openApi(surroundings, options);
     const { json, text } = await act(api, subject, options);

@@ -2,7 +2,7 @@
  * `curfew watch`: what changes, by asking again and again who holds a seat. In AWS there is only the API to ask; on one
  * machine it is the same, so that both show the same.
  */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { present } from '../present.ts';
 import { printable } from '../printable.ts';
 import { type DurationMs, formatDuration, MINUTE, parseDuration, SECOND } from '../time.ts';
@@ -44,7 +44,11 @@ export function addWatch(program: Command, surroundings: Surroundings): void {
       .option('--realm <realm>', 'of this realm')
       .option('--user <user>', 'of this user')
       .option('--station <id>', 'at this station')
-      .option('--every <length>', `how often it asks, such as "${formatDuration(EVERY)}"`, readEvery, EVERY)
+      .addOption(
+        new Option('--every <length>', 'how often it asks, from "1s" to "1m"')
+          .default(EVERY, formatDuration(EVERY))
+          .argParser(readEvery),
+      )
       .option('--json', 'each change as a line of JSON'),
   )
     .addHelpText('after', NOTES + EXIT_CODES.trimStart())

@@ -30,8 +30,10 @@ export interface Asked {
   readonly session?: string;
   /** Where in its user's history. */
   readonly past?: string;
-  /** Of the function that ends: the widget's own ARN, for the way back. */
+  /** Of the function that ends: the widget's ARN, for the way back. */
   readonly widget?: string;
+  /** Of the function that ends: its own ARN, for another try. */
+  readonly end?: string;
 }
 
 /** Longer than any that a listing gives out. */
@@ -45,6 +47,10 @@ const filterSchema = z.object({
   rung: z.optional(z.union([z.enum(LISTED_RUNGS), z.literal('')])),
 });
 
+const arn = z.optional(
+  z.string().check(z.regex(/^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]{1,140}(?::[\w$-]+)?$/)),
+);
+
 const askedSchema = z.object({
   ...filterSchema.shape,
   listing: z.optional(z.object({ filter: filterSchema, cursor })),
@@ -52,7 +58,8 @@ const askedSchema = z.object({
   form: z.optional(z.boolean()),
   session: z.optional(z.string().check(z.maxLength(CURSOR_LENGTH_MAX))),
   past: cursor,
-  widget: z.optional(z.string().check(z.regex(/^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]{1,140}(?::[\w$-]+)?$/))),
+  widget: arn,
+  end: arn,
 });
 
 /** Nothing here is worth a refusal: what is missing or strange is as on a dashboard that says nothing. */
@@ -76,14 +83,14 @@ export function readAsked(event: unknown): Asked | undefined {
   );
   const form = Object.fromEntries(fields);
   const dashboard = { theme: context.theme, width: context.width, aheadMs: aheadMs(context.timezone.offsetISO), form };
-  const { listing, form: isForm = false, session, past, widget, ...pinned } = said.data;
+  const { listing, form: isForm = false, session, past, widget, end, ...pinned } = said.data;
   const ofForm = filterSchema.safeParse(form);
   // The dashboard refreshes the widget with its first parameters, and with what its viewer has put into the form.
   const asked = listing?.filter ?? { ...(isForm ? {} : given(pinned)), ...(ofForm.success ? given(ofForm.data) : {}) };
   return {
     dashboard,
     listing: { filter: filterOf(asked), ...present({ cursor: listing?.cursor }) },
-    ...present({ session, past, widget }),
+    ...present({ session, past, widget, end }),
   };
 }
 

@@ -112,15 +112,13 @@ export type EndingWidget = (event: unknown, requestId: string) => Promise<string
 export function createEnding(parts: EndingParts): EndingWidget {
   return (event, requestId) =>
     // Without its own look there is no way back but the dashboard's; with it, its buttons call the widget again.
-    answered(event, { ...parts, end: '' }, async (asked, scene) =>
-      endedView(scene, await end(parts, asked, requestId, scene)),
-    );
+    answered(event, parts, async (asked, scene) => endedView(scene, await end(parts, asked, requestId, scene)));
 }
 
 async function end(parts: EndingParts, asked: Asked, requestId: string, scene: Scene): Promise<Ended> {
   const reason = whyOf(asked.dashboard.form);
-  if (!reason.ok) return { is: 'refused', because: reason.faults[0]?.detail ?? '', session: asked.session };
   const name = asked.session === undefined ? undefined : parseHandle(asked.session);
+  if (!reason.ok) return { is: 'refused', because: reason.faults[0]?.detail ?? '', name };
   if (name === undefined) return { is: 'unknown' };
   const principal = `console/${requestId}`;
   const answer = await parts.keeper.end(name, { principal, id: requestId, note: reason.value, now: scene.viewed.now });
@@ -136,7 +134,12 @@ async function end(parts: EndingParts, asked: Asked, requestId: string, scene: S
 /** Reads what is asked and frames the answer, whatever goes wrong. */
 async function answered(
   event: unknown,
-  { clock, complain, end, widget }: Pick<ConsoleParts, 'clock' | 'complain' | 'end'> & { readonly widget?: string },
+  {
+    clock,
+    complain,
+    end,
+    widget,
+  }: Pick<ConsoleParts, 'clock' | 'complain'> & { readonly widget?: string; readonly end?: string },
   answer: (asked: Asked, scene: Scene) => Promise<Markup>,
 ): Promise<string> {
   const asked = readAsked(event);
@@ -146,7 +149,8 @@ async function answered(
   }
   const { dashboard, listing } = asked;
   const viewed = { now: clock(), aheadMs: dashboard.aheadMs };
-  const scene: Scene = { dashboard, listing, viewed, end, widget: widget ?? asked.widget ?? '' };
+  const functions = { widget: widget ?? asked.widget ?? '', end: end ?? asked.end ?? '' };
+  const scene: Scene = { dashboard, listing, viewed, ...functions };
   try {
     return String(framed(dashboard, await answer(asked, scene)));
   } catch (error) {

@@ -6,13 +6,13 @@ import { fault, faultsOf, type Read } from '../station/message.ts';
 import { lookButton, notice, type Scene } from './frame.ts';
 import { fromNow, instant } from './instants.ts';
 import { html, type Markup, theirs } from './markup.ts';
-import { backButton, REASON } from './session-page.ts';
+import { backButton, endForm, REASON } from './session-page.ts';
 
 export type Ended =
   | { readonly is: 'ended'; readonly name: SessionName; readonly station: string }
   | { readonly is: 'had-ended'; readonly name: SessionName; readonly past: Past }
   | { readonly is: 'unknown' }
-  | { readonly is: 'refused'; readonly because: string; readonly session: string | undefined };
+  | { readonly is: 'refused'; readonly because: string; readonly name: SessionName | undefined };
 
 /** The reason as the API takes it. */
 export function whyOf(form: Readonly<Record<string, string>>): Read<string> {
@@ -21,7 +21,7 @@ export function whyOf(form: Readonly<Record<string, string>>): Read<string> {
 }
 
 export function endedView(scene: Scene, ended: Ended): Markup {
-  return html`<h2 id="curfew-heading" tabindex="-1">Ending a session</h2>${told(scene, ended)}<div class="bar">${[
+  return html`<h2 id="curfew-heading" tabindex="-1">Ending a session</h2>${told(scene, ended)}${formAgain(scene, ended)}<div class="bar">${[
     sessionButton(scene, ended),
     scene.widget !== '' && backButton(scene),
   ]}</div>`;
@@ -48,10 +48,19 @@ function told({ viewed }: Scene, ended: Ended): Markup {
   }
 }
 
-/** Back to it, to give a reason; or to how it ended. */
+/** For a better reason. Where the session stands by now is not read for that. */
+function formAgain(scene: Scene, ended: Ended): Markup | undefined {
+  if (ended.is !== 'refused' || ended.name === undefined || scene.widget === '' || scene.end === '') return undefined;
+  return endForm(scene, ended.name);
+}
+
+/** Back to it, to look again; or to how it ended. */
 function sessionButton(scene: Scene, ended: Ended): Markup | undefined {
-  const session = 'name' in ended ? handleOf(ended.name) : 'session' in ended ? ended.session : undefined;
-  if (session === undefined || scene.widget === '') return undefined;
+  if (ended.is === 'unknown' || ended.name === undefined || scene.widget === '') return undefined;
   const label = ended.is === 'refused' ? 'Back to the session' : 'How it ended';
-  return lookButton(scene, { id: 'curfew-session', label, says: { session, listing: scene.listing } });
+  return lookButton(scene, {
+    id: 'curfew-session',
+    label,
+    says: { session: handleOf(ended.name), listing: scene.listing },
+  });
 }

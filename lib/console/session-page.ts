@@ -37,7 +37,7 @@ export function sessionPage(scene: Scene, { shown, station, user }: SessionPage)
     html`<p class="dim">Lengths of time are drawn by their logarithm.</p>`,
     facts(scene, shown, station, rung),
     ended === undefined && timeline(scene, session),
-    ended === undefined && endForm(scene, shown, station, rung),
+    ended === undefined && endForm(scene, name, { station, rung }),
     alsoLive(scene, user.live, handleOf(name)),
     history(scene, name, user),
   ]}<div class="bar">${backButton(scene)}</div>`;
@@ -96,27 +96,35 @@ function timeline({ viewed }: Scene, { openedAt, deadlines }: Session): Markup {
 /** The field in which the reason is given. */
 export const REASON = 'reason';
 
-function endForm(scene: Scene, { name }: Shown, station: StationRecord | undefined, rung: Rung): Markup {
-  const handle = handleOf(name);
-  return html`<h3 id="curfew-end-heading">End this session</h3><form aria-labelledby="curfew-end-heading"><label class="wide">Why (kept in the history and the audit)<input name="${REASON}" id="curfew-reason" maxlength="256" autocomplete="off" required></label>${button(
+/** What is known of a session where its form is shown. */
+interface Known {
+  readonly station?: StationRecord | undefined;
+  readonly rung?: Rung;
+}
+
+/** With what its viewer has put into it before. */
+export function endForm(scene: Scene, name: SessionName, known: Known = {}): Markup {
+  const { form } = scene.dashboard;
+  return html`<h3 id="curfew-end-heading">End this session</h3><form aria-labelledby="curfew-end-heading"><label class="wide">Why (kept in the history and the audit)<input name="${REASON}" id="curfew-reason" value="${form[REASON]}" maxlength="256" autocomplete="off" required></label>${button(
     {
       id: 'curfew-end',
       label: 'End the session',
       endpoint: scene.end,
-      says: { session: handle, widget: scene.widget, listing: scene.listing },
-      confirmation: whatWillHappen(name, station, rung),
+      says: { session: handleOf(name), widget: scene.widget, end: scene.end, listing: scene.listing },
+      confirmation: whatWillHappen(name, known),
       look: 'danger',
     },
   )}</form>`;
 }
 
 /** What whoever confirms should know before. */
-function whatWillHappen({ user, realm }: SessionName, station: StationRecord | undefined, rung: Rung): string {
+function whatWillHappen({ user, realm }: SessionName, { station, rung }: Known): string {
   const where = station === undefined ? 'its station' : isolated(station.name);
-  const seat = isCounted(rung)
+  const held = rung === undefined || isCounted(rung);
+  const seat = held
     ? `The seat in ${realm} is free for a login elsewhere at once.`
     : 'It has lost its seat already; from now on its user cannot come back to it.';
-  return `End the session of ${isolated(user)} at ${where}? ${seat} ${where} learns of it with the next thing that it says; a job that runs there is not stopped. Nothing brings the session back: the user must log in again.`;
+  return `End the session of ${isolated(user)} at ${where}? ${seat} The station learns of it with the next thing that it says; a job that runs there is not stopped. Nothing brings the session back: the user must log in again.`;
 }
 
 function alsoLive(scene: Scene, live: readonly LiveSeat[], shown: string): Markup | undefined {

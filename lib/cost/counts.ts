@@ -83,7 +83,9 @@ export const JOURNAL_COUNTS = {
   /** A renewal: nothing to tell. */
   renewed: { events: 0, ...count(0, 0) },
   opened: { events: 1, ...count(0, 0, { logLines: 1, logBytes: METRIC_BYTES }) },
-  lowered: { events: 1, ...count(0, 0, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
+  /** It has lost its seat: that is counted, and how late it is told. */
+  invalidated: { events: 1, ...count(0, 0, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
+  remembered: { events: 1, ...count(0, 0, { logLines: 1, logBytes: METRIC_BYTES }) },
   /** It goes to history. */
   ended: { events: 1, ...count(1 / 25, 1, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
   /** And from the panel, unless somebody else is there by now. */
@@ -100,6 +102,7 @@ export const ALARMS = { metrics: 29, metricsOfWebhook: 3, composite: 2 } as cons
 export const metricsOf = (realms: number, withRungs: boolean): { readonly always: number; readonly busy: number } => ({
   // OpenSessions and WorstOverdueMs, and the first by realm.
   always: 2 + realms,
-  // Opened, refused, ended, late, swept; with rungs lowered and resumed; and these by realm and by some reasons.
-  busy: 6 + (withRungs ? 2 : 0) + realms * (withRungs ? 12 : 9),
+  // Two of opened sessions, ended, late, swept; then refused and taken over, or, with rungs, invalidated and resumed. And
+  // these by realm and by some reasons.
+  busy: 7 + realms * (withRungs ? 9 : 10),
 });

@@ -186,7 +186,8 @@ function journalUsage(workload: Workload): Usage[] {
     { feature: 'journal', priced: 'logged', quantity: invocationLog(batches) },
     ...logged('journal', sessions, JOURNAL_COUNTS.opened, 0),
     ...logged('journal', sessions, said, 0),
-    ...logged('journal', lowered, JOURNAL_COUNTS.lowered, 0),
+    ...logged('journal', lowered / 2, JOURNAL_COUNTS.invalidated, 0),
+    ...logged('journal', lowered / 2, JOURNAL_COUNTS.remembered, 0),
     { feature: 'history', priced: 'writeUnit', quantity: sessions * JOURNAL_COUNTS.ended.writeUnits },
     {
       feature: 'logins and logouts',

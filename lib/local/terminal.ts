@@ -1,22 +1,30 @@
-/** What a person at the terminal sees: the banner, then one line for each session that opens or ends. */
+/** What a person at the terminal sees: the banner, then one line for each session that opens or ends, or was not told of. */
 import { createWriteStream, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { DATA, PORT } from '../command/local-connection.ts';
+import { pauseAfter, TRIES_MAX, verdictOn } from '../station/webhook.ts';
 import type { BusEvent } from './bus.ts';
 import type { LocalSystem } from './system.ts';
 
 /** A log of the functions that is longer than this is put aside when the system starts. */
 const LOG_BYTES_MAX = 10 * 1024 * 1024;
 
-/** Sends everything that is printed from now on (the functions' log lines and metrics) to the file. */
-export function moveOutputTo(file: string): void {
+/** Sends everything that is printed from now on (the functions' log lines and metrics) to the file, and shows it to `onLine`. */
+export function moveOutputTo(file: string, onLine: (line: string) => void): void {
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES_MAX) renameSync(file, `${file}.old`);
   const log = createWriteStream(file, { flags: 'a', mode: 0o600 });
-  const write = log.write.bind(log) as typeof process.stdout.write;
+  const write = ((...written: Parameters<typeof log.write>) => {
+    onLine(String(written[0]));
+    return log.write(...written);
+  }) as typeof process.stdout.write;
   process.stdout.write = write;
   process.stderr.write = write;
 }
 
 /** The lines to print once the system is ready; those that begin with two blanks can be pasted into a shell. */
-export function banner({ url, operatorKey }: LocalSystem, keyFile: string | undefined, realm: string): string {
+export function banner({ url, operatorKey, realms }: LocalSystem, data: string, isKeyKept: boolean): string {
+  const [realm = ''] = realms;
   const json = `-H 'content-type: application/json' -d`;
   const operator = '-H "authorization: Bearer $OPERATOR"';
   const station = JSON.stringify({
@@ -27,8 +35,13 @@ export function banner({ url, operatorKey }: LocalSystem, keyFile: string | unde
     reportsActivity: false,
   });
   const user = JSON.stringify({ user: 'ana' });
+  const incident = [
+    ...(isKeyKept ? [] : [`CURFEW_OPERATOR_KEY=${shellQuote(operatorKey)}`]),
+    'npm run incident',
+    ...incidentOptions(url, data),
+  ].join(' ');
   return `Curfew is listening on ${url}
-Operator key: ${operatorKey}${keyFile === undefined ? '' : ` (kept in ${keyFile})`}
+Operator key: ${operatorKey}${isKeyKept ? ` (kept in ${join(data, 'operator-key')})` : ''}
 Live sessions in a browser: ${url}/
 
 Register a station, get its key, and log a user in there:
@@ -49,8 +62,21 @@ Log the user out, and read what was announced (-N and no --max-time to keep list
   curl -sw '\\n' -X POST $URL/v1/stations/lib-1/logout -H "authorization: Bearer $KEY"
   curl -sN --max-time 1 "$URL/local/events?since=0" ${operator}
 
-\`npm run incident\` replays the crashed printer. Ctrl-C stops everything.
+Replay the crashed printer:
+
+  ${incident}
+
+Ctrl-C stops everything.
 `;
+}
+
+/** What `npm run incident` does not find by itself. */
+function incidentOptions(url: string, data: string): string[] {
+  const options = [
+    ...(url === `http://127.0.0.1:${PORT}` ? [] : ['--url', url]),
+    ...(data === DATA ? [] : ['--data', shellQuote(data)]),
+  ];
+  return options.length === 0 ? [] : ['--', ...options];
 }
 
 const shellQuote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -60,8 +86,41 @@ export function eventLine(event: BusEvent, at: Date = new Date()): string {
   const { user, station, realm, reason } = event.detail;
   const kind = event['detail-type'].replace(/^session\./, '');
   const why = reason === undefined ? '' : `: ${reason}`;
-  return `${at.toTimeString().slice(0, 8)}  ${kind.padEnd(11)}  ${printable(user)} at ${station} (${realm})${why}`;
+  return `${timeOf(at)}  ${kind.padEnd(11)}  ${printable(user)} at ${station} (${realm})${why}`;
 }
+
+const toldSchema = z.object({
+  message: z.literal('told'),
+  realm: z.string(),
+  tries: z.number(),
+  answer: z.union([z.number(), z.string()]),
+});
+
+/**
+ * Of a line of the functions' log that says how a webhook's receiver answered, if that was no: `14:23:05  not told
+ * campus-print: its webhook was answered 401; try 2 of 15 at 14:23:10`. The last no makes a dead letter, which is told of.
+ */
+export function refusalLine(logged: string, at: Date = new Date()): string | undefined {
+  if (!logged.includes('"told"')) return undefined;
+  const told = toldSchema.safeParse(parseJson(logged)).data;
+  if (told === undefined || told.tries >= TRIES_MAX) return undefined;
+  const { realm, tries, answer } = told;
+  if (verdictOn(typeof answer === 'number' ? answer : undefined) !== 'again') return undefined;
+  const what = typeof answer === 'number' ? `was answered ${answer}` : `had no answer (${answer})`;
+  const next = `try ${tries + 1} of ${TRIES_MAX} at ${timeOf(new Date(at.getTime() + pauseAfter(tries)))}`;
+  return `${timeOf(at)}  ${'not told'.padEnd(11)}  ${realm}: its webhook ${what}; ${next}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `14:23:05`, as this machine's clock has it. */
+const timeOf = (at: Date): string => at.toTimeString().slice(0, 8);
 
 /** A user's name comes from outside; it must not steer the terminal. */
 const printable = (text: unknown): string => String(text).replace(/[\p{Cc}\p{Cf}]/gu, '?');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Figure } from '../../bench/part.ts';
-import { inDigits, isMet, type Measured, missedGoals, tableOf } from '../../bench/table.ts';
+import type { Figure, Goal } from '../../bench/part.ts';
+import { inDigits, isMet, type Measured, medianOf, missedGoals, tableOf } from '../../bench/table.ts';
+import { present } from '../../lib/present.ts';
 
 const pace: Figure = {
   name: 'login, by bare SDK',
@@ -39,9 +40,11 @@ describe('a goal', () => {
     expect(isMet({ values: [1, 2, 90], goal: { atMost: 2 } })).toBe(true);
   });
 
-  test('is met by what the table shows as equal to it', () => {
-    expect(isMet({ values: [0.84999], goal: { atLeast: 0.85 } })).toBe(true);
-    expect(isMet({ values: [0.8494], goal: { atLeast: 0.85 } })).toBe(false);
+  test('is held by what was measured, not by what three digits say of it', () => {
+    expect(isMet({ values: [0.8495], goal: { atLeast: 0.85 } })).toBe(false);
+    expect(isMet({ values: [0.85], goal: { atLeast: 0.85 } })).toBe(true);
+    expect(isMet({ values: [1.0501], goal: { atMost: 1.05 } })).toBe(false);
+    expect(isMet({ values: [5000.4], goal: { atMost: 5_000 } })).toBe(false);
   });
 
   test('that is absent is met', () => expect(isMet({ values: [0] })).toBe(true));
@@ -59,3 +62,16 @@ test.each([
   [1234, '1234'],
   [0, '0'],
 ])('%d is shown as %s', (value, text) => expect(inDigits(value)).toBe(text));
+
+test.each<[number, Goal | undefined, string]>([
+  [0.8495, { atLeast: 0.85 }, '0.8495'],
+  [0.849_999_96, { atLeast: 0.85 }, '0.84999996'],
+  [0.8512, { atLeast: 0.85 }, '0.851'],
+  [0.6968, { atLeast: 0.85 }, '0.697'],
+  [1.0501, { atMost: 1.05 }, '1.0501'],
+  [5000.4, { atMost: 5_000 }, '5000.4'],
+  [0.8495, undefined, '0.85'],
+])(
+  'a median of %d beside %o is shown as %s, which meets its goal or misses it as the median does',
+  (value, goal, text) => expect(medianOf({ values: [value], ...present({ goal }) })).toBe(text),
+);

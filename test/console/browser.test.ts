@@ -162,7 +162,6 @@ describe.skipIf(!hasBrowser)('the console in a browser', () => {
     };
     await end(first);
     await first.getByText('Nothing was ended: the reason must say why.').waitFor();
-    await first.getByRole('button', { name: 'Back to the session', exact: true }).click();
     await first.getByLabel('Why').fill('first');
     await second.getByLabel('Why').fill('second');
     await end(first);

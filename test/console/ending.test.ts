@@ -63,6 +63,12 @@ describe('ending a session', () => {
     expect(plain(await show(actionOf(html, 'Back to the session').says))).toContain('ana at Library 1 active');
     expect(actionOf(html, 'Back to the session').says.session).toBe(session);
     expect(audited).toEqual([]);
+    const again = actionOf(html, 'End the session');
+    expect(again).toMatchObject({ endpoint: END, says: button.says });
+    expect(again.confirmation).toMatch(/End the session of .ana. at its station\?/);
+    expect(plain(await end(filling({ reason: 'a better one' }, again.says)))).toContain(
+      'The session of ana has ended.',
+    );
   });
 
   test.each([

@@ -1,13 +1,19 @@
 /** Quantities, prices and needs: what must hold of any workload. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NUMBERS } from '../../lib/command/cost.ts';
+import { BURST } from '../../lib/cost/assumptions.ts';
 import { billOf } from '../../lib/cost/bill.ts';
+import { STATION_COUNTS, SWEEP_COUNTS } from '../../lib/cost/counts.ts';
 import { batchesPerSecond, monthOf } from '../../lib/cost/month.ts';
+import { indexKeyOf, sweepSeconds } from '../../lib/cost/needs.ts';
 import { PRICES, type Priced, usdFor } from '../../lib/cost/prices.ts';
 import { QUOTAS } from '../../lib/cost/quotas.ts';
+import { LOGINS_A_SHARD, OPEN_A_SHARD } from '../../lib/cost/shards.ts';
 import { EXAMPLES, looksOf, type Workload } from '../../lib/cost/workload.ts';
 import { concurrencyFor } from '../../lib/deploy/concurrency.ts';
 import { STATION_RATE } from '../../lib/deploy/throttles.ts';
+import { SHARDS_MAX } from '../../lib/table.ts';
 import { runCost } from './command.ts';
 
 const { campus, portal, million } = EXAMPLES;
@@ -90,8 +96,46 @@ describe('what the busiest second needs', () => {
     billOf(workload).needs.find((need) => need.quota === quota && !need.atReboot)?.need ?? 0;
 
   test('of a key of the index is less with more shards, of the Scheduler more', () => {
-    expect(of({ ...million, shards: 64 }, 'indexKey')).toBeCloseTo(of(million, 'indexKey') / 4, 6);
+    expect(indexKeyOf({ ...million, shards: 64 }).stations).toBeCloseTo(indexKeyOf(million).stations / 4, 6);
+    expect(of({ ...million, shards: 64 }, 'indexKey')).toBeLessThan(of(million, 'indexKey'));
     expect(of({ ...million, shards: 64 }, 'firings')).toBe(64);
+  });
+
+  test('of a key of the index is what stations write, and what sweeps get of the rest', () => {
+    const { stations, sweep } = indexKeyOf(million);
+    expect(of(million, 'indexKey')).toBe(stations + sweep);
+    // One unit for a login, and one for the logout of four in five.
+    const logins = (million.sessionsPerDay * million.busiestHourShare * BURST) / 3_600;
+    expect(stations).toBeCloseTo((logins * 1.8) / million.shards, 6);
+    expect(sweep).toBeGreaterThan(100);
+    expect(stations + sweep).toBeLessThan(QUOTAS.indexKey.limit);
+    expect(indexKeyOf({ ...million, leftShare: 0 }).sweep).toBe(0);
+    // Too few shards: it has a tenth of the key nevertheless, which is more than there is.
+    const crowded = indexKeyOf({ ...million, shards: 1 });
+    expect(crowded.stations).toBeGreaterThan(QUOTAS.indexKey.limit);
+    expect(crowded.seconds).toBeGreaterThan(QUOTAS.sweep.limit);
+    expect(crowded.seconds).toBeLessThan(Number.POSITIVE_INFINITY);
+  });
+
+  test('of a sweep is the time to read, and to write what stations leave it of the key', () => {
+    const sweep = { looks: 10_000, units: 10_000, beside: 0 };
+    expect(sweepSeconds(sweep)).toBeCloseTo(12.515, 6);
+    expect(sweepSeconds({ ...sweep, beside: 500 })).toBeCloseTo(22.515, 6);
+    expect(sweepSeconds({ ...sweep, beside: 5_000 })).toBeCloseTo(102.515, 6);
+  });
+
+  test('of a sweep grows with what is moved', () => {
+    const far = { ...portal, leaseMinutes: 30 };
+    expect(looksOf(far).moved).toBeGreaterThan(0);
+    expect(indexKeyOf({ ...far, leftShare: 0 }).sweep).toBeGreaterThan(0);
+  });
+
+  test('of the bus is two events a session, whoever ends it, and two more where it comes down before', () => {
+    const sessions = (portal.sessionsPerDay * portal.busiestHourShare * BURST) / 3_600;
+    for (const leftShare of [0, 0.5, 1]) {
+      expect(of({ ...portal, rungs: false, leftShare }, 'putEvents')).toBeCloseTo(2 * sessions, 9);
+      expect(of({ ...portal, rungs: true, leftShare }, 'putEvents')).toBeCloseTo((2 + 2 * leftShare) * sessions, 9);
+    }
   });
 
   test('is told by the scarcest first', () => {
@@ -110,17 +154,26 @@ describe('the rule for shards', () => {
     for (const example of [campus, portal, million]) expect(billOf(example).shards).toBe(example.shards);
   });
 
-  test('leaves no key of the index near its limit, and no sweep without time', () =>
+  test('leaves half of each key of the index to sweeps, and each sweep its time', () =>
     fc.assert(
-      fc.property(workloads, (workload) => {
-        const { shards, needs } = billOf({ ...workload, leftShare: 0.2 });
-        fc.pre(shards < 64);
-        const fitting = billOf({ ...workload, leftShare: 0.2, shards }).needs;
-        for (const { quota, share } of fitting)
-          if (quota === 'indexKey' || quota === 'sweep') expect(share).toBeLessThan(1);
-        expect(needs.length).toBe(fitting.length);
+      fc.property(workloads, fc.double({ min: 0, max: 1, noNaN: true }), (workload, leftShare) => {
+        const { shards } = billOf({ ...workload, leftShare });
+        fc.pre(shards < SHARDS_MAX);
+        const { stations, sweep, seconds } = indexKeyOf({ ...workload, leftShare, shards });
+        expect(stations).toBeLessThanOrEqual(QUOTAS.indexKey.limit / 2);
+        expect(stations + sweep).toBeLessThanOrEqual(QUOTAS.indexKey.limit);
+        expect(seconds).toBeLessThanOrEqual(QUOTAS.sweep.limit);
       }),
     ));
+
+  test('leaves the sweep its time when all of a full shard have fallen silent in one slot', () => {
+    const sweep = { looks: OPEN_A_SHARD, units: OPEN_A_SHARD * SWEEP_COUNTS.ended.indexUnits };
+    const { login, logout } = STATION_COUNTS;
+    const beside = LOGINS_A_SHARD * (login.indexUnits + logout.indexUnits);
+    expect(beside).toBe(QUOTAS.indexKey.limit / 2);
+    expect(sweepSeconds({ ...sweep, beside })).toBeLessThan(QUOTAS.sweep.limit);
+    expect(sweepSeconds({ ...sweep, beside })).toBeGreaterThan(0.9 * QUOTAS.sweep.limit);
+  });
 });
 
 test('a session that is heard of every other minute is read again now and then, and moved where its slot is far', () => {
@@ -166,5 +219,38 @@ describe('the command', () => {
     ['--hours-per-day', 'all'],
     ['--webhook', 'perhaps'],
     ['--example', 'town'],
+    ['--shards', '0'],
+    ['--shards', '65'],
+    ['--realms', '0'],
+    ['--hours-per-day', '0'],
+    ['--hours-per-day', '25'],
+    ['--days-per-month', '0'],
+    ['--days-per-month', '32'],
+    ['--sweep-minutes', '0'],
+    ['--sweep-minutes', '11'],
+    ['--lease-minutes', '0'],
+    ['--minutes-per-session', '0'],
+    ['--busiest-hour', '0'],
+    ['--sessions-per-day', '1e10'],
   ])('refuses %s %s', (...args) => expect(() => runCost(args)).toThrow());
+
+  test('says what it would take instead', () => {
+    expect(() => runCost(['--shards', '65'])).toThrow('It must be a number from 1 to 64.');
+    expect(() => runCost(['--hours-per-day', '0'])).toThrow('It must be a number from 1 to 24.');
+    expect(() => runCost(['--stations', '1e10'])).toThrow('It must be a number from 0 to 1,000,000,000.');
+    expect(() => runCost(['--shards', '1.5'])).toThrow('It must be a whole number.');
+  });
+
+  test('prints numbers, at the least and at the most of every option', () => {
+    const options = Object.values(NUMBERS);
+    const ends = fc.tuple(...options.map(({ least = 0, most }) => fc.constantFrom(undefined, least, most)));
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(EXAMPLES)), ends, (example, said) => {
+        const args = options.flatMap(({ option }, n) =>
+          said[n] === undefined ? [] : [`--${option}`, String(said[n])],
+        );
+        expect(runCost(['--example', example, ...args])).not.toMatch(/NaN|Infinity|undefined|∞|\s-\d/);
+      }),
+    );
+  });
 });

@@ -1,5 +1,6 @@
 /** The table of counts against the real functions: a bill that is made of it cannot drift from the code. */
-import type { Context } from 'aws-lambda';
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import type { Context, DynamoDBRecord } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   ALARMS,
@@ -15,6 +16,7 @@ import {
 } from '../../lib/cost/counts.ts';
 import { propertiesIn, useSynth } from '../deploy/synth.ts';
 import { useFunctions } from '../support/functions.ts';
+import { tableStream } from '../support/table-stream.ts';
 
 const functions = useFunctions(
   {
@@ -39,13 +41,33 @@ const later = (minutes: number) => vi.setSystemTime(START.getTime() + minutes * 
 
 const lines: string[] = [];
 
-/** What `act` asked of the table, as the service charges it, and what it wrote to its log. */
-async function countOf(act: () => Promise<unknown>): Promise<Omit<Count, 'indexUnits' | 'changes'>> {
+/** The table's stream once more: what the journal takes from it is not gone. */
+let changes: ReturnType<typeof tableStream>;
+
+/** As the stack's filter lets it through (lib/deploy/journal.ts). */
+const wakesTheJournal = ({ dynamodb }: DynamoDBRecord): boolean =>
+  dynamodb?.Keys?.pk?.S?.startsWith('user#') === true && dynamodb.Keys.sk?.S?.startsWith('seat#') === true;
+
+/** The index has its keys only: an entry that comes or goes is a unit, one that moves is taken out and put back. */
+function indexUnitsOf({ dynamodb }: DynamoDBRecord): number {
+  const [old, now] = [dynamodb?.OldImage, dynamodb?.NewImage].map((image) =>
+    image?.shard === undefined ? undefined : `${image.shard.S} ${image.due?.N ?? image.due?.S}`,
+  );
+  if (old === now) return 0;
+  return old === undefined || now === undefined ? 1 : 2;
+}
+
+/** What `act` asked of the table, as the service charges it, what that changed, and what it wrote to its log. */
+async function countOf(act: () => Promise<unknown>): Promise<Count> {
+  await changes.take();
   functions.dynamodb.take();
   lines.length = 0;
   await act();
   const requests = functions.dynamodb.take();
+  const records = (await changes.take()).flatMap(({ Records }) => Records);
   return {
+    indexUnits: records.reduce((sum, record) => sum + indexUnitsOf(record), 0),
+    changes: records.filter(wakesTheJournal).length,
     requests: requests.length,
     // What is refused costs the unit of the item that it looked at: the engine does not say so.
     writeUnits: requests.reduce(
@@ -59,9 +81,9 @@ async function countOf(act: () => Promise<unknown>): Promise<Omit<Count, 'indexU
 }
 
 /** Units and requests to the letter; lines too; bytes, which names of stations and realms make, within a quarter. */
-function expectCount(found: Omit<Count, 'indexUnits' | 'changes'>, counted: Count): void {
+function expectCount(found: Count, counted: Count): void {
   const { logBytes, ...rest } = found;
-  const { logBytes: bytes, indexUnits: _, changes: __, ...counts } = counted;
+  const { logBytes: bytes, ...counts } = counted;
   expect(rest).toEqual(counts);
   expect(Math.abs(logBytes - bytes)).toBeLessThanOrEqual(bytes / 4);
 }
@@ -75,13 +97,20 @@ beforeAll(async () => {
       if (text.startsWith('{')) lines.push(JSON.stringify(JSON.parse(text)));
     });
   }
+  const { Table } = await functions.engine.client.send(
+    new DescribeTableCommand({ TableName: process.env.CURFEW_TABLE }),
+  );
+  changes = tableStream(functions.engine.config, String(Table?.LatestStreamArn));
   const at = (realm: string, kind: string, more: object = {}) => ({ realm, kind, name: 'A station', ...more });
   printer = await functions.register(at('campus-print', 'hosted'));
   other = await functions.register(at('campus-print', 'hosted'));
   portal = await functions.register(at('portal', 'application', { reportsActivity: true }));
   await warmUp();
 }, 60_000);
-afterAll(() => void vi.useRealTimers());
+afterAll(() => {
+  vi.useRealTimers();
+  changes.close();
+});
 
 /** Stations known, slots armed, panels empty, nothing left to announce: as a container finds it that has been at work. */
 async function warmUp(): Promise<void> {
@@ -197,21 +226,21 @@ describe('what the journal does', () => {
     // Alone it has a request of history to itself.
     expect(await announced({ ...counted, requests: 2 })).toBe(events);
   });
-
-  /** How many events it sent. */
-  async function announced(counted: Count, times = 1): Promise<number> {
-    const before = (await functions.events()).length;
-    const each = (count: number) => Math.round(count * times);
-    expectCount(await countOf(() => functions.journal()), {
-      ...counted,
-      requests: each(counted.requests),
-      writeUnits: each(counted.writeUnits),
-      logLines: each(counted.logLines),
-      logBytes: each(counted.logBytes),
-    });
-    return (await functions.events()).length - before;
-  }
 });
+
+/** Compares what the journal does about so many changes. How many events it sent. */
+async function announced(counted: Count, times = 1): Promise<number> {
+  const before = (await functions.events()).length;
+  const each = (count: number) => Math.round(count * times);
+  expectCount(await countOf(() => functions.journal()), {
+    ...counted,
+    requests: each(counted.requests),
+    writeUnits: each(counted.writeUnits),
+    logLines: each(counted.logLines),
+    logBytes: each(counted.logBytes),
+  });
+  return (await functions.events()).length - before;
+}
 
 describe('what a sweep does', { timeout: 60_000 }, () => {
   const MANY = 60;
@@ -230,16 +259,21 @@ describe('what a sweep does', { timeout: 60_000 }, () => {
   }
 
   /** Without what it asks for the page as a whole. */
-  const expectEach = (swept: Omit<Count, 'indexUnits' | 'changes'>, counted: Count) => {
+  const expectEach = (swept: Count, counted: Count) => {
     expect(found).toBeGreaterThan(5);
     expect(swept.requests - SWEEP_PAGE.requests).toBe(found * counted.requests);
     expect(swept.writeUnits).toBe(found * counted.writeUnits);
+    expect(swept.indexUnits).toBe(found * counted.indexUnits);
+    expect(swept.changes).toBe(found * counted.changes);
     const page = swept.readUnits - found * counted.readUnits;
     expect(page).toBeGreaterThanOrEqual(0.5);
     expect(page).toBeLessThanOrEqual(1.5);
     expect(swept.logLines).toBe(SWEEP_SAYS.logLines);
     expect(Math.abs(swept.logBytes - SWEEP_SAYS.logBytes)).toBeLessThan(SWEEP_SAYS.logBytes / 4);
   };
+
+  const expectTold = async ({ events, ...counted }: (typeof JOURNAL_COUNTS)['invalidated' | 'remembered']) =>
+    expect(await announced(counted, found)).toBe(found * events);
 
   beforeAll(async () => {
     later(60 * 24);
@@ -257,10 +291,13 @@ describe('what a sweep does', { timeout: 60_000 }, () => {
     for (const session of sessions) await functions.say(portal, 'ping', { session });
     // Their lease would have run out after 10.
     expectEach((await sweepAt(day + 11)).swept, SWEEP_COUNTS.alive);
+    await functions.journal();
     // After 18 and two seconds it has.
     expectEach((await sweepAt(day + 19)).swept, SWEEP_COUNTS.lowered);
+    await expectTold(JOURNAL_COUNTS.invalidated);
     // Failover is over after 48, and the logon after eight hours.
     expectEach((await sweepAt(day + 49, 'd')).swept, SWEEP_COUNTS.lowered);
+    await expectTold(JOURNAL_COUNTS.remembered);
     expectEach((await sweepAt(day + 482, 'd')).swept, SWEEP_COUNTS.ended);
   });
 

@@ -1,8 +1,10 @@
 /** A small day: the million users of `npm run bench -- --only day` live through the same one. */
 import { beforeAll, expect, test } from 'vitest';
 import { figuresOf } from '../../bench/day/day.ts';
-import { type Day, liveThrough } from '../../bench/day/live-through.ts';
-import { DAY_SECONDS, visitsOf } from '../../bench/day/plan.ts';
+import { liveThrough } from '../../bench/day/live-through.ts';
+import type { Day } from '../../bench/day/outcome.ts';
+import { at, DAY_SECONDS, visitsOf } from '../../bench/day/plan.ts';
+import { ShardLoad } from '../../bench/day/shard-load.ts';
 import { QUOTAS } from '../../lib/cost/quotas.ts';
 
 const SMALL = { users: 3_000, stations: 300, seed: 7, shards: [1, 4] } as const;
@@ -45,6 +47,29 @@ test('more shards cool the hottest key and shorten the longest sweep, and cost r
   expect(four.indexKey.count).toBeLessThan(one.indexKey.count);
   expect(four.sweep.looks).toBeLessThan(one.sweep.looks);
   expect(four.callsPerSession).toBeGreaterThan(one.callsPerSession);
+});
+
+test('the hottest key has what sweeps write, beside what stations do', () => {
+  for (const { indexKey, stationsKey } of day.byShards) {
+    expect(stationsKey.count).toBeGreaterThan(0);
+    expect(indexKey.count).toBeGreaterThan(stationsKey.count);
+  }
+});
+
+test('a sweep takes what stations leave of its key, for as long as it needs', () => {
+  const load = new ShardLoad(1);
+  const sweep = { isDormant: false, looks: 500, written: 500, units: 500, unitsOfDormant: 500 };
+  load.indexed(at(10), 0, false, 500);
+  load.swept(at(10), [
+    { ...sweep, shard: 0 },
+    { ...sweep, shard: 1 },
+  ]);
+  for (const second of [10, 11, 12]) load.sweepOn(at(second));
+  // At its first pace it would take 0.265 + 1,000 / 500 seconds, at its second 0.265 + 1,000 / 1,000.
+  expect(load.hottest).toEqual({ count: expect.closeTo(500 + 1_000 / 2.265, 6), at: '00:00:10' });
+  expect(load.hottestByStations).toEqual({ count: 500, at: '00:00:10' });
+  const seconds = 1 + (1 - 1 / 2.265) * 1.265;
+  expect(load.largest).toEqual({ looks: 1_000, writes: 1_000, seconds: expect.closeTo(seconds, 6), at: '00:00:10' });
 });
 
 test('the largest sweep comes after everybody has fallen silent at once', () => {
