@@ -21,7 +21,7 @@ export const TABLE = {
 export const SHARDS_MAX = 64;
 
 /**
- * As many as it has unless it is told otherwise: enough for 500 logins a second, and at a hundred a second the Scheduler is
+ * As many as it has unless it is told otherwise: enough for 500 logins a second; at a hundred a second the Scheduler is
  * asked less than once for a hundred sessions. Several, since what works with one shard may not with more.
  */
 export const SHARDS_DEFAULT = 2;

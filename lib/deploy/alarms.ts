@@ -2,6 +2,7 @@ import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
   Alarm,
+  type AlarmBase,
   AlarmRule,
   ComparisonOperator,
   CompositeAlarm,
@@ -156,7 +157,7 @@ export class Alarms extends Construct {
         of: [2, 3],
       }),
     ]);
-    this.callAlone(
+    const alone = [
       this.watch('UnreadableItems', {
         article: 'an-item-cannot-be-read',
         says: 'an item of the table cannot be read, and nobody announces what it means',
@@ -179,7 +180,8 @@ export class Alarms extends Construct {
           above: 0,
         }),
       ),
-    );
+    ];
+    for (const alarm of alone) this.call(alarm);
   }
 
   private watch(id: string, { article, says, metric, above, of: [bad, periods] = [1, 1], silence }: Watched): Alarm {
@@ -199,12 +201,13 @@ export class Alarms extends Construct {
       alarmDescription: `Curfew: ${says} The alarms below say why. ${this.read('alarms')}`,
       alarmRule: AlarmRule.anyOf(...alarms),
     });
-    alarm.addAlarmAction(new SnsAction(this.topic));
-    alarm.addOkAction(new SnsAction(this.topic));
+    this.call(alarm);
   }
 
-  private callAlone(...alarms: readonly Alarm[]): void {
-    for (const alarm of alarms) alarm.addAlarmAction(new SnsAction(this.topic));
+  /** Whoever is called is also told when it is over. */
+  private call(alarm: AlarmBase): void {
+    alarm.addAlarmAction(new SnsAction(this.topic));
+    alarm.addOkAction(new SnsAction(this.topic));
   }
 
   private read(article: string): string {

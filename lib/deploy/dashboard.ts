@@ -48,7 +48,7 @@ const PROMISES = `# Curfew
 | *never two*: a seat never has two holders | by construction |
 | *never early*: no session ends before its policy says so | ends, by reason |
 | *never late*: the seat is free after \`bound\` | refused logins, by reason |
-| *never silent*: every end is announced | how late announcements are |
+| *never silent*: every end is announced | how late ends are announced |
 | *never back from the dead*: what is late or repeated changes nothing | by construction |
 `;
 
@@ -102,7 +102,7 @@ export class Dashboard extends Construct {
           leftAnnotations: [promised],
           leftYAxis: inMs,
         }),
-        graph('Slots: the longest wait, and those without a timer', THIRD, [counted('WorstOverdueMs', 'Maximum')], {
+        graph('Overdue and unarmed slots', THIRD, [counted('WorstOverdueMs', 'Maximum')], {
           right: [counted('UnarmedSlot', 'Sum')],
         }),
       ],

@@ -1,6 +1,6 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { present } from '../present.ts';
 import { readRealms } from '../session/policy.ts';
@@ -198,5 +198,10 @@ export class CurfewStack extends Stack {
     new CfnOutput(this, 'TableName', { value: seats.table.tableName });
     new CfnOutput(this, 'BusName', { value: journal.bus.eventBusName, description: 'Where ends are announced' });
     new CfnOutput(this, 'TimerGroup', { value: timers.group.scheduleGroupName });
+    const logGroups = this.node.findAll().filter((construct) => construct instanceof LogGroup);
+    new CfnOutput(this, 'LogGroups', {
+      value: logGroups.map(({ logGroupName }) => logGroupName).join(' '),
+      description: 'Each function, and the API, logs to one: docs/operating.md, Logs',
+    });
   }
 }

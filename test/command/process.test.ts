@@ -76,3 +76,16 @@ test.each([
   expect(said).not.toContain('\u001b');
   await exited;
 });
+
+test('an empty handle is refused before anything is asked', async () => {
+  const before = asked.length;
+  const { child, exited } = curfew('sessions', 'end', '', '--reason', 'gone');
+  expect(await text(child.stderr)).toBe('curfew: the session must not be empty\n');
+  expect(await exited).toEqual([2, null]);
+  expect(asked).toHaveLength(before);
+});
+
+test('a length of time is told in help as it is written', async () => {
+  const { printed } = curfew('watch', '--help');
+  expect(await printed).toContain('(default: 2s)');
+});

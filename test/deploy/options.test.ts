@@ -31,6 +31,13 @@ test('values of cdk.json and texts of the command line mean the same', () => {
   ).toEqual({ options, errors: [] });
 });
 
+test('each is in the table of docs/deploying.md', () => {
+  const names = ['stage', 'realms'];
+  readOptions((name) => void names.push(name));
+  const explained = readFileSync('docs/deploying.md', 'utf8');
+  for (const name of names) expect(explained).toMatch(new RegExp(`^\\| \`${name}\` \\|`, 'm'));
+});
+
 test('no concurrency is reserved for who says so', () => {
   expect(read({ reserve: 'none' }).options).toEqual({ reserve: 'none' });
 });

@@ -135,14 +135,21 @@ describe('what could not be done', () => {
   });
 });
 
-test('the operator is told the URL, the table and the bus', () => {
-  expect(Object.keys(prod.findOutputs('*')).sort()).toEqual([
-    'AlarmTopic',
-    'ApiUrl',
-    'BusName',
-    'TableName',
-    'TimerGroup',
-  ]);
+describe('the outputs', () => {
+  const outputs = prod.findOutputs('*');
+
+  test('say what operators ask for, each explained in docs/deploying.md', () => {
+    const names = ['AlarmTopic', 'ApiUrl', 'BusName', 'LogGroups', 'TableName', 'TimerGroup'];
+    expect(Object.keys(outputs).sort()).toEqual(names);
+    const [explained = ''] = /^Outputs: .*$/m.exec(readFileSync('docs/deploying.md', 'utf8')) ?? [];
+    for (const name of names) expect(explained).toContain(`\`${name}\``);
+  });
+
+  test('name every log group', () => {
+    const said = JSON.stringify(outputs.LogGroups?.Value);
+    const groups = Object.keys(prod.findResources('AWS::Logs::LogGroup'));
+    for (const group of groups) expect(said).toContain(`{"Ref":"${group}"}`);
+  });
 });
 
 test('each function is the ES module whose size test/bench looks at, and carries the realms', {

@@ -22,6 +22,13 @@ const [, watched = ''] = /^## What to watch$([\s\S]*?)^## /m.exec(runbook) ?? []
 const explained = [...watched.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, names = '']) =>
   [...names.matchAll(/`(\w+)`/g)].map(([, metric = '']) => metric),
 );
+/** What its articles on alarms set in italics and begin with a capital: a log's messages begin with a small letter. */
+const [, articles = ''] = /^## Alarms$([\s\S]*?)^## Dead letters$/m.exec(runbook) ?? [];
+const graphs = [
+  ...new Set(
+    [...articles.matchAll(/(?<!\*)\*([A-Z][^*]*)\*(?!\*)/g)].map(([, title = '']) => title.replaceAll('\n', ' ')),
+  ),
+];
 
 describe('an alarm', () => {
   test.each(alarms.concat(composites).map(({ AlarmDescription }) => AlarmDescription))(
@@ -46,6 +53,10 @@ describe('an alarm', () => {
       const parts = rules.filter((rule) => rule.includes(`"${id}"`)).length;
       expect(parts + (Properties.AlarmActions ?? []).length, id).toBe(1);
     }
+  });
+
+  test('that calls somebody also says when it is over', () => {
+    for (const { AlarmActions, OKActions } of alarms.concat(composites)) expect(OKActions).toEqual(AlarmActions);
   });
 
   test('is explained in the runbook, by its name', () => {
@@ -108,6 +119,10 @@ describe('the dashboard', () => {
     (name) => expect(body).toMatch(new RegExp(`Errors[^{}]*FunctionName[^{}]*\\{"Ref":"${name}[0-9A-F]{8}"`)),
   );
 
+  test.each(graphs)('has the graph that the runbook calls *%s*', (title) =>
+    expect(body).toContain(`"title\\":\\"${title}\\"`),
+  );
+
   test('explains the promises, and shows live sessions', () => {
     expect(body).toContain('never back from the dead');
     expect(body).toContain('ConsoleWidget');
@@ -119,6 +134,8 @@ describe('the dashboard', () => {
     expect(bodyOf(templateOf('dev'))).toContain('Runbook: docs/operating.md in the repository of Curfew');
   });
 });
+
+test('the runbook names graphs to look at', () => expect(graphs.length).toBeGreaterThan(4));
 
 test('the runbook explains each metric once', () => {
   expect(explained.length).toBeGreaterThan(15);

@@ -45,7 +45,8 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     const operation = operationOf(request);
     const body = asked !== undefined && asksDynamoDB(request) ? withCost(asked) : asked;
     const answer = await forward(target, request, body ?? Buffer.alloc(0));
-    recorded.push({ operation, startedAt, endedAt: performance.now(), ...costOf(operation, answer.body) });
+    const took = { operation, startedAt, endedAt: performance.now(), ...costOf(operation, answer.body) };
+    if (!isTriedAgain(request)) recorded.push(took);
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });
   return proxy;
@@ -58,6 +59,10 @@ const operationOf = (request: IncomingMessage): string =>
 
 const withCost = (body: Buffer): Buffer =>
   Buffer.from(JSON.stringify({ ...JSON.parse(body.toString('utf8')), ReturnConsumedCapacity: 'INDEXES' }));
+
+/** The SDK asks again what was not answered in a second: that is this machine's business, and not the code's. */
+const isTriedAgain = (request: IncomingMessage): boolean =>
+  /attempt=(?!1;)/.test(String(request.headers['amz-sdk-request'] ?? ''));
 
 const READS = /^(Get|BatchGet|Query|Scan)/;
 
