@@ -238,6 +238,19 @@ func TestALateRepeatIsKnown(t *testing.T) {
 	}
 }
 
+func TestALoginThatIsSentAgainMayBeToldThatItOpened(t *testing.T) {
+	again := opened(t, 10_000, "a", "x")
+	again.Call, again.Return, again.Now = 10_200_000, 10_300_000, at(10_200)
+	if is := verdictOf("one", opened(t, 10_000, "a", "x"), again); is != porcupine.Ok {
+		t.Errorf("told of its own session: %s", is)
+	}
+	other := opened(t, 10_000, "a", "y")
+	other.Call, other.Return, other.Now = again.Call, again.Return, again.Now
+	if is := verdictOf("one", opened(t, 10_000, "a", "x"), other); is != porcupine.Illegal {
+		t.Errorf("told that it opened another's: %s", is)
+	}
+}
+
 func activeAgain(t *testing.T, at int64, id string) operation {
 	t.Helper()
 	o := said(t, at, "activity", "a", id, 10_000)
