@@ -103,12 +103,12 @@ async function createOurs({ near }: Engines, rounds: number) {
     await sleep(LOOKS_AFTER_MS);
     const refused = await logIn('c');
     if (refused.status !== 409) throw new Error(`Curfew: ${refused.status} ${JSON.stringify(refused.body)}`);
-    const toldAt = Date.parse(refused.body.holders[0].freeAt);
+    const toldAt = Date.parse(refused.body.holders?.[0]?.freeAt ?? '');
     await until(toldAt);
     let requests = 1;
     while ((await logIn('c')).status !== 201) requests++;
     const now = Date.now();
-    const deadlineAt = Date.parse(opened.body.heardAt) + LEASE;
+    const deadlineAt = Date.parse(opened.body.heardAt ?? '') + LEASE;
     return { afterTold: now - toldAt, afterDeadline: now - deadlineAt, requests };
   }
 }

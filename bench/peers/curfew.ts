@@ -29,8 +29,12 @@ export interface StationFunction {
 
 export interface Said {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever came; who asked says what it should be
-  readonly body: any;
+  /** Of what the API answers, what is measured with. */
+  readonly body: {
+    readonly session?: string;
+    readonly heardAt?: string;
+    readonly holders?: readonly { readonly freeAt: string }[];
+  };
 }
 
 export interface StationFunctions {
@@ -174,7 +178,7 @@ export function curfewPeer(
       login: async (seat) => {
         const said = await at(seat, 'a', 'login', { user: userAt(seatDigits(seat)) });
         expectStatus(said, 201);
-        sessions.set(seat, said.body.session);
+        sessions.set(seat, said.body.session ?? '');
       },
       ping: speak('ping'),
       logout: speak('logout'),

@@ -4,11 +4,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, freeAddress } from '../../lib/local/address.ts';
+import { onPath } from '../../lib/local/on-path.ts';
 import { holderAt, panelAt, seatDigits, userAt } from '../seats.ts';
 import { expectThat, type Peer } from './peer.ts';
 
@@ -23,10 +22,7 @@ export interface RedisServer {
 
 /** `undefined` where there is none on the PATH. */
 export async function startRedis(): Promise<RedisServer | undefined> {
-  const binary = (process.env.PATH ?? '')
-    .split(delimiter)
-    .map((directory) => join(directory, 'redis-server'))
-    .find(isExecutable);
+  const binary = onPath('redis-server');
   if (binary === undefined) return undefined;
   const address = await freeAddress();
   const { host, port } = address;
@@ -42,15 +38,6 @@ export async function startRedis(): Promise<RedisServer | undefined> {
       await exited;
     },
   };
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function untilReady(address: Address, child: ChildProcess): Promise<void> {

@@ -5,11 +5,12 @@
  * writes. Killed with -9, Curfew leaves an engine behind; the next start on the same file ends it first.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, freeAddress } from './address.ts';
+import { isExecutable, onPath } from './on-path.ts';
 import { processIdentity } from './process-identity.ts';
 import { reasonOf, StartupError } from './startup-error.ts';
 
@@ -80,12 +81,8 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
 function findEngine(): string {
   const packaged = fromPackage();
   if (packaged !== undefined) return packaged;
-  const onPath = (process.env.PATH ?? '')
-    .split(delimiter)
-    .filter((directory) => directory !== '')
-    .map((directory) => join(directory, process.platform === 'win32' ? 'dynoxide.exe' : 'dynoxide'))
-    .find(isExecutable);
-  if (onPath !== undefined) return onPath;
+  const found = onPath('dynoxide');
+  if (found !== undefined) return found;
   throw new StartupError(
     `There is no DynamoDB engine for ${process.platform}-${process.arch}: put \`dynoxide\` on the PATH, or name any ` +
       'DynamoDB endpoint (DynamoDB Local, say) in CURFEW_DYNAMODB_ENDPOINT.',
@@ -104,15 +101,6 @@ function fromPackage(): string | undefined {
   // Installed with scripts off, it lacks its run bit.
   if (!isExecutable(binary)) chmodSync(binary, 0o755);
   return binary;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Ends the engine that a killed system left on this file: only if it is the process that was written down. */

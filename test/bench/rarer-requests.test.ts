@@ -10,8 +10,6 @@ let other: Station;
 let portal: Station;
 let users = 0;
 let user = '';
-/** As many as are sure to meet every shard. */
-const CROWD = Array.from({ length: 40 }, (_, n) => `warm-up-${n}`);
 
 beforeAll(async () => {
   // Time stands still: no slot ends while its requests are counted.
@@ -22,7 +20,7 @@ beforeAll(async () => {
     functions.register(at('hosted')),
     functions.register(at('application')),
   ]);
-  await Promise.all(CROWD.map((name) => functions.say(portal, 'login', { user: name })));
+  await functions.meetEveryShard(portal);
 });
 afterAll(() => void vi.useRealTimers());
 

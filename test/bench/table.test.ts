@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Figure, Goal } from '../../bench/part.ts';
-import { inDigits, isMet, type Measured, medianOf, missedGoals, tableOf } from '../../bench/table.ts';
+import { inDigits, isMet, medianOf, missedGoals, tableOf } from '../../bench/table.ts';
 import { present } from '../../lib/present.ts';
+import { measured } from './measured.ts';
 
 const pace: Figure = {
   name: 'login, by bare SDK',
@@ -11,16 +12,6 @@ const pace: Figure = {
   beside: '412 by 484 a second',
 };
 const count: Figure = { name: 'login / requests', unit: 'requests', values: [2], goal: { atMost: 1 } };
-
-const measured = (...figures: Figure[]): Measured => ({
-  name: 'operations',
-  about: 'How fast.',
-  at: '2026-11-22T14:23:10Z',
-  command: 'npm run bench',
-  rounds: 3,
-  seconds: 9,
-  figures,
-});
 
 test('the table has a line for each part and each figure, and says of each goal whether it is met', () =>
   expect(tableOf([measured(pace, count)])).toBe(

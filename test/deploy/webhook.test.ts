@@ -2,6 +2,7 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { describe, expect, test, vi } from 'vitest';
+import { ANNOUNCEMENTS } from '../../lib/session/realm-text.ts';
 import { pauseAfter, TRIES_MAX } from '../../lib/station/webhook.ts';
 import { grantsIn, list, propertiesIn, resourceText, useSynth } from './synth.ts';
 
@@ -43,14 +44,7 @@ describe('a rule of the bus', () => {
       { source: ['curfew'], 'detail-type': ['session.ended'], detail: { realm: ['campus'] } },
       {
         source: ['curfew'],
-        'detail-type': [
-          'session.opened',
-          'session.lingering',
-          'session.invalidated',
-          'session.remembered',
-          'session.resumed',
-          'session.ended',
-        ],
+        'detail-type': ANNOUNCEMENTS,
         detail: { realm: ['portal'] },
       },
     ]);

@@ -13,8 +13,6 @@ let printer: Station;
 let other: Station;
 let portal: Station;
 let count = 0;
-/** As many users as are sure to meet every shard. */
-const SHARDS = Array.from({ length: 40 });
 let user = '';
 
 /** What `act` sent to DynamoDB and to the Scheduler. */
@@ -44,7 +42,7 @@ beforeAll(async () => {
   other = await functions.register(at('hosted'));
   portal = await functions.register(at('application'));
   // Once: time stands still, and with it the slots.
-  await Promise.all(SHARDS.map((_, n) => functions.say(portal, 'login', { user: `warm-up-${n}` })));
+  await functions.meetEveryShard(portal);
 });
 
 beforeEach(async () => {
@@ -138,7 +136,7 @@ describe('in a web application that keeps the ladder', () => {
   /** As a container finds it in which others have been active: the station known, the slots armed. */
   async function warmUpAt(minutes: number) {
     later(minutes);
-    await Promise.all(SHARDS.map((_, n) => functions.say(suite, 'login', { user: `warm-up-${user}-${n}` })));
+    await functions.meetEveryShard(suite, `warm-up-${user}`);
   }
 
   test('a login is one request, of two write units', async () => {
@@ -184,7 +182,7 @@ describe('in a web application that keeps the ladder', () => {
 test('where there are three seats, a login is two requests: a look at them, and the write', async () => {
   const several = await functions.register({ realm: 'three-seats', kind: 'application', reportsActivity: true });
   const logIn = (name: string) => functions.say(several, 'login', { user: name });
-  await Promise.all(SHARDS.map((_, n) => logIn(`warm-up-${n}`)));
+  await functions.meetEveryShard(several);
   for (const _ of [1, 2, 3]) {
     const cost = await costOf(() => logIn(user));
     expect(cost).toMatchObject({ operations: ['Query', 'UpdateItem'], writeUnits: 2, timers: 0 });

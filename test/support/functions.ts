@@ -110,6 +110,15 @@ export function useFunctions(realms: object, { logLevel = 'SILENT' } = {}) {
       iam: { userArn: 'arn:aws:iam::000000000000:user/olga' },
     });
 
+  const say = (station: { id: string; key: string }, event: string, body?: Body, headers?: Record<string, string>) =>
+    call(
+      running(started.station),
+      'POST',
+      `/v1/stations/${station.id}/${event}`,
+      { authorization: `Bearer ${station.key}`, ...(headers ?? { 'content-type': 'application/json' }) },
+      body,
+    );
+
   return {
     engine,
     /** The names of the metrics that `act` counted. */
@@ -143,14 +152,12 @@ export function useFunctions(realms: object, { logLevel = 'SILENT' } = {}) {
     /** As a stranger calls an operator's route: no authorizer has let them in. */
     stranger: (method: string, path: string, body?: Body) => call(running(started.operator), method, path, {}, body),
     /** What a station says, with its own key. `headers` replaces ours. */
-    say: (station: { id: string; key: string }, event: string, body?: Body, headers?: Record<string, string>) =>
-      call(
-        running(started.station),
-        'POST',
-        `/v1/stations/${station.id}/${event}`,
-        { authorization: `Bearer ${station.key}`, ...(headers ?? { 'content-type': 'application/json' }) },
-        body,
-      ),
+    say,
+    /** So many users log in at it that every shard is met: its slots have their timers. */
+    meetEveryShard: async (station: { id: string; key: string }, prefix = 'warm-up'): Promise<void> => {
+      const users = Array.from({ length: 40 }, (_, n) => `${prefix}-${n}`);
+      await Promise.all(users.map((user) => say(station, 'login', { user })));
+    },
     /** What comes to a station's path, just so: with these headers, over a connection with this certificate (PEM). */
     deliver: (path: string, headers: Record<string, string>, body?: Body, certificate?: string) =>
       call(running(started.station), 'POST', path, headers, body, undefined, certificate),
