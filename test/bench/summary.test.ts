@@ -1,17 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Figure } from '../../bench/part.ts';
 import { summaryOf } from '../../bench/summary.ts';
-import type { Measured } from '../../bench/table.ts';
+import { part } from './measured.ts';
 
-const part = (name: string, ...figures: Figure[]): Measured => ({
-  name,
-  about: 'How fast.',
-  at: '2026-11-22T14:23:10Z',
-  command: 'npm run bench',
-  rounds: 3,
-  seconds: 9,
-  figures,
-});
 const ratio = (name: string, value: number, goal?: Figure['goal']): Figure => ({
   name,
   unit: 'ratio',

@@ -52,10 +52,14 @@ async function story(connection: Connection, base: string): Promise<string[]> {
   const login = await fetch(`${base}/v1/stations/cli-9/login`, { method: 'POST', headers, body });
   const { session } = (await login.json()) as { session: string };
   await curfew('sessions', 'list', '--realm', 'campus-print', '--user', 'Zoë & co');
+  await curfew('stations', 'show', 'cli-9');
   await curfew('explain', 'Zoë & co', '--realm', 'campus-print');
+  await curfew('sessions', 'show', session);
+  await curfew('users', 'show', 'Zoë & co', '--realm', 'campus-print');
   await curfew('sessions', 'end', session, '--reason', 'printer removed');
   await curfew('sessions', 'end', session, '--reason', 'printer removed');
   await curfew('explain', 'Zoë & co', '--realm', 'campus-print');
+  await curfew('sessions', 'show', session);
   await curfew('users', 'forget', 'Zoë & co', '--realm', 'campus-print', '--yes');
   await curfew('stations', 'remove', 'cli-9');
   await curfew('stations', 'show', 'cli-9');
@@ -76,7 +80,7 @@ const withoutChance = (text: string): string =>
 test('the deployed stack and the local system tell an operator the same', async () => {
   const deployed = await story(await deployedApi(), api);
   expect(await localStory()).toEqual(deployed);
-  expect(deployed.filter((text) => text.endsWith('exit 0'))).toHaveLength(10);
+  expect(deployed.filter((text) => text.endsWith('exit 0'))).toHaveLength(14);
 });
 
 test('the command itself finds the API by the name of its stack', async () => {
