@@ -29,7 +29,7 @@ export function figuresOf({ sessions, liveMost, requests, writes, backstop, bySh
       'busiest second / write units of the table',
       'a second',
       writes.count,
-      `at ${writes.at}; the table has 40,000`,
+      `at ${writes.at}; the table has ${QUOTAS.table.limit.toLocaleString('en-US')}`,
     ),
     figure(
       'backstop / seconds',
