@@ -7,12 +7,12 @@ import type { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-sch
 import { schedulerTimers } from '../lib/aws/timers.ts';
 import { memoryHistory } from '../lib/memory/history.ts';
 import { memoryPanels } from '../lib/memory/panels.ts';
+import { readRealms } from '../lib/realms/realms-file.ts';
+import { createKeeper, type Keeper } from '../lib/service/keeper.ts';
+import type { Meter, Timer, Timers } from '../lib/service/ports.ts';
+import { backstop, sweep } from '../lib/service/sweep.ts';
 import type { Station } from '../lib/session/commands.ts';
-import { createKeeper, type Keeper } from '../lib/session/keeper.ts';
-import { readRealms } from '../lib/session/policy.ts';
-import type { Meter, Timer, Timers } from '../lib/session/ports.ts';
-import { nameOf, type SessionName } from '../lib/session/session.ts';
-import { backstop, sweep } from '../lib/session/sweep.ts';
+import { nameOf, type SessionName } from '../lib/session/seat.ts';
 import { type DurationMs, type EpochMs, epochMs, MINUTE } from '../lib/time.ts';
 import { Agenda } from '../test/simulation/agenda.ts';
 import { type Chance, chance } from '../test/simulation/chance.ts';

@@ -1,8 +1,8 @@
 /** Seats in memory for a great many: what `meets` and `apply` say, with an index, and no copies. What has ended is gone. */
-import { type Attempt, apply, meets } from '../lib/session/attempt.ts';
-import type { DueSeat, Page, Seats, Written } from '../lib/session/ports.ts';
-import { countByRealm, isOpen, type Seat, type SeatKey } from '../lib/session/session.ts';
-import { shardOf } from '../lib/session/timers.ts';
+import type { DueSeat, Page, Seats, Written } from '../lib/service/ports.ts';
+import { countByRealm, isOpen, type Seat, type SeatKey } from '../lib/session/seat.ts';
+import { shardOf } from '../lib/session/shards.ts';
+import { type Attempt, apply, meets } from '../lib/session/write.ts';
 import type { EpochMs } from '../lib/time.ts';
 
 /** @param written how long a write takes */

@@ -6,11 +6,11 @@ import type { Item } from '../lib/aws/items.ts';
 import { dynamoPanels } from '../lib/aws/panels.ts';
 import { seatFromImage, seatItemKey } from '../lib/aws/seat-item.ts';
 import { dynamoSeats } from '../lib/aws/seats.ts';
-import type { Attempt } from '../lib/session/attempt.ts';
+import { readRealms } from '../lib/realms/realms-file.ts';
+import { createKeeper } from '../lib/service/keeper.ts';
 import { decideSweep } from '../lib/session/due.ts';
-import { createKeeper } from '../lib/session/keeper.ts';
-import { readRealms } from '../lib/session/policy.ts';
-import { isOpen } from '../lib/session/session.ts';
+import { isOpen } from '../lib/session/seat.ts';
+import type { Attempt } from '../lib/session/write.ts';
 import { after, before, type EpochMs, HOUR, MINUTE, systemClock } from '../lib/time.ts';
 
 const REALM = 'campus-print';

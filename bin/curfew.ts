@@ -32,10 +32,10 @@ import {
 import { askTimeline, timelineJson, timelineReport } from '../lib/command/policy-timeline.ts';
 import type { Paint } from '../lib/command/terminal.ts';
 import { timelinePicture } from '../lib/command/timeline-picture.ts';
+import { stationId } from '../lib/names.ts';
 import { present } from '../lib/present.ts';
 import { printable } from '../lib/printable.ts';
-import { readRealms } from '../lib/session/policy.ts';
-import { stationId } from '../lib/session/realm-text.ts';
+import { readRealms } from '../lib/realms/realms-file.ts';
 import { type EpochMs, fromRfc3339, systemClock } from '../lib/time.ts';
 
 const STDIN = '-';

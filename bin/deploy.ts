@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { readOptions } from '../lib/deploy/options.ts';
 import { CurfewStack } from '../lib/deploy/stack.ts';
-import { readRealms } from '../lib/session/policy.ts';
+import { readRealms } from '../lib/realms/realms-file.ts';
 
 const app = new App();
 const stage: string = app.node.tryGetContext('stage') ?? 'prod';

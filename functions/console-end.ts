@@ -1,8 +1,8 @@
 /** What the widget's button calls: ends one session. Whoever may invoke this may end any. */
 import type { Context } from 'aws-lambda';
 import { createEnding } from '../lib/console/console.ts';
-import { createKeeper } from '../lib/session/keeper.ts';
-import type { Timers } from '../lib/session/ports.ts';
+import { createKeeper } from '../lib/service/keeper.ts';
+import type { Timers } from '../lib/service/ports.ts';
 import { clock, complain, history, logger, meter, panels, seats, shards } from './runtime.ts';
 
 /** An end is announced by the stream: there is never anything to announce later. */

@@ -6,9 +6,9 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { secretsManagerClient } from '../lib/aws/clients.ts';
 import { secretsManagerMasters } from '../lib/aws/master-secret.ts';
 import { emfMeter } from '../lib/aws/meter.ts';
-import type { Mappings } from '../lib/session/dialect-text.ts';
-import type { Realms } from '../lib/session/keeper.ts';
-import { readRealms } from '../lib/session/policy.ts';
+import { readRealms } from '../lib/realms/realms-file.ts';
+import type { Realms } from '../lib/session/policy.ts';
+import type { Mappings } from '../lib/soap/dialect-text.ts';
 import { checkMaster, type Masters, mastersIn } from '../lib/station/keys.ts';
 import { systemClock } from '../lib/time.ts';
 

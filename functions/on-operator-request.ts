@@ -1,9 +1,9 @@
 /** The operators' routes: sessions, users, realms, stations. */
 import { httpHandler } from '../lib/http/lambda.ts';
 import { createOperatorApp } from '../lib/http/operator-app.ts';
-import { createKeeper } from '../lib/session/keeper.ts';
-import type { Timers } from '../lib/session/ports.ts';
-import { dialectNames } from '../lib/station/shipped-dialects.ts';
+import { createKeeper } from '../lib/service/keeper.ts';
+import type { Timers } from '../lib/service/ports.ts';
+import { dialectNames } from '../lib/soap/shipped-dialects.ts';
 import {
   clock,
   complain,

@@ -1,7 +1,7 @@
 /** The table's stream: what became of seats, taken to history and to the bus. */
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { seatFromImage } from '../lib/aws/seat-item.ts';
-import { announce, type SeatChange } from '../lib/session/announce.ts';
+import { announce, type SeatChange } from '../lib/service/announce.ts';
 import { clock, complain, createBus, history, meter, panels, realms } from './runtime.ts';
 
 const bus = createBus();

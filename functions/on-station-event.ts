@@ -1,7 +1,7 @@
 /** `POST /v1/stations/{station}/{event}`: what stations say. */
 import { httpHandler } from '../lib/http/lambda.ts';
 import { createStationApp } from '../lib/http/station-app.ts';
-import { createKeeper } from '../lib/session/keeper.ts';
+import { createKeeper } from '../lib/service/keeper.ts';
 import { createFairness } from '../lib/station/fairness.ts';
 import { createRegistry } from '../lib/station/registry.ts';
 import {

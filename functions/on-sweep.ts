@@ -3,8 +3,8 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { present } from '../lib/present.ts';
-import type { Timers } from '../lib/session/ports.ts';
-import { backstop, type SweepOptions, sweep } from '../lib/session/sweep.ts';
+import type { Timers } from '../lib/service/ports.ts';
+import { backstop, type SweepOptions, sweep } from '../lib/service/sweep.ts';
 import { SHARDS_MAX } from '../lib/table.ts';
 import { type EpochMs, epochMs } from '../lib/time.ts';
 import { clock, complain, createTimers, logger, meter, realms, seats, shards } from './runtime.ts';

@@ -9,7 +9,7 @@ import { dynamoPanels } from '../lib/aws/panels.ts';
 import { dynamoSeats } from '../lib/aws/seats.ts';
 import { dynamoStations } from '../lib/aws/stations.ts';
 import { schedulerTimers } from '../lib/aws/timers.ts';
-import { type Bus, type Timers, Unavailable } from '../lib/session/ports.ts';
+import { type Bus, type Timers, Unavailable } from '../lib/service/ports.ts';
 import { clock, complain, meter, setting } from './environment.ts';
 
 export * from './environment.ts';

@@ -1,3 +1,5 @@
+/** What comes from elsewhere, as people are shown it. */
+
 /** Invisible, but they only say how letters join: Persian names and emoji of several parts have them. */
 const JOINERS = /[\u200c\u200d]/;
 
@@ -9,3 +11,12 @@ export const printable = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) =>
     JOINERS.test(found) ? found : `\\u{${found.codePointAt(0)?.toString(16)}}`,
   );
+
+/** A longer value would hide the rule behind it. */
+const SHOWN_MAX = 60;
+
+/** A value as the file has it. */
+export function shown(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
+}

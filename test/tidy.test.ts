@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { codeOf, findings, importsOf, RULES, type SourceFile, testsNamedIn } from './support/tidiness.ts';
+import { LAYERS, rowsOf } from './support/layers.ts';
+import { circlesOf, codeOf, findings, importsOf, RULES, type SourceFile, testsNamedIn } from './support/tidiness.ts';
 
 const TOP = fileURLToPath(new URL('..', import.meta.url));
 const FOLDERS = ['bin', 'lib', 'functions', 'examples', 'test', 'bench', 'docs'];
@@ -23,6 +24,74 @@ const repository = files();
 
 test.each(RULES)('$name', (rule) => expect(findings(repository, [rule])).toEqual([]));
 
+test('no files import each other in a circle', () => {
+  const looked = repository.filter(({ path }) => /^(?:lib|functions|bin|examples|bench|test)\/.*\.ts$/.test(path));
+  expect(circlesOf(looked).map((circle) => circle.join(' -> '))).toEqual([]);
+});
+
+test('a circle of files is found, and told from one of them round to it again', () => {
+  const file = (path: string, ...imported: string[]): SourceFile => ({
+    path,
+    text: imported.map((name) => `import type { X } from '${name}';\n`).join(''),
+  });
+  const tree = [file('lib/a/a.ts', '../b/b.ts', './d.ts'), file('lib/b/b.ts', '../c.ts', 'zod'), file('lib/a/d.ts')];
+  expect(circlesOf([...tree, file('lib/c.ts', './a/d.ts')])).toEqual([]);
+  expect(circlesOf([...tree, file('lib/c.ts', './a/d.ts', './a/a.ts')])).toEqual([
+    ['lib/a/a.ts', 'lib/b/b.ts', 'lib/c.ts', 'lib/a/a.ts'],
+  ]);
+  expect(circlesOf([file('lib/e.ts', './e.ts')])).toEqual([['lib/e.ts', 'lib/e.ts']]);
+});
+
+describe('the table of folders in CONTRIBUTING.md', () => {
+  const rows = rowsOf(readFileSync(join(TOP, 'CONTRIBUTING.md'), 'utf8'));
+
+  test('has a row for every folder of lib', () => {
+    const folders = readdirSync(join(TOP, 'lib'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(rows.map(({ folder }) => folder)).toEqual(expect.arrayContaining(folders.map(({ name }) => `lib/${name}/`)));
+  });
+
+  test('says of each folder what it may import and what it never may, as it is held to', () => {
+    const sorted = (patterns: readonly string[] | undefined) => patterns?.toSorted();
+    const said = rows.map(({ folder, may, never }) => ({ folder, may: sorted(may), never: sorted(never) }));
+    const held = rows.map(({ folder }) => {
+      const { may, never = [] } = LAYERS.find((layer) => layer.folder === folder) ?? {};
+      return { folder, may: sorted(may), never: sorted(never) };
+    });
+    expect(said).toEqual(held);
+    expect(rows.map(({ folder }) => folder)).toEqual(expect.arrayContaining(LAYERS.map(({ folder }) => folder)));
+  });
+
+  test('names what else is never in a folder, and a rule looks for it there', () => {
+    const looks: Readonly<Record<string, string>> = {
+      'the clock': 'the core reads no clock',
+      chance: 'the core knows no process and no chance',
+      '`process`': 'the core knows no process and no chance',
+      '`process.env`': 'an adapter reads no environment',
+      sleeping: 'no test waits for time to pass',
+    };
+    for (const { folder, rules } of rows) {
+      for (const what of rules) {
+        const rule = RULES.find(({ name }) => name === looks[what]);
+        expect(rule?.covers(`${folder}x.ts`), `${folder}: ${what}`).toBe(true);
+      }
+    }
+  });
+
+  test('is read by its rows of one folder, cell by cell', () => {
+    const head = '| folder | what | may import | never |\n|---|---|---|---|\n';
+    const text = `${head}| \`lib/a\` | x, y | \`lib/b\`, \`lib/b/c.ts\`, CDK | |\n| \`lib/t.ts\` | z | | |\n| \`lib/d\` | | nothing else | the clock, \`zod\` |\n\nend`;
+    expect(rowsOf(text)).toEqual([
+      {
+        folder: 'lib/a/',
+        may: ['lib/b/', 'lib/b/c.ts', 'aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'cdk-nag'],
+        never: [],
+        rules: [],
+      },
+      { folder: 'lib/d/', may: [], never: ['zod'], rules: ['the clock'] },
+    ]);
+  });
+});
+
 test('a test that a text names is there', () => {
   const texts = repository.filter(({ path }) => path.endsWith('.md'));
   const missing = texts.flatMap(({ path, text }) =>
@@ -41,7 +110,17 @@ test('tests are named in backticks, one by one or by their folder', () =>
 
 test('all of the repository is looked at', () => {
   const folders = new Set(repository.map(({ path }) => path.split('/').slice(0, -1).join('/')));
-  for (const folder of ['lib', 'lib/session', 'lib/aws', 'lib/deploy', 'functions', 'bin', 'test/session', 'docs']) {
+  for (const folder of [
+    'lib',
+    'lib/session',
+    'lib/service',
+    'lib/aws',
+    'lib/deploy',
+    'functions',
+    'bin',
+    'test/session',
+    'docs',
+  ]) {
     expect(folders).toContain(folder);
   }
 });
@@ -55,7 +134,10 @@ describe('a file that breaks a rule is found', () => {
       'imports @aws-sdk/client-dynamodb',
     ],
     ['lib/session/x.ts', `import {\n  a,\n  b,\n} from '../aws/seats.ts';`, 'imports lib/aws/seats.ts'],
-    ['lib/session/x.ts', `export * from 'zod';`, 'imports zod'],
+    ['lib/session/x.ts', `import * as z from 'zod/mini';`, 'imports zod/mini'],
+    ['lib/session/x.ts', `import type { Seats } from '../service/ports.ts';`, 'imports lib/service/ports.ts'],
+    ['lib/service/x.ts', `import { readRealms } from '../realms/realms-file.ts';`, 'imports lib/realms/realms-file.ts'],
+    ['lib/realms/x.ts', `export * from 'zod';`, 'imports zod'],
     ['lib/session/x.ts', `import 'node:fs';`, 'imports node:fs'],
     ['lib/session/x.ts', `const x = await import('../table.ts');`, 'imports lib/table.ts'],
     ['lib/session/x.ts', 'const now = Date.now();', 'line 1: Date.now'],
@@ -99,8 +181,9 @@ describe('a file that breaks a rule is found', () => {
     ['lib/session/x.ts', '// Date.now() is for lib/time.ts'],
     ['lib/session/x.ts', `const text = 'never process.env';`],
     ['lib/session/x.ts', `// import { x } from '@aws-sdk/client-dynamodb';`],
-    ['lib/session/x.ts', `import { type A, b } from './a.ts';\nimport * as z from 'zod/mini';`],
-    ['lib/deploy/x.ts', `import { readRealms } from '../session/policy.ts';`],
+    ['lib/session/x.ts', `import { type A, b } from './a.ts';`],
+    ['lib/realms/x.ts', `import { type A, b } from './a.ts';\nimport * as z from 'zod/mini';`],
+    ['lib/deploy/x.ts', `import { readRealms } from '../realms/realms-file.ts';`],
     ['lib/http/x.ts', `import { SecretsManagerClient } from './elsewhere.ts';`],
     ['test/local/x.test.ts', 'await sleep(10);'],
     ['lib/http/x.ts', 'a;\n'.repeat(400)],

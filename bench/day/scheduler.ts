@@ -1,9 +1,9 @@
 /** The timers as a deployment of so many shards arms them: the real memory of each container, over a Scheduler that counts. */
 import type { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { schedulerTimers } from '../../lib/aws/timers.ts';
+import type { Timers } from '../../lib/service/ports.ts';
+import { firingAt } from '../../lib/session/firing.ts';
 import { hash32 } from '../../lib/session/hash.ts';
-import type { Timers } from '../../lib/session/ports.ts';
-import { firingAt } from '../../lib/session/timers.ts';
 import type { Clock, EpochMs } from '../../lib/time.ts';
 import { Peak } from './peak.ts';
 

@@ -1,8 +1,8 @@
 /** The index of deadlines, by shard and slot: what a sweep finds is what is due in its shard, again and again while it lives. */
 
 import { isCounted } from '../../lib/session/ladder.ts';
-import type { OpenSession, Seat } from '../../lib/session/session.ts';
-import { shardOf } from '../../lib/session/timers.ts';
+import type { OpenSession, Seat } from '../../lib/session/seat.ts';
+import { shardOf } from '../../lib/session/shards.ts';
 import type { Visit } from './plan.ts';
 
 type OpenSeat = Seat & { readonly session: OpenSession };

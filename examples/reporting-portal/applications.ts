@@ -3,8 +3,9 @@ import { html } from 'hono/html';
 import { createStationClient } from '../../lib/client/station.ts';
 import { serve } from '../serve.ts';
 import { type ApplicationParts, createApplication } from './application.ts';
-import { clock, ladderView } from './ladder.ts';
+import { ladderView } from './ladder.ts';
 import type { Lengths, Operator, StationEntry } from './operator.ts';
+import { clock } from './page.ts';
 
 /** Where they are. */
 export interface Applications {

@@ -4,7 +4,7 @@
  */
 import { html } from 'hono/html';
 import { type EndedSession, type Lengths, RUNGS, type Rung, type SessionInFull, type SessionView } from './operator.ts';
-import type { Html } from './page.ts';
+import { clock, type Html } from './page.ts';
 
 interface Step {
   readonly rung: Rung;
@@ -125,6 +125,3 @@ const nameOf = (station: string, names: ReadonlyMap<string, string>): string => 
 const short = (handle: string): string => handle.split('.')[0] ?? handle;
 
 const seconds = (length: number, digits = 1): string => `${(Math.max(0, length) / 1_000).toFixed(digits)} s`;
-
-/** By the clock on this machine's wall. */
-export const clock = (instant: string): string => new Date(instant).toTimeString().slice(0, 8);

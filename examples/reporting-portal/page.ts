@@ -2,7 +2,6 @@
 import { html } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import type { Ended, Refused } from '../../lib/client/station.ts';
-import { clock } from './ladder.ts';
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
@@ -121,3 +120,6 @@ export const unavailablePage = (place: Place): Html =>
         </section>
       </main>`,
   );
+
+/** By the clock on this machine's wall. */
+export const clock = (instant: string): string => new Date(instant).toTimeString().slice(0, 8);

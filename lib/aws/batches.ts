@@ -1,7 +1,7 @@
 /** Reading, writing and deleting many items at once. A batch may come back half done; the rest is asked for again, a few times. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { BatchGetItemCommand, BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
-import { Unavailable } from '../session/ports.ts';
+import { Unavailable } from '../service/ports.ts';
 import { TABLE } from '../table.ts';
 import { ask } from './faults.ts';
 import type { Item, Table } from './items.ts';

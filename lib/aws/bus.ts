@@ -1,8 +1,8 @@
 /** The bus on EventBridge. */
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { type Bus, Unavailable } from '../service/ports.ts';
 import { allowsCurrentJob, type Entry } from '../session/journal.ts';
-import { type Bus, Unavailable } from '../session/ports.ts';
-import { handleOf } from '../session/session.ts';
+import { handleOf } from '../session/seat.ts';
 import { toRfc3339 } from '../time.ts';
 import { ask } from './faults.ts';
 
@@ -60,13 +60,13 @@ function detailOf(entry: Entry): object {
     newRung: entry.to,
     ...('by' in entry ? { reason: entry.by } : {}),
     ...('previous' in entry ? { previous: handleOf(entry.previous) } : {}),
-    ...(entry.type === 'ended' ? endingOf(entry) : {}),
+    ...(entry.type === 'ended' ? endingDetail(entry) : {}),
   };
 }
 
 const isOnce = ({ type }: Entry): boolean => type === 'opened' || type === 'ended';
 
-const endingOf = ({ session, ended }: Extract<Entry, { type: 'ended' }>): object => ({
+const endingDetail = ({ session, ended }: Extract<Entry, { type: 'ended' }>): object => ({
   endedAt: toRfc3339(ended.at),
   reason: ended.reason,
   by: ended.by,

@@ -2,7 +2,7 @@
  * Cursors: where a listing goes on, as opaque text. A cursor carries only what the query does not say itself, so that it
  * cannot lead out of the query that it is given to.
  */
-import { BadCursor } from '../session/ports.ts';
+import { BadCursor } from '../service/ports.ts';
 
 export const toCursor = (...place: readonly string[]): string =>
   Buffer.from(JSON.stringify(place), 'utf8').toString('base64url');

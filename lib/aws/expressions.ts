@@ -1,9 +1,9 @@
 /** An attempt on a seat as DynamoDB's expressions: what `meets` and `apply` say, in sentences about the item. */
 import { assertNever } from '../assert.ts';
-import type { Attempt, Change, Condition } from '../session/attempt.ts';
 import { CLOCK_MARGIN } from '../session/ladder.ts';
-import { type Latest, markOf, type SeatKey } from '../session/session.ts';
-import { shardOf } from '../session/timers.ts';
+import { type Latest, markOf, type SeatKey } from '../session/seat.ts';
+import { shardOf } from '../session/shards.ts';
+import type { Attempt, Change, Condition } from '../session/write.ts';
 import { TABLE } from '../table.ts';
 import { before } from '../time.ts';
 import { allOf, type Clause, clause, expressions, type Update } from './clauses.ts';

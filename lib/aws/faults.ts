@@ -4,7 +4,7 @@
  * the SDK threw it. The only file that knows the SDK's errors by name.
  */
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { Unavailable } from '../session/ports.ts';
+import { Unavailable } from '../service/ports.ts';
 import type { Item } from './items.ts';
 
 /** A conditional write: done, or refused by the item that was there. */

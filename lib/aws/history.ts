@@ -1,14 +1,14 @@
 /** History on DynamoDB: one item per ended session beside its user's seats, in the order in which they ended. */
 import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import type { Forgotten, History, Page, Past } from '../session/ports.ts';
-import { handleOf, parseHandle, type SessionName } from '../session/session.ts';
+import type { Forgotten, History, Page, Past } from '../service/ports.ts';
+import { handleOf, parseHandle, type SessionName } from '../session/seat.ts';
 import { TABLE } from '../table.ts';
 import { type EpochMs, epochMs, HOUR } from '../time.ts';
 import { deleteItems, putItems } from './batches.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import { ask } from './faults.ts';
 import { attributes, type Image, type Item, keyOf, type Table, textOf, toEpochSeconds } from './items.ts';
-import { endingAttributes, endingOf, sessionAttributes, sessionOf, userPartition } from './seat-item.ts';
+import { endingAttributes, endingIn, sessionAttributes, sessionOf, userPartition } from './seat-item.ts';
 
 const PORT = 'history';
 
@@ -45,7 +45,7 @@ export function dynamoHistory(table: Table): History {
     { limit, cursor }: { limit: number; cursor?: string },
   ): Promise<Page<Past>> {
     const newestFirst = { Limit: limit, ScanIndexForward: false };
-    const start = cursor === undefined ? undefined : keyOf(userPartition(realm, user), placeOf(cursor));
+    const start = cursor === undefined ? undefined : keyOf(userPartition(realm, user), sortKeyFrom(cursor));
     const { Items = [], LastEvaluatedKey: last } = await query({ realm, user }, ENDED, newestFirst, start);
     const items = Items.map(pastOf);
     return { items, ...(last === undefined ? {} : { cursor: toCursor(textOf(last, TABLE.sortKey)) }) };
@@ -93,7 +93,7 @@ export function dynamoHistory(table: Table): History {
   }
 }
 
-const placeOf = (cursor: string): string => fromCursor(cursor, SORT_KEY).join('');
+const sortKeyFrom = (cursor: string): string => fromCursor(cursor, SORT_KEY).join('');
 
 const itemOf = ({ past: { name, session, ended }, keepUntil }: { past: Past; keepUntil: EpochMs }): Item => ({
   ...keyOf(userPartition(name.realm, name.user), sortKeyOf(ended.at, name)),
@@ -106,5 +106,5 @@ function pastOf(item: Image): Past {
   const sort = textOf(item, TABLE.sortKey);
   const name = parseHandle(SORT_KEY.exec(sort)?.[1] ?? '');
   if (name === undefined) throw new Error(`${sort} names no session`);
-  return { name, session: sessionOf(item), ended: endingOf(item) };
+  return { name, session: sessionOf(item), ended: endingIn(item) };
 }

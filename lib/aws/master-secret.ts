@@ -8,7 +8,7 @@ import {
   ResourceNotFoundException,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import type { Masters } from '../session/ports.ts';
+import type { Masters } from '../station/keys.ts';
 import { type Clock, type DurationMs, durationMs, type EpochMs, epochMs, HOUR, MINUTE, since } from '../time.ts';
 import { ask } from './faults.ts';
 

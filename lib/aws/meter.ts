@@ -1,6 +1,6 @@
 /** The meter as CloudWatch metrics, in the embedded metric format on standard output: no request, no waiting. */
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { GAUGES, type Meter, type Metric } from '../session/ports.ts';
+import { GAUGES, type Meter, type Metric } from '../service/ports.ts';
 
 const NAMESPACE = 'Curfew';
 

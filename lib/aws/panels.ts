@@ -1,8 +1,8 @@
 /** Panels on DynamoDB: one item a station, each write one conditional update. */
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { present } from '../present.ts';
-import type { Occupant, Panel, PanelAnswer, Panels } from '../session/ports.ts';
-import type { Latest } from '../session/session.ts';
+import type { Occupant, Panel, PanelAnswer, Panels } from '../service/ports.ts';
+import type { Latest } from '../session/seat.ts';
 import { TABLE } from '../table.ts';
 import type { EpochMs } from '../time.ts';
 import { type Clause, clause, expressions, type Update } from './clauses.ts';

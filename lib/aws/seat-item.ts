@@ -12,7 +12,7 @@ import type {
   Seat,
   SeatKey,
   Session,
-} from '../session/session.ts';
+} from '../session/seat.ts';
 import { TABLE } from '../table.ts';
 import { DAY, type DurationMs, durationMs, type EpochMs, epochMs, since } from '../time.ts';
 import {
@@ -104,12 +104,12 @@ export function sessionOf(item: Image): Session {
     openedBy: textOf(item, 'openedBy'),
   };
   const due = instantIf(item, TABLE.dueIndex.sortKey);
-  if (due === undefined) return { ...facts, state: 'ended', ended: endingOf(item) };
+  if (due === undefined) return { ...facts, state: 'ended', ended: endingIn(item) };
   const rung = (textIf(item, 'rung') ?? 'active') as OpenSession['rung'];
   return { ...facts, state: 'open', rung, due };
 }
 
-export const endingOf = (item: Image): Ending => ({
+export const endingIn = (item: Image): Ending => ({
   at: instantOf(item, 'endedAt'),
   reason: textOf(item, 'reason') as Reason,
   by: textOf(item, 'endedBy'),

@@ -7,9 +7,9 @@ import {
   type QueryCommandOutput,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Attempt } from '../session/attempt.ts';
-import type { DueSeat, Page, Seats, Written } from '../session/ports.ts';
-import { countByRealm, type Seat, type SeatKey } from '../session/session.ts';
+import type { DueSeat, Page, Seats, Written } from '../service/ports.ts';
+import { countByRealm, type Seat, type SeatKey } from '../session/seat.ts';
+import type { Attempt } from '../session/write.ts';
 import { TABLE } from '../table.ts';
 import { type EpochMs, epochMs } from '../time.ts';
 import { readItems } from './batches.ts';

@@ -1,15 +1,15 @@
 /** Registered stations on DynamoDB. A removed one leaves its count of keys behind, so that none of them opens again. */
 import { GetItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { present } from '../present.ts';
+import type { Page } from '../service/ports.ts';
 import {
   hasPanel,
-  type Page,
   type Proof,
   type StationEntry,
   type StationKind,
   type StationRecord,
   type Stations,
-} from '../session/ports.ts';
+} from '../station/stations.ts';
 import { TABLE } from '../table.ts';
 import { type EpochMs, epochMs } from '../time.ts';
 import { readItems } from './batches.ts';

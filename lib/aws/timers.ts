@@ -1,8 +1,8 @@
 /** Timers on EventBridge Scheduler: one-shots named for their shard and second, which delete themselves. */
 import { createHash } from 'node:crypto';
 import { CreateScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
-import type { Timer, Timers } from '../session/ports.ts';
-import { LEAD } from '../session/timers.ts';
+import type { Timer, Timers } from '../service/ports.ts';
+import { LEAD } from '../session/firing.ts';
 import { after, type Clock, type EpochMs, latest, roundUp, SECOND, since, toRfc3339 } from '../time.ts';
 import { ask, isConflict, isInvalid } from './faults.ts';
 

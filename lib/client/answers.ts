@@ -1,5 +1,5 @@
 /** What Curfew answers, as values: whatever is normal is one of these, and is no exception. */
-import { type Shown, sentenceOfEnd, sentenceOfRefusal } from './panel.ts';
+import { type EndKind, type Shown, sentenceOfEnd, sentenceOfRefusal } from './panel.ts';
 
 export type Answer = Open | Refused | Ended;
 
@@ -74,15 +74,7 @@ export interface Holder {
 /** There is no session to go on with: show the login screen. */
 export interface Ended {
   readonly is: 'ended';
-  readonly kind:
-    | 'session-ended'
-    /** It has lost its seat. `activity` brings its user back, until `resumableUntil`. */
-    | 'session-invalidated'
-    /** What might have brought its user back has run out too. */
-    | 'logon-expired'
-    | 'no-session'
-    /** A login from the past: its session would have ended already, or its station has said newer things since. */
-    | 'login-overtaken';
+  readonly kind: EndKind;
   /** The deadline that passed (`idle`, `lease`, …) or what ended it (`logout`, `taken-over`, `operator`, …), if it is known. */
   readonly reason?: string;
   readonly endedAt?: string;

@@ -1,12 +1,30 @@
 /** What a panel can show, in a sentence or two. No clock times: a printer's clock and time zone are often wrong. */
-import type { Ended, Holder, Refused } from './answers.ts';
+
+/** Why there is no session to go on with, as Curfew's problems name it. */
+export type EndKind =
+  | 'session-ended'
+  /** It has lost its seat. `activity` brings its user back, until `resumableUntil`. */
+  | 'session-invalidated'
+  /** What might have brought its user back has run out too. */
+  | 'logon-expired'
+  | 'no-session'
+  /** A login from the past: its session would have ended already, or its station has said newer things since. */
+  | 'login-overtaken';
+
+/** A station as people know it. */
+interface Named {
+  readonly name: string;
+  readonly location: string;
+}
+
+interface Refusal {
+  readonly holders: readonly Named[];
+  readonly takeOver: 'offered' | 'refused';
+  readonly retryAfterMs: number;
+}
 
 /** `You are logged in at Library 2 (First floor). Log out there; or, if nothing more happens there, log in here in 5 minutes.` */
-export function sentenceOfRefusal({
-  holders,
-  takeOver,
-  retryAfterMs,
-}: Pick<Refused, 'holders' | 'takeOver' | 'retryAfterMs'>): string {
+export function sentenceOfRefusal({ holders, takeOver, retryAfterMs }: Refusal): string {
   const isOne = holders.length === 1;
   const where = isOne
     ? `You are logged in at ${placesOf(holders)}.`
@@ -19,7 +37,10 @@ export function sentenceOfRefusal({
   return takeOver === 'offered' ? `${where} ${wait} ${offer}` : `${where} ${wait}`;
 }
 
-export type Shown = Pick<Ended, 'kind' | 'reason' | 'name' | 'location'>;
+export interface Shown extends Partial<Named> {
+  readonly kind: EndKind;
+  readonly reason?: string;
+}
 
 export function sentenceOfEnd({ kind, reason = '' }: Shown): string {
   if (kind === 'no-session' || kind === 'login-overtaken') return 'You are not logged in here. Please log in.';
@@ -47,7 +68,7 @@ const WHYS: Readonly<Record<string, string>> = {
 /** Enough for a panel. */
 const PLACES_MAX = 3;
 
-function placesOf(holders: readonly Holder[]): string {
+function placesOf(holders: readonly Named[]): string {
   const places = holders
     .slice(0, PLACES_MAX)
     .map(({ name, location }) => (location === '' ? name : `${name} (${location})`));

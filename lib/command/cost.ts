@@ -54,7 +54,7 @@ export const NUMBERS: Readonly<Record<keyof Numbers, Asked>> = {
     least: 0.1,
     most: 43_200,
   },
-  // A policy takes no longer sweep (lib/session/policy-rules.ts).
+  // A policy takes no longer sweep (lib/realms/policy-rules.ts).
   slotMinutes: {
     option: 'sweep-minutes',
     says: 'the length of a slot (the policy’s sweep)',

@@ -1,14 +1,14 @@
 /** `curfew dialect try` and `curfew dialect list`: what a dialect makes of a message, and what there are. */
 
 import { printable } from '../printable.ts';
-import { checkDialect, type Mapping, type Mappings } from '../session/dialect-text.ts';
-import { readJson } from '../session/json-text.ts';
-import { type Finding, readRealms } from '../session/policy.ts';
-import { handleOf } from '../session/session.ts';
+import { readJson } from '../realms/json-text.ts';
+import { type Finding, readRealms } from '../realms/realms-file.ts';
+import { handleOf } from '../session/seat.ts';
+import { checkDialect, type Mapping, type Mappings } from '../soap/dialect-text.ts';
+import { dialectCalled, dialectNames } from '../soap/shipped-dialects.ts';
+import { readCall } from '../soap/soap.ts';
 import { type Dialect, soap } from '../station/dialect.ts';
 import { BODY_BYTES_MAX, checkMessage, type Fault, fault, type Message, type Read } from '../station/message.ts';
-import { dialectCalled, dialectNames } from '../station/shipped-dialects.ts';
-import { readCall } from '../station/soap.ts';
 import { type EpochMs, toRfc3339 } from '../time.ts';
 import type { RealmsFileCheck } from './policy-check.ts';
 import { aligned, type Paint } from './terminal.ts';

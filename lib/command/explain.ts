@@ -4,43 +4,15 @@
  */
 import type { Command } from 'commander';
 import { CLOCK_MARGIN } from '../session/ladder.ts';
-import { hasPanel } from '../session/ports.ts';
+import { hasPanel } from '../station/stations.ts';
 import { after, type EpochMs, earliest, toRfc3339 } from '../time.ts';
 import type { PastShown, RealmShown, SessionInFull, StationShown, UserShown } from './answers.ts';
 import { type Api, pathOf } from './api.ts';
-import { explanationReport } from './explanation.ts';
+import { type Explanation, explanationReport, type Holder } from './explanation.ts';
 import { instantOf } from './moments.ts';
 import { type OperatorOptions, operatorCommand, pasted, type Surroundings, type Told } from './operator-command.ts';
 import { realmOf, realmsOf } from './realms.ts';
 import { userOf } from './users.ts';
-
-/** All that is told of a user in one realm. */
-export interface Explanation {
-  readonly user: string;
-  readonly realm: string;
-  readonly seats: RealmShown['policy']['seats'];
-  readonly takeOver: RealmShown['policy']['takeOver'];
-  /** Whether a login at any station is let in now. */
-  readonly canLogIn: boolean;
-  /** From when on it is, if nothing more is heard. */
-  readonly freeAt?: string;
-  /** Those that hold a seat, the one that is free first in front. */
-  readonly holders: readonly Holder[];
-  /** Those that have lost theirs: their user comes back to them. */
-  readonly dormant: readonly SessionInFull[];
-  /** The newest that has ended. */
-  readonly last?: PastShown;
-}
-
-export interface Holder extends SessionInFull {
-  /** What is registered under its id; nothing where it is no more. */
-  readonly registration?: StationShown;
-  readonly hasPanel: boolean;
-  /** The first deadline to take its seat. */
-  readonly seatLostBy: string;
-  /** Ends it now. */
-  readonly endCommand: string;
-}
 
 export function addExplain(program: Command, surroundings: Surroundings): void {
   operatorCommand<OperatorOptions & { readonly realm?: string }>(

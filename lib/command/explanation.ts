@@ -2,11 +2,39 @@
 
 import { printable } from '../printable.ts';
 import type { EpochMs } from '../time.ts';
-import type { Explanation, Holder } from './explain.ts';
+import type { PastShown, RealmShown, SessionInFull, StationShown } from './answers.ts';
 import { ago, instantOf, left } from './moments.ts';
 import { indented } from './realms.ts';
-import { pastReport, placeOf } from './sessions.ts';
+import { pastReport, stationInWords } from './sessions.ts';
 import { count, type Paint, table } from './terminal.ts';
+
+/** All that is told of a user in one realm. */
+export interface Explanation {
+  readonly user: string;
+  readonly realm: string;
+  readonly seats: RealmShown['policy']['seats'];
+  readonly takeOver: RealmShown['policy']['takeOver'];
+  /** Whether a login at any station is let in now. */
+  readonly canLogIn: boolean;
+  /** From when on it is, if nothing more is heard. */
+  readonly freeAt?: string;
+  /** Those that hold a seat, the one that is free first in front. */
+  readonly holders: readonly Holder[];
+  /** Those that have lost theirs: their user comes back to them. */
+  readonly dormant: readonly SessionInFull[];
+  /** The newest that has ended. */
+  readonly last?: PastShown;
+}
+
+export interface Holder extends SessionInFull {
+  /** What is registered under its id; nothing where it is no more. */
+  readonly registration?: StationShown;
+  readonly hasPanel: boolean;
+  /** The first deadline to take its seat. */
+  readonly seatLostBy: string;
+  /** Ends it now. */
+  readonly endCommand: string;
+}
 
 /** Of several realms those in which anything is known of the user. */
 export function explanationReport(all: readonly Explanation[], now: EpochMs, paint: Paint): string {
@@ -27,7 +55,7 @@ function realmPart(told: Explanation, now: EpochMs, paint: Paint): string {
     ...dormant.flatMap((session) => [
       '',
       ...indented([
-        `${printable(session.user)} has lost the seat at ${placeOf(session)} and comes back there without being asked until ${session.resumableUntil} (${left(session.resumableUntil ?? '', now)}).`,
+        `${printable(session.user)} has lost the seat at ${stationInWords(session)} and comes back there without being asked until ${session.resumableUntil} (${left(session.resumableUntil ?? '', now)}).`,
       ]),
     ]),
     ...(last === undefined ? [] : ['', `The last one that ended: ${pastReport(last, now)}`]),
@@ -55,7 +83,7 @@ function whyIn({ holders, seats }: Explanation): string {
 }
 
 /** What each deadline means to whoever waits for it. */
-const DEADLINES: Readonly<Record<string, { readonly name: string; readonly means: string }>> = {
+const DEADLINE_WORDS: Readonly<Record<string, { readonly name: string; readonly means: string }>> = {
   idleAt: { name: 'idle', means: 'since the last activity' },
   lingerAt: { name: 'idle', means: 'since the last activity; from then on it lingers, and holds its seat' },
   leaseAt: { name: 'lease', means: "since the station's last sign of life" },
@@ -69,12 +97,12 @@ function holderPart(told: Explanation, holder: Holder, now: EpochMs, paint: Pain
   const deadlines = Object.entries(holder.deadlines)
     .sort(([, a], [, b]) => instantOf(a) - instantOf(b))
     .map(([field, at]) => {
-      const { name, means } = DEADLINES[field] ?? { name: field, means: '' };
+      const { name, means } = DEADLINE_WORDS[field] ?? { name: field, means: '' };
       const takes = name === holder.seatLostBy && field !== 'lingerAt' ? takesSeat(holder, at) : '';
       return [name, at, instantOf(at) > now ? left(at, now) : 'passed', means, takes];
     });
   return [
-    `Held at ${placeOf(holder)}: ${rung}, since ${openedAt} (${ago(openedAt, now)}), last heard ${heardAt} (${ago(heardAt, now)}).`,
+    `Held at ${stationInWords(holder)}: ${rung}, since ${openedAt} (${ago(openedAt, now)}), last heard ${heardAt} (${ago(heardAt, now)}).`,
     '',
     ...table(['deadline', 'at', 'left', 'counts', ''], deadlines, paint),
     '',

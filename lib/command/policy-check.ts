@@ -1,7 +1,8 @@
 /** `curfew policy check`: what is wrong with a realms file, and the bounds that it promises. */
 import { realmView } from '../http/views.ts';
 import { printable } from '../printable.ts';
-import { type Finding, type Policy, readRealms } from '../session/policy.ts';
+import { type Finding, readRealms } from '../realms/realms-file.ts';
+import type { Policy } from '../session/policy.ts';
 import { aligned, count, type Paint } from './terminal.ts';
 
 export interface RealmsFileCheck {

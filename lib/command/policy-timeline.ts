@@ -1,9 +1,9 @@
 /** `curfew policy timeline`: how a session of a realm comes down the ladder, as a table, in sentences and as JSON. */
 import { present } from '../present.ts';
+import { type Timeline, type TimelineRung, timelineOf } from '../realms/timeline.ts';
 import { CLOCK_MARGIN, type Hearing, idleOf } from '../session/ladder.ts';
 import type { Policy } from '../session/policy.ts';
-import type { Rung } from '../session/session.ts';
-import { type Timeline, type TimelineRung, timelineOf } from '../session/timeline.ts';
+import type { Rung } from '../session/seat.ts';
 import { type EpochMs, epochMs, since, toIso8601, toRfc3339 } from '../time.ts';
 import { inShort, inWords, rangeInWords } from './lengths.ts';
 import { aligned, type Paint, wrapped } from './terminal.ts';

@@ -1,7 +1,8 @@
 /** The JSON Schema of the realms file, by which editors complete and check it. Made from what `readRealms` checks by. */
 import * as z from 'zod/mini';
-import { dialectText } from '../session/dialect-text.ts';
-import { PROFILES, type RealmText, realmName, realmText } from '../session/realm-text.ts';
+import { realmName } from '../names.ts';
+import { PROFILES, type RealmText, realmText } from '../realms/realm-text.ts';
+import { dialectText } from '../soap/dialect-text.ts';
 
 const DESCRIPTIONS: { readonly [Field in keyof RealmText]-?: string } = {
   profile: 'Which defaults the realm starts from: those of a printer fleet, or those of an enterprise portal.',

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { present } from '../present.ts';
 import { printable } from '../printable.ts';
+import { OPEN_RUNGS } from '../session/seat.ts';
 import type { EpochMs } from '../time.ts';
 import type { PastShown, SessionInFull, SessionShown } from './answers.ts';
 import { type Api, pathOf } from './api.ts';
@@ -30,7 +31,9 @@ export function addSessions(program: Command, surroundings: Surroundings): void 
     .option('--user <user>', 'of this user')
     .option('--station <id>', 'at this station')
     .addOption(
-      new Option('--rung <rung>', 'on this rung; in failover or remembered they hold no seat any more').choices(RUNGS),
+      new Option('--rung <rung>', 'on this rung; in failover or remembered they hold no seat any more').choices(
+        OPEN_RUNGS,
+      ),
     )
     .option('--limit <number>', 'so many at the most', readCount);
 
@@ -45,8 +48,6 @@ export function addSessions(program: Command, surroundings: Surroundings): void 
     (api, handle, { reason }) => endSession(api, handle, reason),
   ).requiredOption('--reason <text>', 'why, for the history and for whoever asks later');
 }
-
-const RUNGS = ['active', 'lingering', 'failover', 'remembered'];
 
 export function readCount(said: string): number {
   if (/^[1-9]\d{0,8}$/.test(said)) return Number(said);
@@ -96,7 +97,7 @@ export function sessionReport(session: SessionInFull, now: EpochMs, paint: Paint
   const facts = aligned([
     ['session', session.session],
     ['user', `${printable(user)} (${realm})`],
-    ['at', placeOf(session)],
+    ['at', stationInWords(session)],
     ['rung', rung],
     ['opened', `${openedAt}  (${ago(openedAt, now)})`],
     ['active', `${activeAt}  (${ago(activeAt, now)})`],
@@ -116,7 +117,11 @@ export function sessionReport(session: SessionInFull, now: EpochMs, paint: Paint
 }
 
 /** `Library 1, Ground floor (lib-1)`; just the id of one that has no name. */
-export function placeOf(place: { readonly station: string; readonly name: string; readonly location: string }): string {
+export function stationInWords(place: {
+  readonly station: string;
+  readonly name: string;
+  readonly location: string;
+}): string {
   const { station, name, location } = place;
   const told = [name, location].filter((text) => text !== '').join(', ');
   return told === station ? station : printable(`${told} (${station})`);

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { present } from '../present.ts';
 import { printable } from '../printable.ts';
+import { PROOFS, STATION_KINDS } from '../station/stations.ts';
 import type { EpochMs } from '../time.ts';
 import type { StationShown } from './answers.ts';
 import { type Api, pathOf, Refused } from './api.ts';
@@ -43,7 +44,7 @@ export function addStations(program: Command, surroundings: Surroundings): void 
 
   operatorCommand<AddOptions>(under, 'add <station>', 'Registers a station under this id.', addStation)
     .requiredOption('--realm <realm>', 'whose users log in there')
-    .addOption(new Option('--kind <kind>', 'what it is').choices(KINDS).makeOptionMandatory())
+    .addOption(new Option('--kind <kind>', 'what it is').choices(STATION_KINDS).makeOptionMandatory())
     .option('--name <name>', 'as people know it (default: its id)')
     .option('--location <place>', 'where it stands')
     .option('--reports-activity', 'it reports every touch, so that idle counts')
@@ -81,9 +82,6 @@ export function addStations(program: Command, surroundings: Surroundings): void 
     )
     .addOption(new Option('--revoke', 'makes no key: all keys so far open nothing any more').conflicts('rotate'));
 }
-
-const KINDS = ['hosted', 'pinging', 'application', 'gateway'];
-const PROOFS = ['bearer', 'basic', 'url', 'signature'];
 
 function readCertificate(said: string): string {
   if (!existsSync(said)) return said;

@@ -1,8 +1,8 @@
 /** What the widget is asked: by the dashboard, with the widget's own parameters, or by one of its buttons. */
 import * as z from 'zod/mini';
-import { LISTED_RUNGS } from '../http/operator-bodies.ts';
 import { present } from '../present.ts';
-import type { LiveFilter } from '../session/live.ts';
+import type { LiveFilter } from '../service/live.ts';
+import { OPEN_RUNGS } from '../session/seat.ts';
 import { userName } from '../station/message.ts';
 import { MINUTE } from '../time.ts';
 
@@ -44,7 +44,7 @@ const filterSchema = z.object({
   realm: name,
   user: name,
   station: name,
-  rung: z.optional(z.union([z.enum(LISTED_RUNGS), z.literal('')])),
+  rung: z.optional(z.union([z.enum(OPEN_RUNGS), z.literal('')])),
 });
 
 const arn = z.optional(

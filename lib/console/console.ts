@@ -4,18 +4,13 @@
  */
 
 import { present } from '../present.ts';
-import type { Keeper, Realms } from '../session/keeper.ts';
-import { listLive, lookUp } from '../session/live.ts';
-import {
-  BadCursor,
-  type History,
-  type Seats,
-  type StationRecord,
-  type Stations,
-  Unavailable,
-} from '../session/ports.ts';
-import { handleOf, nameOf, parseHandle } from '../session/session.ts';
-import { sessionsOfUser } from '../session/user-sessions.ts';
+import type { Keeper } from '../service/keeper.ts';
+import { listLive, lookUp } from '../service/live.ts';
+import { BadCursor, type History, type Seats, Unavailable } from '../service/ports.ts';
+import { sessionsOfUser } from '../service/user-sessions.ts';
+import type { Realms } from '../session/policy.ts';
+import { handleOf, nameOf, parseHandle } from '../session/seat.ts';
+import type { StationRecord, Stations } from '../station/stations.ts';
 import type { Clock } from '../time.ts';
 import { type Asked, readAsked } from './asked.ts';
 import { DESCRIPTION } from './description.ts';

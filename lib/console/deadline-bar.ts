@@ -3,7 +3,7 @@
  * logarithm: a maximum of 12 hours would leave no room for a lease of minutes.
  */
 import { descentOf } from '../session/ladder.ts';
-import type { Ending, Rung, Session } from '../session/session.ts';
+import type { Ending, Rung, Session } from '../session/seat.ts';
 import { type EpochMs, earliest, latest, SECOND, since } from '../time.ts';
 import { clockTime, fromNow, type Viewed } from './instants.ts';
 import { html, type Markup } from './markup.ts';

@@ -1,7 +1,7 @@
 /** What stands around every view of the widget, and what stands in several of them. */
 import { present } from '../present.ts';
-import type { StationRecord } from '../session/ports.ts';
-import type { Rung } from '../session/session.ts';
+import type { Rung } from '../session/seat.ts';
+import type { StationRecord } from '../station/stations.ts';
 import type { Dashboard, Listing } from './asked.ts';
 import type { Viewed } from './instants.ts';
 import { type Button, button, html, type Markup, styleSheet, theirs } from './markup.ts';

@@ -1,9 +1,9 @@
 /** The live sessions, a page at a time, with the filters above them. */
-import { LISTED_RUNGS } from '../http/operator-bodies.ts';
+import type { LiveFilter, LiveSeat } from '../service/live.ts';
+import type { Page } from '../service/ports.ts';
 import { endOf, freeAt, isCounted, rungAt } from '../session/ladder.ts';
-import type { LiveFilter, LiveSeat } from '../session/live.ts';
-import type { Page, StationRecord } from '../session/ports.ts';
-import { handleOf, nameOf } from '../session/session.ts';
+import { handleOf, nameOf, OPEN_RUNGS } from '../session/seat.ts';
+import type { StationRecord } from '../station/stations.ts';
 import { smallBar } from './deadline-bar.ts';
 import { isWide, lookButton, rungBadge, type Scene, stationText } from './frame.ts';
 import { fromNow, instant } from './instants.ts';
@@ -44,7 +44,7 @@ function filterForm(scene: Scene, realms: readonly string[]): Markup {
     ),
   ]}</select></label><label>User<input name="user" id="curfew-user" value="${filter.user}" maxlength="256" autocomplete="off"></label>${html`<label>Station (its id)<input name="station" id="curfew-station" value="${filter.station}" maxlength="56" autocomplete="off"></label>`}<label>On the rung<select name="rung" id="curfew-rung">${[
     option('', 'holding a seat', filter.rung),
-    ...LISTED_RUNGS.map((rung) => option(rung, rung, filter.rung)),
+    ...OPEN_RUNGS.map((rung) => option(rung, rung, filter.rung)),
   ]}</select></label>${lookButton(scene, { id: 'curfew-filter', label: 'Filter', look: 'primary', says: { form: true } })}</form>`;
 }
 

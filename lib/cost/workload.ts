@@ -1,6 +1,6 @@
 /** What is asked of a deployment: how many, how often, how long. */
 
-import { REREADS_MAX } from '../session/timers.ts';
+import { REREADS_MAX } from '../session/due.ts';
 import { SHARDS_DEFAULT } from '../table.ts';
 
 export interface Workload {
@@ -118,7 +118,7 @@ export const liveAtOnce = ({ sessionsPerDay, minutesPerSession, leftShare, lease
 /**
  * How often sweeps find a session that lives. From its first deadline on they come by in each slot, until one of them finds
  * that it has more than twenty slots left, for it was heard of just before: then its entry of the index moves, and there is
- * peace until that slot (`REREADS_MAX`, lib/session/timers.ts). Timers fire half a slot late, on average.
+ * peace until that slot (`REREADS_MAX`, lib/session/due.ts). Timers fire half a slot late, on average.
  */
 export function looksOf(workload: Workload): { readonly alive: number; readonly moved: number } {
   const { minutesPerSession, pingsPerSession, activitiesPerSession, leftShare, leaseMinutes, slotMinutes } = workload;

@@ -3,7 +3,7 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { present } from '../present.ts';
-import { readRealms } from '../session/policy.ts';
+import { readRealms } from '../realms/realms-file.ts';
 import { SHARDS_DEFAULT } from '../table.ts';
 import { Alarms, announcedWithin } from './alarms.ts';
 import { Api } from './api.ts';

@@ -3,7 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import type { Metric as Counted } from '../session/ports.ts';
+import type { Metric as Counted } from '../service/ports.ts';
 
 /** As lib/aws/meter.ts says. */
 const NAMESPACE = 'Curfew';

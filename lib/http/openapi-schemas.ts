@@ -1,7 +1,7 @@
 /** The shapes of the API's answers, as JSON Schema: what views.ts shows, and the problems of problem.ts. */
-import { PROOFS, type StationKind } from '../session/ports.ts';
-import { ANNOUNCEMENTS } from '../session/realm-text.ts';
-import type { Deadline, Reason, Rung } from '../session/session.ts';
+import { ANNOUNCEMENTS } from '../session/policy.ts';
+import { DEADLINES, REASONS, RUNGS } from '../session/seat.ts';
+import { PROOFS, STATION_KINDS } from '../station/stations.ts';
 import { type ProblemKind, TITLES } from './problem.ts';
 
 /** JSON Schema, draft 2020-12, as OpenAPI 3.1 has it. */
@@ -29,23 +29,10 @@ const length = { type: 'string', pattern: '^P(?=.)(\\d+D)?(T(?=.)(\\d+H)?(\\d+M)
 const lengthOrOff = { anyOf: [length, { const: 'off' }] };
 const one = (...values: readonly string[]): JsonSchema => ({ type: 'string', enum: values });
 
-/** A value of the core's that is missing here, or one too many, does not compile. */
-const every = <Value extends string>(all: Readonly<Record<Value, true>>): JsonSchema => one(...Object.keys(all));
-
-const DEADLINES = { idle: true, lease: true, maximum: true, failover: true, 'logon-token': true } as const;
-const deadline = every<Deadline>(DEADLINES);
-const reason = every<Reason>({
-  ...DEADLINES,
-  logout: true,
-  boot: true,
-  'next-user': true,
-  'taken-over': true,
-  operator: true,
-  'made-anew': true,
-  superseded: true,
-});
-const rung = every<Rung>({ active: true, lingering: true, failover: true, remembered: true, ended: true });
-const kind = every<StationKind>({ hosted: true, pinging: true, application: true, gateway: true });
+const deadline = one(...DEADLINES);
+const reason = one(...REASONS);
+const rung = one(...RUNGS);
+const kind = one(...STATION_KINDS);
 const proof = one(...PROOFS);
 
 const handle = { type: 'string', description: 'Names one session, from its opening to its end.' };

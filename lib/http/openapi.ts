@@ -3,13 +3,13 @@
  * checked, and the kinds of problem. What is added here is prose, and which answer comes from where.
  */
 import * as z from 'zod/mini';
+import { stationId } from '../names.ts';
 import { ROUTES, type Route, type RouteKey } from '../routes.ts';
-import { stationId } from '../session/realm-text.ts';
-import { EVENT_TYPES } from '../station/message.ts';
+import { EVENT_TYPES } from '../session/commands.ts';
+import { OPEN_RUNGS } from '../session/seat.ts';
 import { type Body, bodySchemas } from './openapi-bodies.ts';
 import { OPERATIONS, type Operation } from './openapi-operations.ts';
 import { ANSWERS, type JsonSchema, problemName, ref } from './openapi-schemas.ts';
-import { LISTED_RUNGS } from './operator-bodies.ts';
 import { type ProblemKind, TITLES } from './problem.ts';
 import { LIMIT_MAX } from './request.ts';
 
@@ -28,7 +28,7 @@ const PARAMETERS: Readonly<Record<string, JsonSchema>> = {
 /** Those that are more than a text. */
 const QUERY: Readonly<Record<string, JsonSchema>> = {
   user: { type: 'string', minLength: 1 },
-  rung: { type: 'string', enum: LISTED_RUNGS },
+  rung: { type: 'string', enum: OPEN_RUNGS },
   limit: { type: 'integer', minimum: 1, maximum: LIMIT_MAX, default: LIMIT_MAX },
   cursor: { type: 'string', description: 'From the page before.' },
 };

@@ -1,19 +1,21 @@
 /** The operators' side of the API: who is logged in where, until when, why not; and ending a session by hand. */
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
+import { stationId } from '../names.ts';
 import { present } from '../present.ts';
-import type { Keeper, Realms } from '../session/keeper.ts';
-import { type LiveSeat, listLive, lookUp } from '../session/live.ts';
-import type { History, Meter, Seats, StationEntry, Stations } from '../session/ports.ts';
-import { stationId } from '../session/realm-text.ts';
-import { handleOf, isEnded, isOpen, nameOf, parseHandle, type Seat } from '../session/session.ts';
-import { sessionsOfUser } from '../session/user-sessions.ts';
+import type { Keeper } from '../service/keeper.ts';
+import { type LiveSeat, listLive, lookUp } from '../service/live.ts';
+import type { History, Meter, Seats } from '../service/ports.ts';
+import { sessionsOfUser } from '../service/user-sessions.ts';
+import type { Realms } from '../session/policy.ts';
+import { handleOf, isEnded, isOpen, nameOf, OPEN_RUNGS, parseHandle, type Seat } from '../session/seat.ts';
 import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
 import { type Fault, faultsOf, type Read, readJson, userName } from '../station/message.ts';
 import { REMEMBERED } from '../station/registry.ts';
+import type { StationEntry, Stations } from '../station/stations.ts';
 import { after, type Clock, DAY, toRfc3339 } from '../time.ts';
 import { openApi } from './openapi.ts';
-import { endSchema, keySchema, LISTED_RUNGS, lengthOf, registrationSchema } from './operator-bodies.ts';
+import { endSchema, keySchema, lengthOf, registrationSchema } from './operator-bodies.ts';
 import { badRequest, problem } from './problem.ts';
 import { type AppContext, type Complain, createApp, isStationId, readBody, readPageQuery } from './request.ts';
 import { keyView, pastOf, pastView, realmView, sessionInFull, sessionView, stationView } from './views.ts';
@@ -80,12 +82,12 @@ async function listSessions(c: AppContext, { seats, shards, clock, realms }: Ope
   const page = readPageQuery(c, 'realm', 'user', 'station', 'rung');
   if (!page.ok) return badRequest(c, page.faults);
   const { realm, user, station, rung } = c.req.query();
-  const knownRung = LISTED_RUNGS.find((name) => name === rung);
+  const knownRung = OPEN_RUNGS.find((name) => name === rung);
   const name = user === undefined ? undefined : userName.safeParse(user);
   if (name?.success === false) return badRequest(c, faultsAs('user', name.error));
   if (realm !== undefined && !realms.has(realm)) return noSuchRealm(c, realm);
   if (rung !== undefined && knownRung === undefined) {
-    return badRequest(c, [{ field: 'rung', detail: `must be one of ${LISTED_RUNGS.join(', ')}` }]);
+    return badRequest(c, [{ field: 'rung', detail: `must be one of ${OPEN_RUNGS.join(', ')}` }]);
   }
   const now = clock();
   const filter = present({ realm, user: name?.data, station, rung: knownRung });

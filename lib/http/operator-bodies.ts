@@ -1,8 +1,7 @@
 /** What operators say: what their requests are checked by, and described (openapi.ts). */
 import * as z from 'zod/mini';
-import { PROOFS } from '../session/ports.ts';
-import type { Rung } from '../session/session.ts';
 import { CONTROL, deliveryId } from '../station/message.ts';
+import { PROOFS, STATION_KINDS } from '../station/stations.ts';
 import { DAY, type DurationMs, fromIso8601, parseDuration } from '../time.ts';
 
 const NOTE_LENGTH_MAX = 256;
@@ -49,7 +48,7 @@ const strictly = (issue: { readonly code: string; readonly keys?: unknown }): st
 export const registrationSchema = z.strictObject(
   {
     realm: z.string('must name a realm of the realms file'),
-    kind: z.enum(['hosted', 'pinging', 'application', 'gateway'], 'must be hosted, pinging, application or gateway'),
+    kind: z.enum(STATION_KINDS, 'must be hosted, pinging, application or gateway'),
     name: z.optional(label('its name as people know it', 64)),
     location: z.optional(label('where it stands', 128)),
     reportsActivity: z.optional(z.boolean('must be true or false')),
@@ -88,6 +87,3 @@ export const keySchema = z.strictObject(
   },
   { error: strictly },
 );
-
-/** The rungs by which sessions can be listed: nothing lists those that have ended. */
-export const LISTED_RUNGS: readonly Exclude<Rung, 'ended'>[] = ['active', 'lingering', 'failover', 'remembered'];

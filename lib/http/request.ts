@@ -2,9 +2,9 @@
 
 import { type Context, Hono } from 'hono';
 import type { LambdaEvent } from 'hono/aws-lambda';
+import { stationId } from '../names.ts';
 import { present } from '../present.ts';
-import { BadCursor, Unavailable } from '../session/ports.ts';
-import { stationId } from '../session/realm-text.ts';
+import { BadCursor, Unavailable } from '../service/ports.ts';
 import { BODY_BYTES_MAX, fault, type Read } from '../station/message.ts';
 import { durationMs } from '../time.ts';
 import { badRequest, problem } from './problem.ts';

@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
-import type { Mappings } from '../session/dialect-text.ts';
-import type { Answer, Keeper, Realms, StationEvent } from '../session/keeper.ts';
-import type { LiveSeat } from '../session/live.ts';
-import type { Policy } from '../session/policy.ts';
-import type { Meter, Past, StationRecord } from '../session/ports.ts';
+import type { Answer, Keeper } from '../service/keeper.ts';
+import type { LiveSeat } from '../service/live.ts';
+import type { Meter, Past } from '../service/ports.ts';
+import { EVENT_TYPES, type EventType, type StationEvent } from '../session/commands.ts';
+import type { Policy, Realms } from '../session/policy.ts';
+import type { Mappings } from '../soap/dialect-text.ts';
 import { type Caller, callerOf } from '../station/caller.ts';
 import { isBinaryCloudEvent, isStructured } from '../station/cloud-events.ts';
 import type { Delivery } from '../station/delivery.ts';
@@ -15,18 +16,9 @@ import { type Dialect, dialectOf, native } from '../station/dialect.ts';
 import type { Fairness } from '../station/fairness.ts';
 import { spokenFor } from '../station/gateway.ts';
 import type { Masters } from '../station/keys.ts';
-import {
-  checkMessage,
-  deliveryId,
-  EVENT_TYPES,
-  type EventType,
-  fault,
-  faultsOf,
-  isEventType,
-  type Read,
-  type Said,
-} from '../station/message.ts';
+import { checkMessage, deliveryId, fault, faultsOf, isEventType, type Read, type Said } from '../station/message.ts';
 import type { Registry } from '../station/registry.ts';
+import type { StationRecord } from '../station/stations.ts';
 import { type Clock, DAY, type EpochMs, earliest, toRfc3339 } from '../time.ts';
 import { badRequest, problem } from './problem.ts';
 import { type AppContext, type Complain, createApp, isStationId, readBytes, thrown } from './request.ts';

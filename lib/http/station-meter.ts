@@ -1,5 +1,5 @@
 /** What the stations' side of the API counts, beside what the core does. */
-import type { Meter } from '../session/ports.ts';
+import type { Meter } from '../service/ports.ts';
 
 /**
  * Counts what an error has kept from being answered, and throws the error again. What could not be read yet may have been a

@@ -1,5 +1,7 @@
 /** What the API shows of sessions, stations and realms. Instants are RFC 3339, lengths ISO 8601; nothing is decided here. */
 import { present } from '../present.ts';
+import type { LiveSeat } from '../service/live.ts';
+import type { Past } from '../service/ports.ts';
 import {
   bound,
   descentOf,
@@ -11,9 +13,7 @@ import {
   isDormant,
   rungAt,
 } from '../session/ladder.ts';
-import type { LiveSeat } from '../session/live.ts';
 import type { Policy } from '../session/policy.ts';
-import type { Past, StationRecord } from '../session/ports.ts';
 import {
   type EndedSession,
   type Ending,
@@ -23,7 +23,8 @@ import {
   type OpenSession,
   type Session,
   type SessionName,
-} from '../session/session.ts';
+} from '../session/seat.ts';
+import type { StationRecord } from '../station/stations.ts';
 import { type DurationMs, type EpochMs, toIso8601, toRfc3339 } from '../time.ts';
 
 const nameView = (name: SessionName) => ({

@@ -1,6 +1,6 @@
 /** The realms of the system on one machine: those of the realms file, and one whose deadlines are short enough to watch. */
 import { readFileSync } from 'node:fs';
-import { readRealms } from '../session/policy.ts';
+import { readRealms } from '../realms/realms-file.ts';
 import { reasonOf, StartupError } from './startup-error.ts';
 
 /** The realm in which `npm run incident` plays. Added unless the file has one of that name. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { present } from '../present.ts';
-import { readRealms } from '../session/policy.ts';
+import { readRealms } from '../realms/realms-file.ts';
 import { isWanted, readSessionEvent, TRIES_MAX } from '../station/webhook.ts';
 import { SHARDS_DEFAULT } from '../table.ts';
 import { systemClock as clock, toRfc3339 } from '../time.ts';

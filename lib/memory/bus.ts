@@ -1,6 +1,6 @@
 /** The bus in memory: keeps what was announced. */
+import type { Bus } from '../service/ports.ts';
 import type { Entry } from '../session/journal.ts';
-import type { Bus } from '../session/ports.ts';
 
 export interface MemoryBus extends Bus {
   /** Everything announced so far, repeats too. */

@@ -1,7 +1,7 @@
 /** History in memory. Keeps for ever: nothing reads when an item is collected as garbage. */
-import type { Forgotten, History, Page, Past } from '../session/ports.ts';
-import { handleOf, type SessionName } from '../session/session.ts';
-import { pageOf, placeAt } from './pages.ts';
+import type { Forgotten, History, Page, Past } from '../service/ports.ts';
+import { handleOf, type SessionName } from '../session/seat.ts';
+import { pageOf, sortTextAt } from './pages.ts';
 
 export function memoryHistory(): History {
   const kept = new Map<string, Past>();
@@ -15,14 +15,14 @@ export function memoryHistory(): History {
     } of past) {
       const { realm, user, seat, epoch } = name;
       const one: Past = { name: { realm, user, seat, epoch }, session, ended };
-      kept.set(placeOf(one), structuredClone(one));
+      kept.set(sortTextOf(one), structuredClone(one));
     }
   }
 
   async function ofUser(realm: string, user: string, query: { limit: number; cursor?: string }): Promise<Page<Past>> {
     await Promise.resolve();
     const theirs = [...kept.values()].filter(({ name }) => name.realm === realm && name.user === user);
-    return pageOf(theirs, placeOf, { ...query, newestFirst: true });
+    return pageOf(theirs, sortTextOf, { ...query, newestFirst: true });
   }
 
   async function find(name: SessionName): Promise<Past | undefined> {
@@ -39,4 +39,4 @@ export function memoryHistory(): History {
   }
 }
 
-const placeOf = ({ name, ended }: Past): string => placeAt(ended.at, handleOf(name));
+const sortTextOf = ({ name, ended }: Past): string => sortTextAt(ended.at, handleOf(name));

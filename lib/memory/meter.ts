@@ -1,5 +1,5 @@
 /** The meter in memory: adds up. */
-import { GAUGES, type Meter, type Metric } from '../session/ports.ts';
+import { GAUGES, type Meter, type Metric } from '../service/ports.ts';
 
 export interface MemoryMeter extends Meter {
   /** The sum of a metric: over everything, or of one realm and reason. */

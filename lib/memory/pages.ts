@@ -1,17 +1,17 @@
 /** Pages of something in order. A cursor names the place after which the next page begins, whatever has changed since. */
-import { BadCursor, type Page } from '../session/ports.ts';
+import { BadCursor, type Page } from '../service/ports.ts';
 import type { EpochMs } from '../time.ts';
 
 /** An instant and a name, as a text whose order is the order of the listing. */
-type Place = string;
-const PLACE = /^\d{16}#/;
+type SortText = string;
+const SORT_TEXT = /^\d{16}#/;
 
 export function pageOf<T>(
   all: readonly T[],
-  placeOf: (item: T) => Place,
+  sortTextOf: (item: T) => SortText,
   query: { readonly limit: number; readonly cursor?: string; readonly newestFirst?: boolean },
 ): Page<T> {
-  const sorted = all.map((item) => ({ item, place: placeOf(item) })).sort((a, b) => (a.place < b.place ? -1 : 1));
+  const sorted = all.map((item) => ({ item, place: sortTextOf(item) })).sort((a, b) => (a.place < b.place ? -1 : 1));
   if (query.newestFirst) sorted.reverse();
   const after = query.cursor === undefined ? undefined : fromCursor(query.cursor);
   const rest = sorted.filter(({ place }) => after === undefined || (query.newestFirst ? place < after : place > after));
@@ -23,14 +23,14 @@ export function pageOf<T>(
   };
 }
 
-export const placeAt = (at: EpochMs, name: string): Place => `${String(at).padStart(16, '0')}#${name}`;
+export const sortTextAt = (at: EpochMs, name: string): SortText => `${String(at).padStart(16, '0')}#${name}`;
 
-const toCursor = (place: Place): string => Buffer.from(JSON.stringify([place]), 'utf8').toString('base64url');
+const toCursor = (place: SortText): string => Buffer.from(JSON.stringify([place]), 'utf8').toString('base64url');
 
-function fromCursor(cursor: string): Place {
+function fromCursor(cursor: string): SortText {
   try {
     const [place] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (typeof place === 'string' && PLACE.test(place) && toCursor(place) === cursor) return place;
+    if (typeof place === 'string' && SORT_TEXT.test(place) && toCursor(place) === cursor) return place;
   } catch {
     // Neither base64 nor JSON: no cursor either.
   }

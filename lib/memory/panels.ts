@@ -1,7 +1,7 @@
 /** Panels in memory. Keeps for ever: nothing reads when an item is collected as garbage. */
 import { present } from '../present.ts';
-import type { Occupant, Panel, PanelAnswer, Panels } from '../session/ports.ts';
-import type { Latest } from '../session/session.ts';
+import type { Occupant, Panel, PanelAnswer, Panels } from '../service/ports.ts';
+import type { Latest } from '../session/seat.ts';
 import type { EpochMs } from '../time.ts';
 
 interface Kept extends Panel {

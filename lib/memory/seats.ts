@@ -1,10 +1,10 @@
 /** Seats in memory: what `meets` and `apply` say, over a map. */
-import { type Attempt, apply, meets } from '../session/attempt.ts';
-import type { DueSeat, Page, Seats, Written } from '../session/ports.ts';
-import { countByRealm, isOpen, type Seat, type SeatKey } from '../session/session.ts';
-import { shardOf } from '../session/timers.ts';
+import type { DueSeat, Page, Seats, Written } from '../service/ports.ts';
+import { countByRealm, isOpen, type Seat, type SeatKey } from '../session/seat.ts';
+import { shardOf } from '../session/shards.ts';
+import { type Attempt, apply, meets } from '../session/write.ts';
 import type { EpochMs } from '../time.ts';
-import { pageOf, placeAt } from './pages.ts';
+import { pageOf, sortTextAt } from './pages.ts';
 
 export function memorySeats(options: { readonly shards: number }): Seats {
   const seats = new Map<string, Seat>();
@@ -45,7 +45,7 @@ export function memorySeats(options: { readonly shards: number }): Seats {
     const waiting = openIn(shard).flatMap((seat) =>
       seat.session.due <= query.through ? [{ key: seat.key, due: seat.session.due }] : [],
     );
-    return pageOf(waiting, (seat) => placeAt(seat.due, idOf(seat.key)), query);
+    return pageOf(waiting, (seat) => sortTextAt(seat.due, idOf(seat.key)), query);
   }
 
   async function countOpen(shard: string): Promise<ReadonlyMap<string, number>> {

@@ -1,8 +1,9 @@
 /** Registered stations in memory. A removed one leaves its count of keys behind, so that none of them opens again. */
 import { present } from '../present.ts';
-import { hasPanel, type Page, type StationEntry, type StationRecord, type Stations } from '../session/ports.ts';
+import type { Page } from '../service/ports.ts';
+import { hasPanel, type StationEntry, type StationRecord, type Stations } from '../station/stations.ts';
 import type { EpochMs } from '../time.ts';
-import { pageOf, placeAt } from './pages.ts';
+import { pageOf, sortTextAt } from './pages.ts';
 
 export function memoryStations(): Stations {
   const stations = new Map<string, StationRecord>();
@@ -66,6 +67,6 @@ export function memoryStations(): Stations {
 
   async function list(query: { limit: number; cursor?: string }): Promise<Page<StationRecord>> {
     await Promise.resolve();
-    return pageOf([...stations.values()], ({ registeredAt, id }) => placeAt(registeredAt, id), query);
+    return pageOf([...stations.values()], ({ registeredAt, id }) => sortTextAt(registeredAt, id), query);
   }
 }

@@ -1,5 +1,5 @@
 /** Timers in memory: they are armed, and whoever runs the simulation fires them. */
-import type { Timer, Timers } from '../session/ports.ts';
+import type { Timer, Timers } from '../service/ports.ts';
 
 export interface MemoryTimers extends Timers {
   /** What is armed, in the order in which it was. */

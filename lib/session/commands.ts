@@ -2,17 +2,7 @@
 import { present } from '../present.ts';
 import type { DurationMs, EpochMs } from '../time.ts';
 import type { Policy } from './policy.ts';
-import type {
-  EndedSession,
-  Epoch,
-  Latest,
-  Occupied,
-  OpenSession,
-  Reason,
-  Seat,
-  SeatKey,
-  SessionName,
-} from './session.ts';
+import type { EndedSession, Epoch, Latest, Occupied, OpenSession, Reason, Seat, SeatKey, SessionName } from './seat.ts';
 
 /** What the core needs to know of a station. */
 export interface Station {
@@ -21,6 +11,30 @@ export interface Station {
   readonly reportsActivity: boolean;
   /** One user at a time stands at it. False for a web application. */
   readonly hasPanel: boolean;
+}
+
+/** What a station says of a session that goes on. */
+export const SIGNS_OF_LIFE = ['ping', 'activity', 'job-started', 'job-ended'] as const;
+
+/** What a station may say has happened. */
+export const EVENT_TYPES = ['login', 'logout', ...SIGNS_OF_LIFE, 'boot'] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** What a station said, understood and authenticated, but not yet decided. */
+export interface StationEvent {
+  readonly type: EventType;
+  readonly station: Station;
+  readonly policy: Policy;
+  readonly now: EpochMs;
+  readonly id: string;
+  readonly occurredAt?: EpochMs;
+  /** When its sender signed it, by their clock. */
+  readonly signedAt?: EpochMs;
+  /** The session that it speaks of. Without one, the user's here; without either, the one on the panel. */
+  readonly session?: SessionName;
+  readonly user?: string;
+  /** A login may end the session that it names, or, `true`, whichever of the user's has been silent the longest. */
+  readonly takeOver?: boolean | SessionName;
 }
 
 interface Asked {
@@ -54,7 +68,7 @@ export interface Login extends Spoken {
 
 /** Activity is a sign of life and of the user; a job event is activity too; a ping is a sign of life alone. */
 export interface SignOfLife extends Said {
-  readonly type: 'ping' | 'activity' | 'job-started' | 'job-ended';
+  readonly type: (typeof SIGNS_OF_LIFE)[number];
   /** The session that it speaks of; absent for "whatever this user has open here". */
   readonly epoch?: Epoch;
 }

@@ -9,7 +9,7 @@ import { assertNever } from '../assert.ts';
 import type { Command } from './commands.ts';
 import { decideFarewell, decideOperatorEnd, guessFarewell, guessOperatorEnd } from './farewell.ts';
 import { decideLogin, guessLogin } from './login.ts';
-import type { Seat } from './session.ts';
+import type { Seat } from './seat.ts';
 import { decideSignOfLife, guessSignOfLife } from './sign-of-life.ts';
 import type { Step } from './step.ts';
 

@@ -1,10 +1,15 @@
 /** What a sweep does about one seat that it found due. */
 import { before, type DurationMs, type EpochMs, NEVER, since } from '../time.ts';
-import type { Attempt } from './attempt.ts';
 import { aheadOf, CLOCK_MARGIN, descentOf, endingByPolicy, rungAt, slotAt } from './ladder.ts';
-import { isOpen, type OpenSession, type Rung, type Seat } from './session.ts';
+import { isOpen, type OpenSession, type Rung, type Seat } from './seat.ts';
 import { unchanged } from './step.ts';
-import { REREADS_MAX } from './timers.ts';
+import type { Attempt } from './write.ts';
+
+/**
+ * Moving an entry of the index costs three write units, thirty times what reading it again in the next slot does:
+ * a sweep moves an entry only if it would otherwise read it more often than this for nothing.
+ */
+export const REREADS_MAX = 20;
 
 export type Swept =
   | { readonly is: 'over'; readonly attempt: Attempt }

@@ -1,19 +1,11 @@
 /** What becomes of whatever ends a session by somebody's doing: a logout, a boot, the next user, an operator. */
 import { present } from '../present.ts';
 import { type EpochMs, latest } from '../time.ts';
-import { type Change, type Condition, isLive, isOvertaken } from './attempt.ts';
 import { type Farewell, type OperatorEnd, saying } from './commands.ts';
 import { endingByPolicy, rungAt } from './ladder.ts';
-import {
-  type EndedSession,
-  isEnded,
-  isOpen,
-  nextEpoch,
-  type Occupied,
-  type OpenSession,
-  type Seat,
-} from './session.ts';
+import { type EndedSession, isEnded, isOpen, nextEpoch, type Occupied, type OpenSession, type Seat } from './seat.ts';
 import { addressed, inOrder, liveFor, type Step, unchanged } from './step.ts';
+import { type Change, type Condition, isLive, isOvertaken } from './write.ts';
 
 export function guessFarewell(farewell: Farewell): Step {
   const { epoch, id, station } = farewell;

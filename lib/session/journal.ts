@@ -5,6 +5,7 @@
  */
 import { type EpochMs, latest } from '../time.ts';
 import { type Descent, descentOf, endingByPolicy, isCounted, isOver, rungAt } from './ladder.ts';
+import type { Announcement } from './policy.ts';
 import {
   type Ending,
   isEnded,
@@ -16,9 +17,12 @@ import {
   type Seat,
   type Session,
   type SessionName,
-} from './session.ts';
+} from './seat.ts';
 
-interface Announced {
+type KindOf<Of> = Of extends `session.${infer Kind}` ? Kind : never;
+
+interface Announced<Kind extends KindOf<Announcement>> {
+  readonly type: Kind;
   readonly at: EpochMs;
   readonly name: SessionName;
   readonly session: Session;
@@ -26,22 +30,20 @@ interface Announced {
 
 /** One announcement. Its name, its kind and its instant are the same each time it is made. */
 export type Entry =
-  | (Announced & { readonly type: 'opened'; readonly to: 'active' })
+  | (Announced<'opened'> & { readonly to: 'active' })
   /** A session has lost its seat where it is `invalidated`: it is counted no longer. */
-  | (Announced & {
-      readonly type: 'lingering' | 'invalidated' | 'remembered';
+  | (Announced<'lingering' | 'invalidated' | 'remembered'> & {
       readonly from: Rung;
       readonly to: Rung;
       readonly by: Descent['by'];
     })
   /** Its user came back. Where it had lost its seat, this is the session that goes on in its place: it opens by this. */
-  | (Announced & {
-      readonly type: 'resumed';
+  | (Announced<'resumed'> & {
       readonly from: Rung;
       readonly to: 'active';
       readonly previous?: SessionName;
     })
-  | (Announced & { readonly type: 'ended'; readonly from: Rung; readonly to: 'ended'; readonly ended: Ending });
+  | (Announced<'ended'> & { readonly from: Rung; readonly to: 'ended'; readonly ended: Ending });
 
 /** `undefined` stands for no item: before its first write, and after its garbage collection. */
 export function journalOf(old: Seat | undefined, now: Seat | undefined): Entry[] {

@@ -7,7 +7,7 @@
  */
 import { after, type DurationMs, durationMs, type EpochMs, earliest, latest, NEVER, roundUp } from '../time.ts';
 import type { Policy } from './policy.ts';
-import type { Deadline, Deadlines, Ending, OpenSession, Rung, Session } from './session.ts';
+import type { Deadline, Deadlines, Ending, OpenSession, Rung, Session } from './seat.ts';
 
 /**
  * How far apart two readings of "now" may be: between the instant at which a holder is refused and the instant from

@@ -1,6 +1,5 @@
 /** What becomes of a login. */
 import { type EpochMs, earliest, since } from '../time.ts';
-import { isDormantAt, isFree, isKnown, isLive, isOvertaken } from './attempt.ts';
 import { type Login, saying, type Verdict } from './commands.ts';
 import { hash32 } from './hash.ts';
 import { freeAt } from './ladder.ts';
@@ -15,9 +14,10 @@ import {
   type OpenSession,
   type Seat,
   type SessionName,
-} from './session.ts';
+} from './seat.ts';
 import { renew } from './sign-of-life.ts';
 import { type Step, unchanged } from './step.ts';
+import { isDormantAt, isFree, isKnown, isLive, isOvertaken } from './write.ts';
 
 const LATE: Step = { verdict: { is: 'overtaken', why: 'late' } };
 const OVERTAKEN: Step = { verdict: { is: 'overtaken', why: 'newer-event' } };

@@ -1,11 +1,11 @@
 /** How a session opens: by a login, or anew under the logon of the one before. */
 import { present } from '../present.ts';
 import type { EpochMs } from '../time.ts';
-import type { Attempt, Condition } from './attempt.ts';
 import { type Login, type SignOfLife, saying } from './commands.ts';
 import { deadlinesOf, firstDeadline, freshSigns, type SignsOfLife, slotOf } from './ladder.ts';
-import { type Epoch, nextEpoch, type Occupied, type OpenSession } from './session.ts';
+import { type Epoch, nextEpoch, type Occupied, type OpenSession } from './seat.ts';
 import { type Step, unchanged } from './step.ts';
+import type { Attempt, Condition } from './write.ts';
 
 /** Its own first deadline passed before it arrived: whatever it opened would bring back what is over. */
 export const isLate = ({ occurredAt, policy, station, now }: Login | SignOfLife): boolean =>

@@ -1,11 +1,10 @@
 /** Which seats a login may take, and which one a station means that names only a user. */
 import type { EpochMs } from '../time.ts';
-import { isLive } from './attempt.ts';
 import type { Login, Station } from './commands.ts';
 import { hash64 } from './hash.ts';
 import type { Policy } from './policy.ts';
-import type { Seats } from './ports.ts';
-import type { SeatKey } from './session.ts';
+import type { Seat, SeatKey } from './seat.ts';
+import { isLive } from './write.ts';
 
 /** A name as long as a seat of its own gets, and longer than a number. */
 const OWN_LENGTH = 13;
@@ -33,20 +32,25 @@ export function onlySeat(
 
 export type Place = { readonly key: SeatKey } | { readonly is: 'nothing-open' | 'ambiguous' };
 
-interface Saying {
+/** What tells which seat is meant. */
+export interface Saying {
   readonly policy: Policy;
   readonly station: Station;
   readonly id: string;
   readonly now: EpochMs;
 }
 
-/** The seat that a user has at this station. Where they may have several, they are looked at. */
-export async function seatHere(seats: Pick<Seats, 'ofUser'>, said: Saying, user: string): Promise<Place> {
-  const { policy, station, id, now } = said;
+/** The seat that a user has at this station, where it needs no look: they can have one there. */
+export function knownSeat({ policy, station }: Saying, user: string): SeatKey | undefined {
   const { realm } = station;
-  if (policy.seats === 1) return { key: { realm, user, seat: '0' } };
-  if (policy.seats === 'unlimited' && station.hasPanel) return { key: { realm, user, seat: seatAtPanel(station.id) } };
-  const here = (await seats.ofUser(realm, user)).filter(({ session }) => session?.station === station.id);
+  if (policy.seats === 1) return { realm, user, seat: '0' };
+  if (policy.seats === 'unlimited' && station.hasPanel) return { realm, user, seat: seatAtPanel(station.id) };
+  return undefined;
+}
+
+/** Of all seats of a user's the one that this is about. */
+export function meantAmong({ station, id, now }: Saying, seats: readonly Seat[]): Place {
+  const here = seats.filter(({ session }) => session?.station === station.id);
   const [one, another] = here.filter((seat) => isLive(seat, now));
   // What has been heard before means what it meant then. Where none holds a seat it is the newest, dormant or ended: one
   // from before it, that was only never logged out, is not brought back by a name.

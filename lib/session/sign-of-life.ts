@@ -2,12 +2,12 @@
 import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
 import { after, latest, NEVER } from '../time.ts';
-import { type Change, type Condition, isKnown, isOvertaken, movedDeadlines, wasPingedSince } from './attempt.ts';
 import { type Login, type SignOfLife, saying } from './commands.ts';
 import { deadlinesOf, freshSigns, rungAt, slotOf } from './ladder.ts';
 import { isLate, openingAnew } from './opening.ts';
-import type { Deadlines, Occupied, OpenSession, Seat } from './session.ts';
+import type { Deadlines, Occupied, OpenSession, Seat } from './seat.ts';
 import { addressed, inOrder, liveFor, type Step, unchanged } from './step.ts';
+import { type Change, type Condition, isKnown, isOvertaken, movedDeadlines, wasPingedSince } from './write.ts';
 
 export function guessSignOfLife(said: SignOfLife): Step {
   const jobs = said.type === 'job-started' ? 0 : said.type === 'job-ended' ? 1 : undefined;

@@ -2,10 +2,10 @@
 import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
 import type { EpochMs } from '../time.ts';
-import type { Attempt, Condition } from './attempt.ts';
 import { dateOf, type Farewell, type SignOfLife, type Verdict } from './commands.ts';
 import { rungAt } from './ladder.ts';
-import { isEnded, isOpen, type Occupied, type OpenSession, type Seat } from './session.ts';
+import { isEnded, isOpen, type Occupied, type OpenSession, type Seat } from './seat.ts';
+import type { Attempt, Condition } from './write.ts';
 
 /** The next thing to do for a command: a write, and what it means if it wins; or nothing more. */
 export type Step =

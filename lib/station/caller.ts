@@ -1,12 +1,12 @@
 /** Who calls: which registered station a request comes from, by the proof that it carries. */
 import { X509Certificate } from 'node:crypto';
 import type { Policy } from '../session/policy.ts';
-import type { StationRecord } from '../session/ports.ts';
 import { type DurationMs, durationMs, type EpochMs } from '../time.ts';
 import type { Delivery } from './delivery.ts';
 import { type BroughtProof, generationOf, type Masters } from './keys.ts';
 import { generationBehind, keysIn, signatureIn } from './proof.ts';
 import { REMEMBERED, type Registry } from './registry.ts';
+import type { StationRecord } from './stations.ts';
 
 /** Who a delivery is from, and what its proof says of it. */
 export interface Caller {

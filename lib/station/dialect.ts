@@ -1,14 +1,14 @@
 /** The ways in which stations speak, and are answered. */
 import { present } from '../present.ts';
-import type { Mapping, Mappings } from '../session/dialect-text.ts';
+import type { EventType } from '../session/commands.ts';
+import type { Mapping, Mappings } from '../soap/dialect-text.ts';
+import { dialectCalled } from '../soap/shipped-dialects.ts';
+import { type Call, readCall, readSaid, type SoapVersion } from '../soap/soap.ts';
+import { soapAnswer } from '../soap/soap-answer.ts';
 import { isBinaryCloudEvent, readBinary, readStructured } from './cloud-events.ts';
 import type { Delivery } from './delivery.ts';
 import { readForm } from './form.ts';
-import type { Fault } from './message.ts';
-import { type EventType, fault, isEventType, type Read, readFields, readNative, type Said } from './message.ts';
-import { dialectCalled } from './shipped-dialects.ts';
-import { type Call, readCall, readSaid, type SoapVersion } from './soap.ts';
-import { soapAnswer } from './soap-answer.ts';
+import { type Fault, fault, isEventType, type Read, readFields, readNative, type Said } from './message.ts';
 
 export interface Dialect {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** Who speaks for whom: a gateway in front of stations that cannot call by themselves. */
-import type { StationRecord } from '../session/ports.ts';
 import type { EpochMs } from '../time.ts';
 import type { Registry } from './registry.ts';
+import type { StationRecord } from './stations.ts';
 
 /** Whether the caller's registration lets it speak for a station of this id: itself, or one that it names, or `lib-*`. */
 export const mayFor = ({ id: own, kind, speaksFor = [] }: StationRecord, id: string): boolean =>

@@ -4,9 +4,13 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { present } from '../present.ts';
-import type { Masters, Proof, StationRecord } from '../session/ports.ts';
+import type { Proof, StationRecord } from './stations.ts';
 
-export type { Masters };
+/** What stations' keys derive from. Those of both are good; new ones are made with `current`. */
+export interface Masters {
+  readonly current: string;
+  readonly previous?: string;
+}
 
 /** As many bytes as SHA-256 puts out: a shorter secret would weaken every key made of it (RFC 2104, section 3). */
 const MASTER_BYTES_MIN = 32;

@@ -3,15 +3,12 @@
  * wrong is said with the name of the field.
  */
 import * as z from 'zod/mini';
+import { stationId } from '../names.ts';
 import { present } from '../present.ts';
-import { EVENT_TYPES } from '../session/event-types.ts';
-import { readJson as readJsonText } from '../session/json-text.ts';
-import { stationId } from '../session/realm-text.ts';
-import { parseHandle, type SessionName } from '../session/session.ts';
+import { readJson as readJsonText } from '../realms/json-text.ts';
+import { EVENT_TYPES, type EventType } from '../session/commands.ts';
+import { parseHandle, type SessionName } from '../session/seat.ts';
 import { type EpochMs, fromRfc3339, MINUTE, toRfc3339 } from '../time.ts';
-
-export { EVENT_TYPES };
-export type EventType = (typeof EVENT_TYPES)[number];
 
 export const isEventType = (text: string): text is EventType => (EVENT_TYPES as readonly string[]).includes(text);
 

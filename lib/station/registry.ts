@@ -1,6 +1,6 @@
 /** Registered stations, remembered for a while by each container: a station that says something now and then costs no read. */
-import type { StationRecord, Stations } from '../session/ports.ts';
 import { type DurationMs, durationMs, type EpochMs, since } from '../time.ts';
+import type { StationRecord, Stations } from './stations.ts';
 
 /**
  * How long a container may go by what it remembers: so long can a revoked key still open (docs/keys.md). Several pings

@@ -1,5 +1,5 @@
 /** One try to tell a realm's receiver of one event, and what is done after it. */
-import type { Realms } from '../session/keeper.ts';
+import type { Realms } from '../session/policy.ts';
 import type { Clock, DurationMs } from '../time.ts';
 import type { Masters } from './keys.ts';
 import { pauseAfter, readSessionEvent, TRIES_MAX, verdictOn, type WebhookRequest, webhookRequest } from './webhook.ts';

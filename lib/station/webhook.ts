@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { prover } from '../client/proof.ts';
-import type { Realms } from '../session/keeper.ts';
+import type { Realms } from '../session/policy.ts';
 import { type DurationMs, durationMs, type EpochMs, HOUR, SECOND } from '../time.ts';
 import { type Masters, webhookSecrets } from './keys.ts';
 

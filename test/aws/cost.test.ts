@@ -3,9 +3,9 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { dynamoPanels } from '../../lib/aws/panels.ts';
 import { dynamoSeats } from '../../lib/aws/seats.ts';
-import type { Attempt, Change } from '../../lib/session/attempt.ts';
-import type { Panels, Seats } from '../../lib/session/ports.ts';
-import type { OpenSession, SeatKey } from '../../lib/session/session.ts';
+import type { Panels, Seats } from '../../lib/service/ports.ts';
+import type { OpenSession, SeatKey } from '../../lib/session/seat.ts';
+import type { Attempt, Change } from '../../lib/session/write.ts';
 import { ana, at, descend, end, everyDeadline, NOON, open, renew, said } from '../contract/sessions.ts';
 import { useEngine } from '../support/engine.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { dynamoClient } from '../../lib/aws/clients.ts';
 import { dynamoHistory } from '../../lib/aws/history.ts';
 import { dynamoSeats } from '../../lib/aws/seats.ts';
-import { Unavailable } from '../../lib/session/ports.ts';
+import { Unavailable } from '../../lib/service/ports.ts';
 import { absent, ana, at, NOON, open, session } from '../contract/sessions.ts';
 import { useEndpoint } from './endpoint.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { sqsClient } from '../../lib/aws/clients.ts';
 import { webhookQueue } from '../../lib/aws/webhook-queue.ts';
-import { Unavailable } from '../../lib/session/ports.ts';
+import { Unavailable } from '../../lib/service/ports.ts';
 import { durationMs } from '../../lib/time.ts';
 import { useEndpoint } from './endpoint.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { mappingIn, tryDialect } from '../../lib/command/dialect-try.ts';
-import type { Mapping } from '../../lib/session/dialect-text.ts';
+import type { Mapping } from '../../lib/soap/dialect-text.ts';
 import { epochMs } from '../../lib/time.ts';
 import { useTemporaryDirectories } from '../support/temporary-directory.ts';
 

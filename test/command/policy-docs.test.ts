@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { askTimeline } from '../../lib/command/policy-timeline.ts';
 import { timelinePicture } from '../../lib/command/timeline-picture.ts';
-import { readRealms } from '../../lib/session/policy.ts';
-import { PROFILES, realmText } from '../../lib/session/realm-text.ts';
+import { PROFILES, realmText } from '../../lib/realms/realm-text.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
 
 const TOP = fileURLToPath(new URL('../..', import.meta.url));
 const DOCS = `${TOP}docs/policy.md`;

@@ -4,7 +4,7 @@ import { rangeInWords } from '../../lib/command/lengths.ts';
 import { askTimeline, notesOf, timelineJson, timelineReport, totalsOf } from '../../lib/command/policy-timeline.ts';
 import type { Paint } from '../../lib/command/terminal.ts';
 import { timelinePicture } from '../../lib/command/timeline-picture.ts';
-import { readRealms } from '../../lib/session/policy.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
 import { durationMs, epochMs, HOUR, MINUTE, SECOND } from '../../lib/time.ts';
 import { fail, into, START } from '../support/world.ts';
 

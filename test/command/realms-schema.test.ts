@@ -3,8 +3,8 @@ import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { realmsSchema } from '../../lib/command/realms-schema.ts';
-import { readRealms } from '../../lib/session/policy.ts';
-import { PROFILES, type RealmText, realmText } from '../../lib/session/realm-text.ts';
+import { PROFILES, type RealmText, realmText } from '../../lib/realms/realm-text.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
 import { parseDuration } from '../../lib/time.ts';
 import { BROKEN_FILES } from './broken-realms.ts';
 

@@ -5,10 +5,12 @@ import { memoryMeter } from '../../lib/memory/meter.ts';
 import { memoryPanels } from '../../lib/memory/panels.ts';
 import { memorySeats } from '../../lib/memory/seats.ts';
 import { memoryStations } from '../../lib/memory/stations.ts';
-import { createKeeper, type StationEvent } from '../../lib/session/keeper.ts';
-import { readRealms } from '../../lib/session/policy.ts';
-import type { Seats, StationEntry } from '../../lib/session/ports.ts';
-import { handleOf, nameOf } from '../../lib/session/session.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
+import { createKeeper } from '../../lib/service/keeper.ts';
+import type { Seats } from '../../lib/service/ports.ts';
+import type { StationEvent } from '../../lib/session/commands.ts';
+import { handleOf, nameOf } from '../../lib/session/seat.ts';
+import type { StationEntry } from '../../lib/station/stations.ts';
 import { fail, START } from '../support/world.ts';
 
 export const WIDGET = 'arn:aws:lambda:eu-central-1:123456789012:function:curfew-console-widget';

@@ -1,6 +1,6 @@
 /** Ending a session on a dashboard, and what is said when something is wrong. */
 import { describe, expect, test } from 'vitest';
-import { Unavailable } from '../../lib/session/ports.ts';
+import { Unavailable } from '../../lib/service/ports.ts';
 import { actionOf, actionsOf, END, filling, plain, WIDGET, world } from './dashboard.ts';
 
 describe('ending a session', () => {

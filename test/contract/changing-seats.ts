@@ -1,6 +1,6 @@
 /** What every implementation of the port `Seats` keeps to: what a write that won leaves behind. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Seats } from '../../lib/session/ports.ts';
+import type { Seats } from '../../lib/service/ports.ts';
 import {
   ana,
   at,

@@ -1,8 +1,8 @@
 /** What every implementation of the port `Seats` keeps to: what it finds, and what is due. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { BadCursor, type DueSeat, type Seats } from '../../lib/session/ports.ts';
-import type { Seat, SeatKey } from '../../lib/session/session.ts';
-import { allShards, dormantShards, heldShards, shardOf } from '../../lib/session/timers.ts';
+import { BadCursor, type DueSeat, type Seats } from '../../lib/service/ports.ts';
+import type { Seat, SeatKey } from '../../lib/session/seat.ts';
+import { allShards, dormantShards, heldShards, shardOf } from '../../lib/session/shards.ts';
 import { type EpochMs, NEVER } from '../../lib/time.ts';
 import { absent, ana, at, descend, end, given, NOON, open, renew, said, unchanged } from './sessions.ts';
 

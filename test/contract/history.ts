@@ -1,7 +1,7 @@
 /** What every implementation of the port `History` keeps to. */
 import { beforeEach, expect, test } from 'vitest';
-import { BadCursor, type History, type Past } from '../../lib/session/ports.ts';
-import type { Ending } from '../../lib/session/session.ts';
+import { BadCursor, type History, type Past } from '../../lib/service/ports.ts';
+import type { Ending } from '../../lib/session/seat.ts';
 import { after, DAY } from '../../lib/time.ts';
 import { ana, at, NOON, session } from './sessions.ts';
 

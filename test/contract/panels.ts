@@ -1,6 +1,6 @@
 /** What every implementation of the port `Panels` keeps to. */
 import { beforeEach, expect, test } from 'vitest';
-import type { Occupant, Panels } from '../../lib/session/ports.ts';
+import type { Occupant, Panels } from '../../lib/service/ports.ts';
 import { at, NOON, said } from './sessions.ts';
 
 const LATER = at(3_600);

@@ -7,23 +7,17 @@ import { describe, expect, test } from 'vitest';
 import { dynamoSeats } from '../../lib/aws/seats.ts';
 import { memorySeats } from '../../lib/memory/seats.ts';
 import { present } from '../../lib/present.ts';
-import type { Attempt, Change, Condition } from '../../lib/session/attempt.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
+import type { Seats } from '../../lib/service/ports.ts';
 import type { Command, Station, Verdict } from '../../lib/session/commands.ts';
 import { decide, guess } from '../../lib/session/decide.ts';
 import { decideSweep } from '../../lib/session/due.ts';
 import { isDormant } from '../../lib/session/ladder.ts';
-import { type Policy, readRealms } from '../../lib/session/policy.ts';
-import type { Seats } from '../../lib/session/ports.ts';
-import {
-  isOpen,
-  nextEpoch,
-  type Occupied,
-  type OpenSession,
-  type Seat,
-  type SeatKey,
-} from '../../lib/session/session.ts';
+import type { Policy } from '../../lib/session/policy.ts';
+import { isOpen, nextEpoch, type Occupied, type OpenSession, type Seat, type SeatKey } from '../../lib/session/seat.ts';
+import { allShards } from '../../lib/session/shards.ts';
 import { verdictOf } from '../../lib/session/step.ts';
-import { allShards } from '../../lib/session/timers.ts';
+import type { Attempt, Change, Condition } from '../../lib/session/write.ts';
 import { after, type DurationMs, durationMs, type EpochMs, epochMs, NEVER } from '../../lib/time.ts';
 import { useEngine } from '../support/engine.ts';
 import { absent, ana, at, NOON, open, unchanged } from './sessions.ts';

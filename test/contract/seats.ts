@@ -1,7 +1,7 @@
 /** What every implementation of the port `Seats` keeps to: its writes. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Change, Condition } from '../../lib/session/attempt.ts';
-import type { Seats } from '../../lib/session/ports.ts';
+import type { Seats } from '../../lib/service/ports.ts';
+import type { Change, Condition } from '../../lib/session/write.ts';
 import { type EpochMs, epochMs } from '../../lib/time.ts';
 import {
   absent,

@@ -1,6 +1,5 @@
 /** Seats and sessions for the contract: as the core would make them, without a decision having been taken. */
-import type { Attempt, Change, Condition } from '../../lib/session/attempt.ts';
-import type { Seats } from '../../lib/session/ports.ts';
+import type { Seats } from '../../lib/service/ports.ts';
 import {
   type Deadlines,
   type Epoch,
@@ -9,7 +8,8 @@ import {
   type OpenSession,
   type Seat,
   type SeatKey,
-} from '../../lib/session/session.ts';
+} from '../../lib/session/seat.ts';
+import type { Attempt, Change, Condition } from '../../lib/session/write.ts';
 import { after, durationMs, type EpochMs, epochMs } from '../../lib/time.ts';
 
 /** Thursday, 19 November 2026, 14:00 UTC. */

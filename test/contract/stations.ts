@@ -1,6 +1,7 @@
 /** What every implementation of the port `Stations` keeps to. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { BadCursor, type StationEntry, type StationKind, type Stations } from '../../lib/session/ports.ts';
+import { BadCursor } from '../../lib/service/ports.ts';
+import type { StationEntry, StationKind, Stations } from '../../lib/station/stations.ts';
 import { at, NOON } from './sessions.ts';
 
 export function describeStations(makeStations: () => Promise<Stations>): void {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { readRealms } from '../../lib/session/policy.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'curfew-realms-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,7 +2,7 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { describe, expect, test, vi } from 'vitest';
-import { ANNOUNCEMENTS } from '../../lib/session/realm-text.ts';
+import { ANNOUNCEMENTS } from '../../lib/session/policy.ts';
 import { pauseAfter, TRIES_MAX } from '../../lib/station/webhook.ts';
 import { grantsIn, list, propertiesIn, resourceText, useSynth } from './synth.ts';
 

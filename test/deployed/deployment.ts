@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { AwsClient } from 'aws4fetch';
 import { inject } from 'vitest';
-import { allShards } from '../../lib/session/timers.ts';
+import { allShards } from '../../lib/session/shards.ts';
 import { SHARDS_DEFAULT, TABLE } from '../../lib/table.ts';
 
 /** The deployment as its stations, its operators and its account see it. */

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test, vi } from 'vitest';
-import { readRealms } from '../../lib/session/policy.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
 import { webhookSecrets } from '../../lib/station/keys.ts';
 import { webhookRequest } from '../../lib/station/webhook.ts';
 import { postWebhook } from '../../lib/station/webhook-post.ts';

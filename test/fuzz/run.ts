@@ -1,5 +1,5 @@
 /** Shoots at the real applications, and looks at each answer. */
-import { RECENT_MAX, type Seat, type SeatKey } from '../../lib/session/session.ts';
+import { RECENT_MAX, type Seat, type SeatKey } from '../../lib/session/seat.ts';
 import { chance } from '../simulation/chance.ts';
 import { readDescription } from '../support/description.ts';
 import { createEdge, type Edge, type Reply, type SeatChange } from '../support/edge.ts';

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import { openEvents } from '../../lib/local/event-reader.ts';
 import { processIdentity } from '../../lib/local/process-identity.ts';
-import { LEAD } from '../../lib/session/timers.ts';
+import { LEAD } from '../../lib/session/firing.ts';
 import { hasNamedDynamoDB, useTables } from '../support/engine.ts';
 import { call, type Reply, register } from '../support/local-client.ts';
 import { enginePid, type LocalProcess, spawnLocal } from '../support/local-process.ts';

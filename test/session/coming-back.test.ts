@@ -1,6 +1,6 @@
 /** Who comes back to which session, and what nobody comes back to: stories of every rung. */
 import { describe, expect, test } from 'vitest';
-import type { Attempt } from '../../lib/session/attempt.ts';
+import type { Attempt } from '../../lib/session/write.ts';
 import { here, inFailover, lingering, pingsUntil, remembered, SUITE, there } from '../support/portal.ts';
 import {
   activity,

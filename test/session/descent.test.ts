@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../lib/session/journal.ts';
 import { CLOCK_MARGIN, idleOf, isCounted, rungAt } from '../../lib/session/ladder.ts';
 import type { Policy } from '../../lib/session/policy.ts';
-import { isOpen, type Rung } from '../../lib/session/session.ts';
+import { isOpen, type Rung } from '../../lib/session/seat.ts';
 import { after, before, durationMs, type EpochMs } from '../../lib/time.ts';
 import {
   announcementOf,

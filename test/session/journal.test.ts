@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { Unavailable } from '../../lib/service/ports.ts';
 import { allowsCurrentJob, journalOf } from '../../lib/session/journal.ts';
-import { Unavailable } from '../../lib/session/ports.ts';
 import {
   activity,
   at,

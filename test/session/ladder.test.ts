@@ -11,7 +11,7 @@ import {
   rungAt,
   slotOf,
 } from '../../lib/session/ladder.ts';
-import { handleOf, nextEpoch, parseHandle } from '../../lib/session/session.ts';
+import { handleOf, nextEpoch, parseHandle } from '../../lib/session/seat.ts';
 import { before, type DurationMs, epochMs, toIso8601 } from '../../lib/time.ts';
 import { into, lengthOf, type Offset, policyOf, START, seatOf } from '../support/world.ts';
 

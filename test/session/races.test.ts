@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Answer } from '../../lib/session/keeper.ts';
-import { handleOf, nameOf } from '../../lib/session/session.ts';
+import type { Answer } from '../../lib/service/keeper.ts';
+import { handleOf, nameOf } from '../../lib/session/seat.ts';
 import {
   activity,
   at,

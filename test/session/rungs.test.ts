@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { descentOf, rungAt } from '../../lib/session/ladder.ts';
-import { isOpen, type Rung } from '../../lib/session/session.ts';
+import { isOpen, type Rung } from '../../lib/session/seat.ts';
 import { type EpochMs, MINUTE } from '../../lib/time.ts';
 import { activity, jobEnded, jobStarted, login, ping, type Step, under } from '../support/story.ts';
 import { fail, START, seatOf, World } from '../support/world.ts';

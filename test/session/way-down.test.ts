@@ -1,6 +1,6 @@
 /** The way down the ladder, when nobody but the sweep comes by, and what is told of it. */
 import { describe, expect, test } from 'vitest';
-import { shardOf } from '../../lib/session/timers.ts';
+import { shardOf } from '../../lib/session/shards.ts';
 import { here, inFailover, lingering, pingsUntil, SUITE } from '../support/portal.ts';
 import {
   activity,

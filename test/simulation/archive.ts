@@ -1,8 +1,8 @@
 /** History in memory, each session's apart: what is asked for is found at once, and what is settled can be forgotten. */
 import { memoryHistory } from '../../lib/memory/history.ts';
-import { pageOf, placeAt } from '../../lib/memory/pages.ts';
-import type { History, Page, Past } from '../../lib/session/ports.ts';
-import { handleOf, type SessionName } from '../../lib/session/session.ts';
+import { pageOf, sortTextAt } from '../../lib/memory/pages.ts';
+import type { History, Page, Past } from '../../lib/service/ports.ts';
+import { handleOf, type SessionName } from '../../lib/session/seat.ts';
 
 export interface Archive {
   readonly history: History;
@@ -29,7 +29,7 @@ export function archive(): Archive {
     const pages = await Promise.all(sessions.map((one) => one.ofUser(realm, user, { limit: query.limit })));
     return pageOf(
       pages.flatMap(({ items }) => items),
-      ({ name, ended }) => placeAt(ended.at, handleOf(name)),
+      ({ name, ended }) => sortTextAt(ended.at, handleOf(name)),
       { ...query, newestFirst: true },
     );
   }

@@ -4,13 +4,14 @@
  */
 import { schedulerTimers } from '../../lib/aws/timers.ts';
 import { memoryPanels } from '../../lib/memory/panels.ts';
-import { announce, type SeatChange } from '../../lib/session/announce.ts';
-import type { Attempt } from '../../lib/session/attempt.ts';
+import { announce, type SeatChange } from '../../lib/service/announce.ts';
+import { type Answer, createKeeper } from '../../lib/service/keeper.ts';
+import { type Bus, type History, type Panels, type Seats, type Timers, Unavailable } from '../../lib/service/ports.ts';
+import { backstop, sweep } from '../../lib/service/sweep.ts';
+import type { StationEvent } from '../../lib/session/commands.ts';
 import type { Entry } from '../../lib/session/journal.ts';
-import { type Answer, createKeeper, type StationEvent } from '../../lib/session/keeper.ts';
-import { type Bus, type History, type Panels, type Seats, type Timers, Unavailable } from '../../lib/session/ports.ts';
-import { handleOf, type Seat, type SeatKey, type SessionName } from '../../lib/session/session.ts';
-import { backstop, sweep } from '../../lib/session/sweep.ts';
+import { handleOf, type Seat, type SeatKey, type SessionName } from '../../lib/session/seat.ts';
+import type { Attempt } from '../../lib/session/write.ts';
 import { type EpochMs, epochMs, MINUTE, SECOND } from '../../lib/time.ts';
 import { Agenda } from './agenda.ts';
 import { archive } from './archive.ts';
@@ -20,9 +21,8 @@ import { NO_FAULTS, type Outage, type Plan, policyOf, type Rates, REALM, SKEW } 
 import { Scheduler } from './scheduler.ts';
 import { Table } from './table.ts';
 
-/** Backstop's rate, as the stack deploys it. */
+/** As the stack deploys them: the backstop's rate, and the functions' time-outs. */
 export const BACKSTOP = 5 * MINUTE;
-/** A function's time-out at the API. */
 const EVENT_TIMEOUT = 10 * SECOND;
 const SWEEP_TIMEOUT = MINUTE;
 

@@ -29,13 +29,13 @@ export const FAULTS: readonly Fault[] = [
   // --- what real systems had
   fault(
     'a slot that was missed is never visited again',
-    'session/sweep.ts',
+    'service/sweep.ts',
     DUE_FOUND,
     dueIf('({ due }) => due > timer.at - MINUTE'),
   ),
   fault(
     'entries behind the last cursor are passed over',
-    'session/sweep.ts',
+    'service/sweep.ts',
     DUE_FOUND,
     `${KEPT}
      ${dueIf('({ due }) => due >= (kept.get(shard) ?? 0)')}
@@ -43,25 +43,25 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     'a gap between what is swept and now',
-    'session/sweep.ts',
+    'service/sweep.ts',
     'NEVER : latest(clock(), timer.at)',
     'NEVER : after(latest(clock(), timer.at), durationMs(-10 * MINUTE))',
   ),
   fault(
     'one entry that fails fails its page',
-    'session/sweep.ts',
+    'service/sweep.ts',
     'await Promise.allSettled(found.map((seat) => settle(seats, options, seat, now, shard)))',
     '(await Promise.all(found.map((seat) => settle(seats, options, seat, now, shard)))).map((value) => ({ status: "fulfilled" as "fulfilled" | "rejected", value, reason: undefined }))',
   ),
   fault(
     'poison entries starve those behind them',
-    'session/sweep.ts',
+    'service/sweep.ts',
     'cursor = page.cursor;',
     'cursor = totals.failed > 0 ? undefined : page.cursor;',
   ),
   fault(
     'a run that did nothing moves the gate',
-    'session/sweep.ts',
+    'service/sweep.ts',
     'const { seats, meter, clock } = ports;',
     `const { meter, clock } = ports;
      ${KEPT}
@@ -87,13 +87,13 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     'a ping after the end brings the session back',
-    'session/attempt.ts',
+    'session/write.ts',
     'isLive(seat, condition.now) &&',
     'isOpen(seat) &&',
   ),
   fault(
     'a session is seen to be over, and its seat is not taken',
-    'session/attempt.ts',
+    'session/write.ts',
     '!isOpen(seat) || isOver(seat.session.deadlines, before(now, CLOCK_MARGIN))',
     '!isOpen(seat)',
   ),
@@ -105,7 +105,7 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     'look, then open: nothing is asked in the write',
-    'session/attempt.ts',
+    'session/write.ts',
     'return seat?.epoch === condition.epoch && seat.revision === condition.revision;',
     'return seat !== undefined;',
   ),
@@ -117,7 +117,7 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     'a lost timer is never made up for',
-    'session/sweep.ts',
+    'service/sweep.ts',
     '[...former, ...allShards(options.shards)]',
     '[...former, ...heldShards(options.shards)]',
   ),
@@ -133,13 +133,13 @@ export const FAULTS: readonly Fault[] = [
   fault('the later of idle and lease ends it', 'session/ladder.ts', 'idleAt <= leaseAt ?', 'idleAt >= leaseAt ?'),
   fault(
     "another station's ping renews",
-    'session/attempt.ts',
+    'session/write.ts',
     '(condition.station === undefined || seat.session.station === condition.station) &&',
     '',
   ),
   fault(
     'timers of dormant sessions are armed in the wrong shard',
-    'session/sweep.ts',
+    'service/sweep.ts',
     'shard: placeOn(swept.rung)',
     "shard: placeOn('active')",
   ),
@@ -158,7 +158,7 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     'pings count past idle',
-    'session/attempt.ts',
+    'session/write.ts',
     "(condition.isActive === undefined || rungAt(seat.session, condition.now) === 'active')",
     'true',
   ),
@@ -183,7 +183,7 @@ export const FAULTS: readonly Fault[] = [
   fault('an opened session arms no timer', 'session/opening.ts', ', arm: due }', ' } as any'),
   fault(
     'who resumes is still announced as lingering',
-    'session/attempt.ts',
+    'session/write.ts',
     "{ resumedAt: change.resumedAt, rung: 'active' }",
     '{ resumedAt: change.resumedAt }',
   ),
@@ -195,13 +195,13 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     'what a larger number of shards left behind is never looked for',
-    'session/sweep.ts',
+    'service/sweep.ts',
     '[...former, ...allShards(options.shards)]',
     'allShards(options.shards)',
   ),
   fault(
     'a logout keeps on the panel whom it ended, too late',
-    'session/panel.ts',
+    'service/panel.ts',
     `  const isNews = isRepeated || (await panels.leave(saying(said), occupant, keepUntil(said)));
   const verdict: Verdict = leaver === undefined ? { is: 'nothing-open' } : await leave(parts, said, leaver, epoch);
 `,

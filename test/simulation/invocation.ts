@@ -1,10 +1,11 @@
 /** One call of a function in the simulated service, where it runs, and who watches. */
-import type { Attempt } from '../../lib/session/attempt.ts';
+import type { Answer } from '../../lib/service/keeper.ts';
+import type { Timers } from '../../lib/service/ports.ts';
+import type { StationEvent } from '../../lib/session/commands.ts';
 import type { Entry } from '../../lib/session/journal.ts';
-import type { Answer, StationEvent } from '../../lib/session/keeper.ts';
 import type { Policy } from '../../lib/session/policy.ts';
-import type { Timers } from '../../lib/session/ports.ts';
-import type { Seat, SeatKey, SessionName } from '../../lib/session/session.ts';
+import type { Seat, SeatKey, SessionName } from '../../lib/session/seat.ts';
+import type { Attempt } from '../../lib/session/write.ts';
 import type { EpochMs } from '../../lib/time.ts';
 
 export interface Invocation {

@@ -1,8 +1,8 @@
 /** Stations and their users: what they do by plan, what they do by what they are told, and how their messages fare. */
-import type { Station } from '../../lib/session/commands.ts';
-import type { Answer, StationEvent } from '../../lib/session/keeper.ts';
-import { hasPanel } from '../../lib/session/ports.ts';
-import { handleOf, nameOf, type SessionName } from '../../lib/session/session.ts';
+import type { Answer } from '../../lib/service/keeper.ts';
+import type { Station, StationEvent } from '../../lib/session/commands.ts';
+import { handleOf, nameOf, type SessionName } from '../../lib/session/seat.ts';
+import { hasPanel } from '../../lib/station/stations.ts';
 import { epochMs, HOUR, MINUTE, SECOND } from '../../lib/time.ts';
 import { type Chance, chance } from './chance.ts';
 import type { Cloud } from './cloud.ts';

@@ -1,5 +1,6 @@
 /** What a seed stands for: a realm, its stations and users, what they do and when, and what goes wrong. */
-import { type Policy, readRealms } from '../../lib/session/policy.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
+import type { Policy } from '../../lib/session/policy.ts';
 import { HOUR, MINUTE } from '../../lib/time.ts';
 import { type Chance, chance } from './chance.ts';
 

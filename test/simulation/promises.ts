@@ -1,8 +1,8 @@
 /** The promises, each held against everything that happens in the simulated world, as it happens and when all is quiet. */
+import type { Answer } from '../../lib/service/keeper.ts';
+import type { Past } from '../../lib/service/ports.ts';
 import type { Entry } from '../../lib/session/journal.ts';
-import type { Answer } from '../../lib/session/keeper.ts';
-import type { Past } from '../../lib/session/ports.ts';
-import { handleOf, parseHandle, type SeatKey, type SessionName } from '../../lib/session/session.ts';
+import { handleOf, parseHandle, type SeatKey, type SessionName } from '../../lib/session/seat.ts';
 import { type EpochMs, MINUTE } from '../../lib/time.ts';
 import { BACKSTOP, type Cloud } from './cloud.ts';
 import { type Followed, lastOf, tellingOf } from './following.ts';

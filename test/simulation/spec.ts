@@ -4,7 +4,7 @@
  */
 import type { Station } from '../../lib/session/commands.ts';
 import type { Policy } from '../../lib/session/policy.ts';
-import type { Deadlines, Rung } from '../../lib/session/session.ts';
+import type { Deadlines, Rung } from '../../lib/session/seat.ts';
 
 /** Two seconds: what the mechanism's page promises to lie between two holders. */
 export const MARGIN = 2_000;

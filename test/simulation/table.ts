@@ -3,12 +3,12 @@
  * watches.
  */
 import { ttlOf, ttlWithoutSession } from '../../lib/aws/seat-item.ts';
-import { pageOf, placeAt } from '../../lib/memory/pages.ts';
+import { pageOf, sortTextAt } from '../../lib/memory/pages.ts';
 import { memorySeats } from '../../lib/memory/seats.ts';
-import type { Attempt } from '../../lib/session/attempt.ts';
-import type { Seats } from '../../lib/session/ports.ts';
-import { isOpen, type Occupied, type OpenSession, type Seat, type SeatKey } from '../../lib/session/session.ts';
-import { shardOf } from '../../lib/session/timers.ts';
+import type { Seats } from '../../lib/service/ports.ts';
+import { isOpen, type Occupied, type OpenSession, type Seat, type SeatKey } from '../../lib/session/seat.ts';
+import { shardOf } from '../../lib/session/shards.ts';
+import type { Attempt } from '../../lib/session/write.ts';
 import { TABLE } from '../../lib/table.ts';
 import { HOUR, SECOND } from '../../lib/time.ts';
 import type { Agenda } from './agenda.ts';
@@ -97,7 +97,7 @@ export class Table {
           .map(({ key, session }) => ({ key, due: session.due }));
         const most = this.plan.fleet?.duePage ?? DUE_PAGE;
         const query = { limit: Math.min(limit, most), ...(cursor === undefined ? {} : { cursor }) };
-        return pageOf(due, ({ key, due }) => placeAt(due, idOf(key)), query);
+        return pageOf(due, ({ key, due }) => sortTextAt(due, idOf(key)), query);
       },
       countOpen: async (shard) => new Map([[REALM, this.indexOf(shard).size]]),
     };

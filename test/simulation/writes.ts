@@ -1,6 +1,5 @@
 /** What every write of a seat's item must be: explained by what was said, and by no other time than its own. */
 
-import type { Attempt } from '../../lib/session/attempt.ts';
 import {
   type Ending,
   handleOf,
@@ -10,7 +9,8 @@ import {
   type OpenSession,
   type Seat,
   type SeatKey,
-} from '../../lib/session/session.ts';
+} from '../../lib/session/seat.ts';
+import type { Attempt } from '../../lib/session/write.ts';
 import { DAY, type EpochMs } from '../../lib/time.ts';
 import { type Followed, Following } from './following.ts';
 import type { Invocation } from './invocation.ts';

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
-import type { Proof } from '../../lib/session/ports.ts';
+import type { Proof } from '../../lib/station/stations.ts';
 import { after, type EpochMs, MINUTE } from '../../lib/time.ts';
 import { at, NOON } from '../contract/sessions.ts';
 import { basic, bearer, CURRENT, delivery, desk, PREVIOUS } from '../support/callers.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { StationRecord } from '../../lib/session/ports.ts';
 import { mayFor, spokenFor } from '../../lib/station/gateway.ts';
+import type { StationRecord } from '../../lib/station/stations.ts';
 import { NOON } from '../contract/sessions.ts';
 import { desk } from '../support/callers.ts';
 

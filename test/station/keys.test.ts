@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { PROOFS } from '../../lib/session/ports.ts';
 import {
   type BroughtProof,
   checkMasters,
@@ -9,6 +8,7 @@ import {
   signingSecrets,
   stationKey,
 } from '../../lib/station/keys.ts';
+import { PROOFS } from '../../lib/station/stations.ts';
 import { CURRENT, PREVIOUS } from '../support/callers.ts';
 
 const BROUGHT: readonly BroughtProof[] = ['bearer', 'basic', 'url'];

@@ -1,8 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { readRealms } from '../../lib/session/policy.ts';
-import type { Masters } from '../../lib/session/ports.ts';
-import { webhookSecrets } from '../../lib/station/keys.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
+import { type Masters, webhookSecrets } from '../../lib/station/keys.ts';
 import { signatureIn } from '../../lib/station/proof.ts';
 import { pauseAfter, TRIES_MAX, type WebhookRequest } from '../../lib/station/webhook.ts';
 import { createDelivery, type Tried } from '../../lib/station/webhook-delivery.ts';

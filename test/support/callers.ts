@@ -1,10 +1,10 @@
 /** A station, its key and a delivery: what proves who calls, without anything in between. */
 import { memoryStations } from '../../lib/memory/stations.ts';
-import type { StationEntry } from '../../lib/session/ports.ts';
 import { callerOf } from '../../lib/station/caller.ts';
 import type { Delivery } from '../../lib/station/delivery.ts';
 import { type Masters, stationKey } from '../../lib/station/keys.ts';
 import { createRegistry } from '../../lib/station/registry.ts';
+import type { StationEntry } from '../../lib/station/stations.ts';
 import { after, DAY, type EpochMs } from '../../lib/time.ts';
 
 export const CURRENT = 'the current master secret, of more than 32 bytes';

@@ -10,13 +10,14 @@ import { memorySeats } from '../../lib/memory/seats.ts';
 import { memoryStations } from '../../lib/memory/stations.ts';
 import { memoryTimers } from '../../lib/memory/timers.ts';
 import { present } from '../../lib/present.ts';
-import { createKeeper } from '../../lib/session/keeper.ts';
-import { readRealms } from '../../lib/session/policy.ts';
-import type { Seats, StationEntry } from '../../lib/session/ports.ts';
-import type { Seat } from '../../lib/session/session.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
+import { createKeeper } from '../../lib/service/keeper.ts';
+import type { Seats } from '../../lib/service/ports.ts';
+import type { Seat } from '../../lib/session/seat.ts';
+import { shippedDialects } from '../../lib/soap/shipped-dialects.ts';
 import { createFairness } from '../../lib/station/fairness.ts';
 import { createRegistry } from '../../lib/station/registry.ts';
-import { shippedDialects } from '../../lib/station/shipped-dialects.ts';
+import type { StationEntry } from '../../lib/station/stations.ts';
 import { after, type EpochMs, fromRfc3339, NEVER } from '../../lib/time.ts';
 
 /** A request as it reaches API Gateway: an address that is still encoded, and bytes. */

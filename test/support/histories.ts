@@ -4,7 +4,7 @@ import { present } from '../../lib/present.ts';
 import type { Entry } from '../../lib/session/journal.ts';
 import { rungAt } from '../../lib/session/ladder.ts';
 import type { Policy } from '../../lib/session/policy.ts';
-import { handleOf, nameOf, type Occupied, type OpenSession, type SessionName } from '../../lib/session/session.ts';
+import { handleOf, nameOf, type Occupied, type OpenSession, type SessionName } from '../../lib/session/seat.ts';
 import { after, durationMs } from '../../lib/time.ts';
 import {
   activity,

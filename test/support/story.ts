@@ -7,13 +7,14 @@
  * said; a station is `lib-1` unless it is said.
  */
 import { expect } from 'vitest';
+import type { Answer } from '../../lib/service/keeper.ts';
+import { type Timer, Unavailable } from '../../lib/service/ports.ts';
+import { backstop, sweep } from '../../lib/service/sweep.ts';
+import type { StationEvent } from '../../lib/session/commands.ts';
 import type { Entry } from '../../lib/session/journal.ts';
-import type { Answer, StationEvent } from '../../lib/session/keeper.ts';
 import { endingOf, freeAt, isCounted, rungAt } from '../../lib/session/ladder.ts';
-import { type Timer, Unavailable } from '../../lib/session/ports.ts';
-import { type Ending, isOpen, nameOf, type Rung, type Seat, type SessionName } from '../../lib/session/session.ts';
-import { backstop, sweep } from '../../lib/session/sweep.ts';
-import { allShards, shardOf } from '../../lib/session/timers.ts';
+import { type Ending, isOpen, nameOf, type Rung, type Seat, type SessionName } from '../../lib/session/seat.ts';
+import { allShards, shardOf } from '../../lib/session/shards.ts';
 import { after, type EpochMs } from '../../lib/time.ts';
 import {
   type Fault,

@@ -1,5 +1,6 @@
 /** The house rules that a program can check (see tidy.test.ts), as functions of a file's path and text. */
 import { posix } from 'node:path';
+import { LAYERS, mayImport } from './layers.ts';
 
 export interface SourceFile {
   /** From the top of the repository, with slashes. */
@@ -16,104 +17,6 @@ export interface Rule {
   /** What breaks the rule in this file. */
   readonly broken: (file: SourceFile) => readonly string[];
 }
-
-/** What a folder may import: paths of ours end in `/` or in a file's name, packages are named or begun with `…*`. */
-interface Layer {
-  readonly folder: string;
-  readonly may?: readonly string[];
-  readonly never?: readonly string[];
-  readonly why: string;
-}
-
-const SDK = ['@aws-sdk/*', '@smithy/*'];
-const CDK = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'cdk-nag'];
-const UNITS = ['lib/time.ts', 'lib/assert.ts', 'lib/present.ts'];
-
-const LAYERS: readonly Layer[] = [
-  {
-    folder: 'lib/session/',
-    may: ['lib/session/', ...UNITS, 'zod/mini'],
-    why: 'the core is pure, so that it can be simulated: whatever it needs of the world comes in by ports.ts',
-  },
-  {
-    folder: 'lib/memory/',
-    may: ['lib/memory/', 'lib/session/', ...UNITS],
-    why: 'the ports in memory are the reference for the others, so they rest on the core alone',
-  },
-  {
-    folder: 'lib/aws/',
-    may: ['lib/aws/', 'lib/session/', 'lib/table.ts', ...UNITS, ...SDK, '@aws-lambda-powertools/*', 'node:*'],
-    why: 'an adapter knows the core and the SDK; what is deployed, and over which protocol it is asked, is none of its business',
-  },
-  {
-    folder: 'lib/deploy/',
-    may: [
-      'lib/deploy/',
-      'lib/session/policy.ts',
-      'lib/session/ports.ts',
-      'lib/table.ts',
-      'lib/routes.ts',
-      ...UNITS,
-      ...CDK,
-      'node:*',
-    ],
-    why: 'synth must not run the domain or an SDK: it knows the policy that it checks, and the names of table, routes and metrics',
-  },
-  {
-    folder: 'lib/http/',
-    never: [...SDK, ...CDK, 'lib/aws/', 'lib/deploy/', 'lib/local/', 'lib/memory/'],
-    why: 'routes answer from ports, wherever these run',
-  },
-  {
-    folder: 'lib/command/',
-    never: [...SDK, ...CDK, 'lib/aws/', 'lib/deploy/', 'lib/local/', 'lib/memory/'],
-    why: 'what a command prints does not depend on where Curfew runs',
-  },
-  {
-    folder: 'lib/cost/',
-    may: ['lib/cost/', 'lib/session/', 'lib/table.ts', ...UNITS],
-    why: 'what things cost is arithmetic: counts, prices and what somebody says of their sessions',
-  },
-  {
-    folder: 'lib/console/',
-    never: [...SDK, ...CDK, 'lib/aws/', 'lib/deploy/', 'lib/local/', 'lib/memory/'],
-    why: 'what a dashboard is shown does not depend on where Curfew runs',
-  },
-  {
-    folder: 'lib/station/',
-    never: [...SDK, ...CDK, 'lib/aws/', 'lib/deploy/', 'lib/local/', 'lib/memory/'],
-    why: 'who calls and what they said does not depend on where Curfew runs',
-  },
-  {
-    folder: 'lib/client/',
-    may: ['lib/client/'],
-    why: 'it is copied to devices: it needs nothing but the platform, and knows Curfew by its API',
-  },
-  {
-    folder: 'functions/',
-    never: [...CDK, 'lib/memory/', 'lib/local/', 'lib/deploy/'],
-    why: 'a bundle carries what production needs: no constructs, no stand-ins',
-  },
-  {
-    folder: 'examples/',
-    may: [
-      'examples/',
-      'lib/client/station.ts',
-      'hono',
-      'hono/*',
-      'commander',
-      'node:*',
-      'lib/local/event-reader.ts',
-      'lib/local/terminal.ts',
-    ],
-    why: 'an example is what its reader could write: it knows the API; only what starts it shows what the local bus says',
-  },
-  {
-    folder: 'lib/',
-    never: ['functions/', 'bin/', 'examples/', 'test/', 'bench/'],
-    why: 'a library is handed what it drives; it does not reach up for it',
-  },
-];
 
 /** Comments and the text between quotes blanked out, so that a word there is not taken for code. Lines stay lines. */
 export function codeOf(text: string): string {
@@ -138,26 +41,34 @@ export function importsOf({ path, text }: SourceFile): string[] {
 const IMPORT =
   /\b(?:import|export)\s[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*['"]([^'"]+)['"]|\bimport\s*\(\s*['"`]([^'"`]+)['"`]/g;
 
-const names = (pattern: string, imported: string): boolean =>
-  pattern.endsWith('*')
-    ? imported.startsWith(pattern.slice(0, -1))
-    : pattern.endsWith('/')
-      ? imported.startsWith(pattern)
-      : imported === pattern;
-
-const layerRules: readonly Rule[] = LAYERS.map(({ folder, may, never = [], why }) => ({
-  name: `${folder} imports only what it may`,
-  why,
-  covers: (path) => path.startsWith(folder),
+const layerRules: readonly Rule[] = LAYERS.map((layer) => ({
+  name: `${layer.folder} imports only what it may`,
+  why: layer.why,
+  covers: (path) => path.startsWith(layer.folder),
   broken: (file) =>
     importsOf(file)
-      .filter(
-        (imported) =>
-          never.some((pattern) => names(pattern, imported)) ||
-          (may !== undefined && !may.some((pattern) => names(pattern, imported))),
-      )
+      .filter((imported) => !mayImport(layer, imported))
       .map((imported) => `imports ${imported}`),
 }));
+
+/**
+ * Circles of files that import each other, each from one file round to it again. Imports of types count: who reads one
+ * file of a circle has to read all of it. Where circles share files, at least one of them is told.
+ */
+export function circlesOf(files: readonly SourceFile[]): string[][] {
+  const imports = new Map(files.map((file) => [file.path, importsOf(file)]));
+  const circles: string[][] = [];
+  const done = new Set<string>();
+  const follow = (path: string, way: readonly string[]): void => {
+    const start = way.indexOf(path);
+    if (start !== -1) circles.push([...way.slice(start), path]);
+    if (start !== -1 || done.has(path)) return;
+    for (const imported of imports.get(path) ?? []) follow(imported, [...way, path]);
+    done.add(path);
+  };
+  for (const path of [...imports.keys()].sort()) follow(path, []);
+  return circles;
+}
 
 /** The tests, and folders of them, that a text names in backticks. */
 export const testsNamedIn = (text: string): string[] =>
@@ -176,6 +87,9 @@ const within =
   (...folders: readonly string[]) =>
   (path: string): boolean =>
     isTypeScript(path) && folders.some((folder) => path.startsWith(folder));
+
+/** Where the same facts lead to the same end. */
+const PURE = ['lib/session/', 'lib/service/', 'lib/realms/', 'lib/soap/', 'lib/memory/'];
 
 const LINES_MAX = 400;
 
@@ -199,13 +113,13 @@ export const RULES: readonly Rule[] = [
   {
     name: 'the core reads no clock',
     why: 'now is a parameter, read once per request by lib/time.ts: a clock inside the logic cannot be simulated',
-    covers: within('lib/session/', 'lib/memory/'),
+    covers: within(...PURE),
     broken: matches(/\bDate\.now\b|\bnew Date\b|\bDate\(|\bperformance\b/g, codeOf),
   },
   {
     name: 'the core knows no process and no chance',
     why: 'the same facts must lead to the same decision, on every machine and in every simulation',
-    covers: within('lib/session/', 'lib/memory/'),
+    covers: within(...PURE),
     broken: matches(
       /\bprocess\b(?!\s*:)|\bMath\.random\b|\brandomUUID\b|\brandomBytes\b|\bgetRandomValues\b|\bcrypto\b/g,
       codeOf,

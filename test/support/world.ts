@@ -6,11 +6,9 @@ import { memoryMeter } from '../../lib/memory/meter.ts';
 import { memoryPanels } from '../../lib/memory/panels.ts';
 import { memorySeats } from '../../lib/memory/seats.ts';
 import { memoryTimers } from '../../lib/memory/timers.ts';
-import { announce, type SeatChange } from '../../lib/session/announce.ts';
-import type { Station } from '../../lib/session/commands.ts';
-import { type Entry, journalOf } from '../../lib/session/journal.ts';
-import { type Answer, createKeeper, type Keeper } from '../../lib/session/keeper.ts';
-import { type Policy, readRealms } from '../../lib/session/policy.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
+import { announce, type SeatChange } from '../../lib/service/announce.ts';
+import { type Answer, createKeeper, type Keeper } from '../../lib/service/keeper.ts';
 import {
   type Bus,
   type History,
@@ -19,10 +17,13 @@ import {
   type Timer,
   type Timers,
   Unavailable,
-} from '../../lib/session/ports.ts';
-import { handleOf, nameOf, type Seat, type SeatKey, type SessionName } from '../../lib/session/session.ts';
-import type { BackstopResult, SweepResult } from '../../lib/session/sweep.ts';
-import { allShards } from '../../lib/session/timers.ts';
+} from '../../lib/service/ports.ts';
+import type { BackstopResult, SweepResult } from '../../lib/service/sweep.ts';
+import type { Station } from '../../lib/session/commands.ts';
+import { type Entry, journalOf } from '../../lib/session/journal.ts';
+import type { Policy } from '../../lib/session/policy.ts';
+import { handleOf, nameOf, type Seat, type SeatKey, type SessionName } from '../../lib/session/seat.ts';
+import { allShards } from '../../lib/session/shards.ts';
 import { after, durationMs, type EpochMs, fromRfc3339, NEVER, parseDuration } from '../../lib/time.ts';
 
 export function fail(why: string): never {

@@ -2,7 +2,7 @@
 import { Agent, request } from 'node:http';
 import { scheduler } from 'node:timers/promises';
 import { seatNames } from '../../lib/session/place.ts';
-import { handleOf } from '../../lib/session/session.ts';
+import { handleOf } from '../../lib/session/seat.ts';
 import type { Chance } from '../simulation/chance.ts';
 import { policyOf, stationOf } from './realms.ts';
 import {

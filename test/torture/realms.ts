@@ -1,7 +1,7 @@
 /** The realms of the torture run, with deadlines so short that many come during it, and what its checker must know of them. */
 
+import { readRealms } from '../../lib/realms/realms-file.ts';
 import type { Policy } from '../../lib/session/policy.ts';
-import { readRealms } from '../../lib/session/policy.ts';
 
 const release = { profile: 'release-station', idle: '2s', lease: '3s', maximum: '15s', job: '3s', sweep: '1s' };
 const enterprise = {

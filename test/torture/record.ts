@@ -1,5 +1,5 @@
 /** What the torture run writes down: every request with its start, its end and its answer, as its checker reads them. */
-import { parseHandle } from '../../lib/session/session.ts';
+import { parseHandle } from '../../lib/session/seat.ts';
 
 /** Names a session of a user whose realm is known. */
 export interface Name {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { scheduler } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, program } from 'commander';
-import { parseHandle } from '../../lib/session/session.ts';
+import { parseHandle } from '../../lib/session/seat.ts';
 import { type Chance, chance } from '../simulation/chance.ts';
 import { audit, type Recorder, recorderOf, steadyNow } from './client.ts';
 import { groupBy } from './grouping.ts';

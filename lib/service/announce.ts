@@ -1,0 +1,86 @@
+/**
+ * Announcing: takes what the table's stream says has changed to history, to the panels and to the bus. Everything here
+ * may be done again: history keeps a session once, and an event carries an id by which its readers know a repeat.
+ */
+import { assertNever } from '../assert.ts';
+import { type Entry, journalOf } from '../session/journal.ts';
+import type { Realms } from '../session/policy.ts';
+import type { Seat } from '../session/seat.ts';
+import { after, DAY, type DurationMs, durationMs, type EpochMs, since } from '../time.ts';
+import type { Bus, History, Meter, Panels } from './ports.ts';
+
+export interface AnnouncePorts {
+  readonly history: History;
+  readonly panels: Panels;
+  readonly bus: Bus;
+  readonly meter: Meter;
+}
+
+/** One change of one seat's item, as the stream tells it. `id` is the stream's own name for it. */
+export interface SeatChange {
+  readonly id: string;
+  readonly old: Seat | undefined;
+  readonly now: Seat | undefined;
+}
+
+/** For sessions of a realm that the realms file no longer has. */
+const RETENTION_OF_UNKNOWN: DurationMs = durationMs(90 * DAY);
+
+/**
+ * Announces the changes in their order. Returns the ids of those that must come again, because history or the bus did
+ * not take them.
+ */
+export async function announce(
+  ports: AnnouncePorts,
+  realms: Realms,
+  changes: readonly SeatChange[],
+  now: EpochMs,
+): Promise<readonly string[]> {
+  const entries = changes.flatMap((change) =>
+    journalOf(change.old, change.now).map((entry) => ({ entry, id: change.id })),
+  );
+  const endings = entries.flatMap(({ entry }) => (entry.type === 'ended' ? [entry] : []));
+
+  // History before the bus: whoever hears of an end can look it up.
+  const keepUntil = (entry: Entry) =>
+    after(entry.at, realms.get(entry.name.realm)?.retentionMs ?? RETENTION_OF_UNKNOWN);
+  if (endings.length > 0) await ports.history.keep(endings.map((past) => ({ past, keepUntil: keepUntil(past) })));
+  await Promise.all(
+    endings
+      .filter(({ session }) => session.onPanel)
+      .map(({ name, session }) => ports.panels.vacate(session.station, name)),
+  );
+  const { failed } =
+    entries.length === 0 ? { failed: [] } : await ports.bus.announce(entries.map(({ entry }) => entry));
+
+  const lost = new Set(failed);
+  for (const { entry } of entries) {
+    if (!lost.has(entry)) count(ports.meter, entry, now);
+  }
+  return entries.filter(({ entry }) => lost.has(entry)).map(({ id }) => id);
+}
+
+function count(meter: Meter, entry: Entry, now: EpochMs): void {
+  const { realm } = entry.name;
+  switch (entry.type) {
+    case 'opened':
+      meter.add('SessionOpened', 1, { realm });
+      break;
+    case 'resumed':
+      meter.add('SessionResumed', 1, { realm, reason: entry.from });
+      break;
+    case 'lingering':
+    case 'invalidated':
+    case 'remembered':
+      if (entry.type === 'invalidated') meter.add('SessionInvalidated', 1, { realm, reason: entry.by });
+      meter.add('AnnouncedLateMs', since(entry.at, now), { realm });
+      break;
+    case 'ended':
+      meter.add('SessionEnded', 1, { realm, reason: entry.ended.reason });
+      if (entry.ended.reason === 'taken-over') meter.add('TakenOver', 1, { realm });
+      meter.add('AnnouncedLateMs', since(entry.at, now), { realm });
+      break;
+    default:
+      assertNever(entry);
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * SOAP 1.1 and 1.2 by a mapping: what a message says, by the places that the mapping names, and how it is answered. A
+ * refusal is a Fault with a text for a panel.
+ */
+import type { EventType } from '../session/commands.ts';
+import { typed } from '../station/form.ts';
+import { fault, type Read, readFields, type Said } from '../station/message.ts';
+import type { Mapping, MappingCase } from './dialect-text.ts';
+import { readXml, type XmlElement } from './xml.ts';
+
+export type SoapVersion = '1.1' | '1.2';
+
+export const ENVELOPES: { readonly [Version in SoapVersion]: string } = {
+  '1.1': 'http://schemas.xmlsoap.org/soap/envelope/',
+  '1.2': 'http://www.w3.org/2003/05/soap-envelope',
+};
+
+const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
+
+/** An operation, and which of its cases this is. */
+export interface Call {
+  readonly version: SoapVersion;
+  readonly operation: XmlElement;
+  readonly meant: MappingCase;
+}
+
+/** The operation that a message calls, and what is wrong where it calls none of the mapping's. */
+export function readCall(body: Uint8Array, mapping: Mapping): Read<Call> {
+  const xml = readXml(body);
+  if (!xml.ok) return xml;
+  const envelope = xml.value;
+  const version = (['1.1', '1.2'] as const).find((one) => ENVELOPES[one] === envelope.namespace);
+  if (version === undefined || envelope.name !== 'Envelope') {
+    return fault('Envelope', 'must be the root, in the namespace of SOAP 1.1 or 1.2');
+  }
+  const parts = envelope.elements.filter(({ namespace }) => namespace === envelope.namespace);
+  const headers = parts.filter(named('Header'));
+  const bodies = parts.filter(named('Body'));
+  const strange = headers.flatMap(({ elements }) => elements).find((block) => mustUnderstand(block, version, mapping));
+  if (strange !== undefined)
+    return fault('Header', `has a block that must be understood and is not: ${short(strange)}`);
+  const [operation, ...others] = bodies.flatMap(({ elements }) => elements);
+  if (headers.length > 1 || bodies.length !== 1 || operation === undefined || others.length > 0) {
+    return fault('Body', 'must stand there once, and hold one element: the operation');
+  }
+  return readOperation(version, operation, mapping);
+}
+
+function readOperation(version: SoapVersion, operation: XmlElement, { namespaces, operations }: Mapping): Read<Call> {
+  const cases = Object.hasOwn(operations, operation.name) ? operations[operation.name] : undefined;
+  if (cases === undefined || !(namespaces?.includes(operation.namespace) ?? true)) {
+    return fault('Body', `calls an operation that this dialect has not: ${short(operation)}`);
+  }
+  for (const meant of cases) {
+    const holds = holdsIn(operation, meant.when ?? {});
+    if (!holds.ok) return holds;
+    if (holds.value) return { ok: true, value: { version, operation, meant } };
+  }
+  return fault(operation.name, 'is none of the cases that this dialect has of it');
+}
+
+/** Another header block may say what it likes; one that must be understood changes what the message means. */
+function mustUnderstand(
+  { namespace, attributes }: XmlElement,
+  version: SoapVersion,
+  { headers = [] }: Mapping,
+): boolean {
+  const isMarked = attributes.some(
+    (attribute) =>
+      attribute.name === 'mustUnderstand' &&
+      attribute.namespace === ENVELOPES[version] &&
+      /^(?:1|true)$/.test(attribute.value.trim()),
+  );
+  return isMarked && !headers.includes(namespace);
+}
+
+function holdsIn(operation: XmlElement, when: NonNullable<MappingCase['when']>): Read<boolean> {
+  for (const [path, wanted] of Object.entries(when)) {
+    const found = find(operation, path);
+    if (!found.ok) return found;
+    const { value = '' } = found;
+    const holds =
+      typeof wanted === 'boolean'
+        ? (value !== '') === wanted
+        : (typeof wanted === 'string' ? [wanted] : wanted).includes(value);
+    if (!holds) return { ok: true, value: false };
+  }
+  return { ok: true, value: true };
+}
+
+const FIELDS = ['user', 'session', 'station', 'id', 'occurredAt', 'takeOver'] as const;
+
+/** What the message says, by the places of its case. `event` is present: there are calls that say nothing. */
+export function readSaid({ operation, meant }: Call, type: EventType): Read<Said> {
+  const fields: Record<string, unknown> = { type };
+  for (const field of FIELDS) {
+    const path = meant[field];
+    if (path === undefined) continue;
+    const found = find(operation, path);
+    if (!found.ok) return found;
+    // What a maker's message always has, and leaves empty, has not been said.
+    if (found.value !== undefined && found.value !== '') fields[field] = typed(field, found.value);
+  }
+  return readFields(fields);
+}
+
+type Found = { readonly ok: true; readonly value: string | undefined } | ReturnType<typeof fault>;
+
+/** Which namespace an element is in does not matter here: makers differ in whether they qualify. */
+function find(operation: XmlElement, path: string): Found {
+  const [steps, attribute] = path.split(/\/?@/);
+  let at: XmlElement | undefined = operation;
+  for (const step of steps === undefined || steps === '' ? [] : steps.split('/')) {
+    const found: XmlElement[] = at?.elements.filter(named(step)) ?? [];
+    if (found.length > 1) return fault(path, 'stands there more than once');
+    at = found[0];
+  }
+  return { ok: true, value: attribute === undefined ? at?.text : at && attributeOf(at, attribute) };
+}
+
+function attributeOf({ attributes }: XmlElement, wanted: string): string | undefined {
+  if (wanted === 'xsi:type') {
+    const type = attributes.find(({ name, namespace }) => name === 'type' && namespace === XSI);
+    return type?.value.trim().split(':').at(-1);
+  }
+  return attributes.find(({ name, namespace }) => name === wanted && namespace === '')?.value.trim();
+}
+
+const named =
+  (name: string) =>
+  (element: XmlElement): boolean =>
+    element.name === name;
+
+/** It is shown to whoever sent it, who may have made it long. */
+const short = ({ name, namespace }: XmlElement): string => `{${namespace.slice(0, 100)}}${name.slice(0, 100)}`;
