@@ -1,8 +1,10 @@
 /** An attempt on a seat as DynamoDB's expressions: what `meets` and `apply` say, in sentences about the item. */
+
 import { assertNever } from '../assert.ts';
 import { CLOCK_MARGIN } from '../session/ladder.ts';
-import { type Latest, markOf, type SeatKey } from '../session/seat.ts';
+import type { Latest, SeatKey } from '../session/seat.ts';
 import { shardOf } from '../session/shards.ts';
+import { markOf } from '../session/word.ts';
 import type { Attempt, Change, Condition } from '../session/write.ts';
 import { TABLE } from '../table.ts';
 import { before } from '../time.ts';

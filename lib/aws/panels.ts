@@ -1,7 +1,9 @@
 /** Panels on DynamoDB: one item a station, each write one conditional update. */
+
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { present } from '../present.ts';
-import type { Occupant, Panel, PanelAnswer, Panels } from '../service/ports.ts';
+import type { PanelAnswer, Panels } from '../service/ports.ts';
+import type { Occupant, Panel } from '../session/panel.ts';
 import type { Latest } from '../session/seat.ts';
 import { TABLE } from '../table.ts';
 import type { EpochMs } from '../time.ts';

@@ -7,6 +7,7 @@ import { type Entry, journalOf } from '../session/journal.ts';
 import type { Realms } from '../session/policy.ts';
 import type { Seat } from '../session/seat.ts';
 import { after, DAY, type DurationMs, durationMs, type EpochMs, since } from '../time.ts';
+import { clearPanel } from './panel.ts';
 import type { Bus, History, Meter, Panels } from './ports.ts';
 
 export interface AnnouncePorts {
@@ -48,7 +49,7 @@ export async function announce(
   await Promise.all(
     endings
       .filter(({ session }) => session.onPanel)
-      .map(({ name, session }) => ports.panels.vacate(session.station, name)),
+      .map(({ name, session, ended }) => clearPanel(ports.panels, session.station, name, ended.reason)),
   );
   const { failed } =
     entries.length === 0 ? { failed: [] } : await ports.bus.announce(entries.map(({ entry }) => entry));
