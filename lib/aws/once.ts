@@ -23,8 +23,8 @@ export type Once =
 
 /**
  * One conditional update that leaves a token of its own, and is refused where it finds it: then it was done before, and
- * has won. It knows itself as long as no other write through here has come between; one that comes later is weighed anew,
- * by its condition.
+ * has won. It knows itself as long as no other write under this name has come between; one that comes later is weighed
+ * anew, by its condition.
  */
 export async function once(
   { client, name: TableName }: Table,
