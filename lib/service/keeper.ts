@@ -21,6 +21,7 @@ import {
   type Meter,
   type Panels,
   type Past,
+  SEATS_AT_ONCE,
   type Seats,
   type Timers,
   Unavailable,
@@ -150,7 +151,8 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
     if (only !== undefined) return settle(login, only, guess(login));
     const { realm, user, now } = login;
     for (let races = 0; races < RACES_MAX; races++) {
-      const theirs = (await seats.ofUser(realm, user)).filter(({ key }) => names.includes(key.seat));
+      const { items } = await seats.ofUser(realm, user, { limit: SEATS_AT_ONCE });
+      const theirs = items.filter(({ key }) => names.includes(key.seat));
       const { seat, step } = decideLoginAmong(login, theirs, names);
       if ('verdict' in step) return step.verdict;
       const written = await attempt({ realm, user, seat }, step, now);
