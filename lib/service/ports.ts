@@ -167,6 +167,8 @@ export type Metric =
   /** The longest that a slot has waited for its sweep, as the backstop finds it. */
   | 'WorstOverdueMs'
   | 'OpenSessions'
+  /** A panel that goes on naming who has left it: a hint, which holds nobody up. */
+  | 'PanelNotVacated'
   | 'SweptSessions'
   | 'SweepFailed'
   /** An item of the table, or a change of one, that this version cannot read: nobody announces what it means. */
