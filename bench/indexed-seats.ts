@@ -51,7 +51,7 @@ export function indexedSeats(shards: number, written: () => Promise<void>): Seat
     return keys.flatMap((key) => seats.get(idOf(key)) ?? []);
   }
 
-  async function ofUser(): Promise<Seat[]> {
+  async function ofUser(): Promise<Page<Seat>> {
     throw new Error('nobody here has several seats');
   }
 

@@ -18,15 +18,14 @@ export const shards = Number(setting('CURFEW_SHARDS'));
 
 const table = { client: dynamoClient(), name: setting('CURFEW_TABLE') };
 
-export const seats = dynamoSeats(table, {
-  shards,
-  onUnreadable: (error) => {
-    complain('an item of the table cannot be read', error);
-    meter.add('UnreadableItem', 1);
-  },
-});
+const onUnreadable = (error: unknown): void => {
+  complain('an item of the table cannot be read', error);
+  meter.add('UnreadableItem', 1);
+};
+
+export const seats = dynamoSeats(table, { shards, onUnreadable });
 export const panels = dynamoPanels(table);
-export const history = dynamoHistory(table);
+export const history = dynamoHistory(table, { onUnreadable });
 export const stations = dynamoStations(table);
 export const createBus = (): Bus => eventBridgeBus(eventBridgeClient(), setting('CURFEW_BUS'));
 

@@ -12,9 +12,14 @@ type Values = Parameters<typeof attributes>[0];
 /** Values named for their part in the sentence, never for an attribute: those names are the update's. */
 export const clause = (text: string, values: Values = {}): Clause => ({ text, values: attributes(values) });
 
-/** Puts each clause in parentheses. DynamoDB refuses an expression with redundant ones: no clause brings a pair around it all. */
+/**
+ * Puts each of several clauses in parentheses. DynamoDB refuses an expression with redundant ones: no clause brings a pair
+ * around it all, and one alone gets none.
+ */
 export const allOf = (...clauses: readonly (Clause | undefined)[]): Clause => {
   const given = clauses.filter((one) => one !== undefined);
+  const [only, ...others] = given;
+  if (only !== undefined && others.length === 0) return only;
   return {
     text: given.map(({ text }) => `(${text})`).join(' AND '),
     values: Object.assign({}, ...given.map(({ values }) => values)),

@@ -1,11 +1,10 @@
-/** History on DynamoDB: one item per ended session beside its user's seats, in the order in which they ended. */
-
-import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+/** History on DynamoDB: one item per ended session beside its user's seats, in the order in which they opened. */
+import { GetItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Forgotten, History, Page } from '../service/ports.ts';
 import { handleOf, parseHandle } from '../session/handle.ts';
 import type { Past, SessionName } from '../session/seat.ts';
 import { TABLE } from '../table.ts';
-import { type EpochMs, epochMs, HOUR } from '../time.ts';
+import { type EpochMs, HOUR } from '../time.ts';
 import { deleteItems, putItems } from './batches.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import { ask } from './faults.ts';
@@ -19,20 +18,32 @@ const ENDED = 'ended#';
 const ENDED_LAST = 'ended$';
 
 /**
- * An epoch is the instant at which its session opened, or, where the clock of the one before was ahead, a little later:
- * how much later an epoch may be than its session's end. Far more than clocks are ever apart, and cheap.
+ * Zero-padded, so that the order of the texts is the order of the epochs. Version 0.1 had the instant of the end where the
+ * epoch is now: those items are listed by it until they are collected as garbage.
+ */
+const numbered = (at: number): string => `${ENDED}${String(at).padStart(15, '0')}#`;
+const sortKeyOf = (name: SessionName): string => `${numbered(name.epoch)}${handleOf(name)}`;
+const SORT_KEY = /^ended#\d{15}#(.+)$/;
+
+/**
+ * Where an item of version 0.1 is looked for: among those that ended soonest after its session opened. An epoch is the
+ * instant at which that was, or, where the clock of the one before was ahead, a little later: how much later an epoch may be
+ * than its session's end. Far more than clocks are ever apart, and cheap.
  */
 const CLOCKS_APART = HOUR;
 
-/** Zero-padded, so that the order of the texts is the order of the instants. */
-const endedAround = (at: EpochMs): string => `${ENDED}${String(at).padStart(15, '0')}#`;
-const sortKeyOf = (at: EpochMs, name: SessionName): string => `${endedAround(at)}${handleOf(name)}`;
-const SORT_KEY = /^ended#\d{15}#(.+)$/;
-
-/** One request's worth: about a hundred kilobytes. */
+/**
+ * And among how many of them: one request's worth, about a hundred kilobytes. Any station may ask for what is not there, as
+ * often as it likes; a user who had more sessions than these while that one went on is told only that it has ended.
+ */
 const LOOKED_AT = 200;
 
-export function dynamoHistory(table: Table): History {
+export interface HistoryOptions {
+  /** Told of each item that this version cannot read; it is left out. @default nobody is told */
+  readonly onUnreadable?: (error: unknown) => void;
+}
+
+export function dynamoHistory(table: Table, { onUnreadable }: HistoryOptions = {}): History {
   const { client, name: TableName } = table;
 
   return { keep, ofUser, find, forget };
@@ -49,21 +60,22 @@ export function dynamoHistory(table: Table): History {
     const newestFirst = { Limit: limit, ScanIndexForward: false };
     const start = cursor === undefined ? undefined : keyOf(userPartition(realm, user), sortKeyFrom(cursor));
     const { Items = [], LastEvaluatedKey: last } = await query({ realm, user }, ENDED, newestFirst, start);
-    const items = Items.map(pastOf);
+    const items = readable(Items);
     return { items, ...(last === undefined ? {} : { cursor: toCursor(textOf(last, TABLE.sortKey)) }) };
   }
 
-  /** Looks among those that ended soonest after it opened: usually it is the first. */
   async function find(name: SessionName): Promise<Past | undefined> {
-    const from = endedAround(epochMs(Math.max(0, name.epoch - CLOCKS_APART)));
-    let start: Item | undefined;
-    do {
-      const { Items = [], LastEvaluatedKey: last } = await query(name, from, { Limit: LOOKED_AT }, start);
-      const found = Items.map(pastOf).find((past) => handleOf(past.name) === handleOf(name));
-      if (found !== undefined) return found;
-      start = last;
-    } while (start !== undefined);
-    return undefined;
+    const Key = keyOf(userPartition(name.realm, name.user), sortKeyOf(name));
+    const get = new GetItemCommand({ TableName, Key, ConsistentRead: true });
+    const { Item } = await ask(PORT, () => client.send(get));
+    return Item === undefined ? findFormer(name) : readable([Item])[0];
+  }
+
+  /** As version 0.1 kept it. To be deleted once no retention reaches back to that. */
+  async function findFormer(name: SessionName): Promise<Past | undefined> {
+    const from = numbered(Math.max(0, name.epoch - CLOCKS_APART));
+    const { Items = [] } = await query(name, from, { Limit: LOOKED_AT }, undefined);
+    return readable(Items).find((past) => handleOf(past.name) === handleOf(name));
   }
 
   async function forget(realm: string, user: string, limit: number): Promise<Forgotten> {
@@ -71,6 +83,18 @@ export function dynamoHistory(table: Table): History {
     const keys = Items.map((item) => keyOf(textOf(item, TABLE.partitionKey), textOf(item, TABLE.sortKey)));
     await deleteItems(PORT, table, keys);
     return { erased: keys.length, more: last !== undefined };
+  }
+
+  /** One item that this version cannot read must not hide the others. */
+  function readable(items: readonly Image[]): Past[] {
+    return items.flatMap((item) => {
+      try {
+        return [pastOf(item)];
+      } catch (error) {
+        onUnreadable?.(error);
+        return [];
+      }
+    });
   }
 
   function query(
@@ -98,7 +122,7 @@ export function dynamoHistory(table: Table): History {
 const sortKeyFrom = (cursor: string): string => fromCursor(cursor, SORT_KEY).join('');
 
 const itemOf = ({ past: { name, session, ended }, keepUntil }: { past: Past; keepUntil: EpochMs }): Item => ({
-  ...keyOf(userPartition(name.realm, name.user), sortKeyOf(ended.at, name)),
+  ...keyOf(userPartition(name.realm, name.user), sortKeyOf(name)),
   ...sessionAttributes(session),
   ...endingAttributes(ended),
   ...attributes({ [TABLE.ttl]: toEpochSeconds(keepUntil) }),

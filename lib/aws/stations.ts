@@ -1,7 +1,7 @@
 /** Registered stations on DynamoDB. A removed one leaves its count of keys behind, so that none of them opens again. */
-import { GetItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { present } from '../present.ts';
-import type { Page } from '../service/ports.ts';
+import { type Page, Unavailable } from '../service/ports.ts';
 import {
   hasPanel,
   type Proof,
@@ -13,9 +13,9 @@ import {
 import { TABLE } from '../table.ts';
 import { type EpochMs, epochMs } from '../time.ts';
 import { readItems } from './batches.ts';
-import { type Clause, clause, expressions, type Update } from './clauses.ts';
+import { type Clause, clause, type Update } from './clauses.ts';
 import { fromCursor, toCursor } from './cursor.ts';
-import { ask, askIf } from './faults.ts';
+import { ask } from './faults.ts';
 import {
   attributes,
   type Image,
@@ -28,6 +28,7 @@ import {
   textOf,
   truthOf,
 } from './items.ts';
+import { once } from './once.ts';
 
 const PORT = 'station';
 
@@ -43,12 +44,19 @@ const stationKey = (id: string): Item => keyOf(`${STATION}${id}`, 'station');
 const OPTIONAL = ['speaksFor', 'dialect', 'certificate'] as const;
 const KEYS = ['keyIssuedAt', 'previousKeyUntil'] as const;
 
+/**
+ * As often as it is tried to write what depends on whether a station is there, or has a key. Each time that it is lost
+ * another operator has registered, removed, issued or revoked between two requests: once or twice, when several work at once.
+ */
+const TRIES_MAX = 8;
+
+/** A registration's own token: it knows itself again also where somebody has changed it at once. */
+const FIRST_WRITE = 'firstWrite';
+
 const isRegistered = clause('attribute_exists(#registeredAt)');
+const isNotRegistered = clause('attribute_not_exists(#registeredAt)');
 const hasKey = clause('attribute_exists(#registeredAt) AND attribute_exists(#keyIssuedAt)');
 const hasNoKey = clause('attribute_exists(#registeredAt) AND attribute_not_exists(#keyIssuedAt)');
-const firstRegistration = clause(
-  '#registeredAt = if_not_exists(#registeredAt, :now), #due = if_not_exists(#due, :now)',
-);
 const keysSoFar = clause('#keyGeneration = if_not_exists(#keyGeneration, :none)', { none: 0 });
 const oneMoreKey = clause('#keyGeneration = #keyGeneration + :one', { one: 1 });
 
@@ -64,48 +72,47 @@ export function dynamoStations(table: Table): Stations {
   }
 
   async function put(entry: StationEntry, now: EpochMs): Promise<{ created: boolean; station: StationRecord }> {
-    const { id, speaksFor, ...said } = entry;
-    const before = await write(id, 'ALL_OLD', {
-      set: attributes({ ...said, speaksFor: speaksFor?.join(' '), [SHARD]: LISTED }),
-      compute: [keysSoFar, { ...firstRegistration, values: attributes({ now }) }],
-      remove: OPTIONAL.filter((field) => entry[field] === undefined),
-    });
-    const old = before.won ? before.output.Attributes : undefined;
-    const registeredAt = old && numberIf(old, 'registeredAt');
-    const station: StationRecord = {
-      ...entry,
-      hasPanel: hasPanel(entry.kind),
-      keyGeneration: (old && numberIf(old, 'keyGeneration')) ?? 0,
-      ...(old && keyTimesOf(old)),
-      registeredAt: epochMs(registeredAt ?? now),
-    };
-    return { created: registeredAt === undefined, station };
+    const { id, speaksFor, ...fields } = entry;
+    const said = attributes({ ...fields, speaksFor: speaksFor?.join(' ') });
+    const remove = OPTIONAL.filter((field) => entry[field] === undefined);
+    const listed = attributes({ registeredAt: now, [SHARD]: LISTED, [DUE]: now });
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const first = { set: { ...said, ...listed }, compute: [keysSoFar], remove };
+      const created = await write(id, first, isNotRegistered, FIRST_WRITE);
+      if (created.won) return { created: true, station: registered(created.item) };
+      const changed = await write(id, { set: said, remove }, isRegistered);
+      if (changed.won) return { created: false, station: registered(changed.item) };
+    }
+    throw new Unavailable(PORT);
   }
 
+  /** Almost always there is a key before it. Where there is none, no other opens beside the new one. */
   async function nextKey(
     id: string,
     { now, previousUntil }: { now: EpochMs; previousUntil: EpochMs },
   ): Promise<StationRecord | undefined> {
     const times = attributes({ keyIssuedAt: now, previousKeyUntil: previousUntil });
-    const written = await write(id, 'ALL_NEW', { set: times, compute: [oneMoreKey] }, hasKey);
-    if (written.won) return recordOf(written.output.Attributes);
+    const next = { set: times, compute: [oneMoreKey] };
     const first = { set: attributes({ keyIssuedAt: now }), compute: [oneMoreKey], remove: ['previousKeyUntil'] };
-    const writtenFirst = await write(id, 'ALL_NEW', first, hasNoKey);
-    if (writtenFirst.won) return recordOf(writtenFirst.output.Attributes);
-    // Another operator has just issued one, or there is no such station.
-    return (await read(id)) === undefined ? undefined : nextKey(id, { now, previousUntil });
+    let isFirst = false;
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const { won, item } = isFirst ? await write(id, first, hasNoKey) : await write(id, next, hasKey);
+      const station = recordOf(item);
+      if (won || station === undefined) return station;
+      isFirst = station.keyIssuedAt === undefined;
+    }
+    throw new Unavailable(PORT);
   }
 
   async function revokeKeys(id: string): Promise<StationRecord | undefined> {
-    const written = await write(id, 'ALL_NEW', { compute: [oneMoreKey], remove: KEYS }, isRegistered);
-    return written.won ? recordOf(written.output.Attributes) : undefined;
+    const written = await write(id, { compute: [oneMoreKey], remove: KEYS }, isRegistered);
+    return written.won ? registered(written.item) : undefined;
   }
 
   async function remove(id: string): Promise<boolean> {
     const said = ['realm', 'kind', 'name', 'location', 'reportsActivity', 'proof', ...OPTIONAL, ...KEYS];
     const gone = [...said, 'registeredAt', SHARD, DUE];
-    const { won } = await write(id, 'NONE', { compute: [oneMoreKey], remove: gone }, isRegistered);
-    return won;
+    return (await write(id, { compute: [oneMoreKey], remove: gone }, isRegistered)).won;
   }
 
   async function list({ limit, cursor }: { limit: number; cursor?: string }): Promise<Page<StationRecord>> {
@@ -125,14 +132,8 @@ export function dynamoStations(table: Table): Stations {
     return { items, ...(last === undefined ? {} : { cursor: toCursor(String(numberOf(last, DUE)), idOf(last)) }) };
   }
 
-  function write(id: string, returns: 'ALL_OLD' | 'ALL_NEW' | 'NONE', update: Update, condition?: Clause) {
-    const command = new UpdateItemCommand({
-      TableName,
-      Key: stationKey(id),
-      ...expressions(update, condition),
-      ReturnValues: returns,
-    });
-    return askIf(PORT, () => client.send(command));
+  function write(id: string, update: Update, condition: Clause, tokenName?: string) {
+    return once(table, PORT, { key: stationKey(id), update, condition, ...present({ tokenName }) });
   }
 }
 
@@ -163,6 +164,13 @@ function recordOf(item: Image | undefined): StationRecord | undefined {
     ...keyTimesOf(item),
     registeredAt: epochMs(registeredAt),
   };
+}
+
+/** What a write that won has left. */
+function registered(item: Item): StationRecord {
+  const record = recordOf(item);
+  if (record === undefined) throw new Error(`${idOf(item)} is not registered, though it was written so`);
+  return record;
 }
 
 function keyTimesOf(item: Image): Pick<StationRecord, (typeof KEYS)[number]> {

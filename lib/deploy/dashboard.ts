@@ -110,7 +110,10 @@ export class Dashboard extends Construct {
         graph('Sweeps', THIRD, [counted('SweptSessions', 'Sum'), counted('SweepFailed', 'Sum')], {
           right: [sweep.metricDuration({ statistic: 'Maximum', period: PERIOD })],
         }),
-        graph('Items that cannot be read', THIRD, [counted('UnreadableItem', 'Sum')]),
+        graph('Items that cannot be read, panels not vacated', THIRD, [
+          counted('UnreadableItem', 'Sum'),
+          counted('PanelNotVacated', 'Sum'),
+        ]),
         graph('Dead letters', THIRD, Object.values(deadLetters).map(depthOf)),
       ],
       [

@@ -84,7 +84,8 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
   },
   'GET /v1/realms/{realm}/users/{user}': {
     id: 'showUser',
-    summary: 'The sessions of a user: what goes on, in full; what ended, newest first',
+    summary: 'The sessions of a user: what goes on, in full; what ended, the last opened first',
+    description: 'Of a user with more than a thousand seats, some that go on may be missing: list their sessions.',
     query: PAGE,
     answers: { 200: 'User' },
     problems: ['bad-request', 'no-such-realm'],

@@ -6,7 +6,7 @@ import { stationId } from '../names.ts';
 import { present } from '../present.ts';
 import type { Keeper } from '../service/keeper.ts';
 import { type LiveSeat, listLive, lookUp } from '../service/live.ts';
-import type { History, Meter, Seats } from '../service/ports.ts';
+import { type History, type Meter, SEATS_AT_ONCE, type Seats } from '../service/ports.ts';
 import { sessionsOfUser } from '../service/user-sessions.ts';
 import { handleOf, parseHandle } from '../session/handle.ts';
 import type { Realms } from '../session/policy.ts';
@@ -190,7 +190,7 @@ async function forgetUser(c: AppContext, parts: OperatorAppParts, realm: string,
   const note = `${forgotten.erased} sessions`;
   parts.audit({ principal: principalOf(c) ?? '', action: 'forget-user', on: `${realm}/${name.data}`, note });
   // Only now, so that what has ended meanwhile is named too.
-  const seats = await parts.seats.ofUser(realm, name.data);
+  const { items: seats } = await parts.seats.ofUser(realm, name.data, { limit: SEATS_AT_ONCE });
   const handles = (fits: (seat: Seat) => boolean) => seats.filter(fits).map((seat) => handleOf(nameOf(seat)));
   return c.json({ user: name.data, realm, ...forgotten, open: handles(isOpen), inSeats: handles(isEnded) });
 }

@@ -41,4 +41,4 @@ export function memoryHistory(): History {
   }
 }
 
-const sortTextOf = ({ name, ended }: Past): string => sortTextAt(ended.at, handleOf(name));
+const sortTextOf = ({ name }: Past): string => sortTextAt(name.epoch, handleOf(name));

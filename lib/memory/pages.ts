@@ -1,5 +1,6 @@
 /** Pages of something in order. A cursor names the place after which the next page begins, whatever has changed since. */
 import { BadCursor, type Page } from '../service/ports.ts';
+import type { Epoch } from '../session/seat.ts';
 import type { EpochMs } from '../time.ts';
 
 /** An instant and a name, as a text whose order is the order of the listing. */
@@ -23,7 +24,7 @@ export function pageOf<T>(
   };
 }
 
-export const sortTextAt = (at: EpochMs, name: string): SortText => `${String(at).padStart(16, '0')}#${name}`;
+export const sortTextAt = (at: EpochMs | Epoch, name: string): SortText => `${String(at).padStart(16, '0')}#${name}`;
 
 const toCursor = (place: SortText): string => Buffer.from(JSON.stringify([place]), 'utf8').toString('base64url');
 

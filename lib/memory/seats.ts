@@ -32,9 +32,10 @@ export function memorySeats(options: { readonly shards: number }): Seats {
     return [...new Set(keys.map(idOf))].flatMap((id) => structuredClone(seats.get(id)) ?? []);
   }
 
-  async function ofUser(realm: string, user: string): Promise<Seat[]> {
+  async function ofUser(realm: string, user: string, query: { limit: number; cursor?: string }): Promise<Page<Seat>> {
     await turn();
-    return structuredClone([...seats.values()].filter(({ key }) => key.realm === realm && key.user === user));
+    const theirs = [...seats.values()].filter(({ key }) => key.realm === realm && key.user === user);
+    return pageOf(theirs, ({ key }) => sortTextAt(NO_INSTANT, key.seat), query);
   }
 
   async function due(
@@ -61,5 +62,8 @@ export function memorySeats(options: { readonly shards: number }): Seats {
 }
 
 const turn = (): Promise<void> => Promise.resolve();
+
+/** By name alone. */
+const NO_INSTANT = 0;
 
 const idOf = ({ realm, user, seat }: SeatKey): string => JSON.stringify([realm, user, seat]);

@@ -5,10 +5,10 @@
 import { assertNever } from '../assert.ts';
 import { type Entry, journalOf } from '../session/journal.ts';
 import type { Realms } from '../session/policy.ts';
-import type { Seat } from '../session/seat.ts';
+import type { Past, Seat } from '../session/seat.ts';
 import { after, DAY, type DurationMs, durationMs, type EpochMs, since } from '../time.ts';
 import { clearPanel } from './panel.ts';
-import type { Bus, History, Meter, Panels } from './ports.ts';
+import { type Bus, type History, type Meter, type Panels, Unavailable } from './ports.ts';
 
 export interface AnnouncePorts {
   readonly history: History;
@@ -28,8 +28,8 @@ export interface SeatChange {
 const RETENTION_OF_UNKNOWN: DurationMs = durationMs(90 * DAY);
 
 /**
- * Announces the changes in their order. Returns the ids of those that must come again, because history or the bus did
- * not take them.
+ * Announces the changes in their order. Returns the ids of those that the bus did not take: the stream goes on from the
+ * first of them, so that everything behind it comes again too. Throws `Unavailable` where history does not take them.
  */
 export async function announce(
   ports: AnnouncePorts,
@@ -46,19 +46,32 @@ export async function announce(
   const keepUntil = (entry: Entry) =>
     after(entry.at, realms.get(entry.name.realm)?.retentionMs ?? RETENTION_OF_UNKNOWN);
   if (endings.length > 0) await ports.history.keep(endings.map((past) => ({ past, keepUntil: keepUntil(past) })));
-  await Promise.all(
-    endings
-      .filter(({ session }) => session.onPanel)
-      .map(({ name, session, ended }) => clearPanel(ports.panels, session.station, name, ended.reason)),
-  );
-  const { failed } =
-    entries.length === 0 ? { failed: [] } : await ports.bus.announce(entries.map(({ entry }) => entry));
+  const [{ failed }] = await Promise.all([
+    entries.length === 0 ? { failed: [] } : ports.bus.announce(entries.map(({ entry }) => entry)),
+    vacatePanels(ports, endings),
+  ]);
 
   const lost = new Set(failed);
-  for (const { entry } of entries) {
-    if (!lost.has(entry)) count(ports.meter, entry, now);
-  }
-  return entries.filter(({ entry }) => lost.has(entry)).map(({ id }) => id);
+  const failedIds = entries.filter(({ entry }) => lost.has(entry)).map(({ id }) => id);
+  // What comes again is counted then, all that one change says included.
+  const comesAgain = entries.findIndex(({ id }) => id === failedIds[0]);
+  for (const { entry } of comesAgain === -1 ? entries : entries.slice(0, comesAgain)) count(ports.meter, entry, now);
+  return failedIds;
+}
+
+/** Beside the bus: who is on a panel is only a hint, and holds back nothing that people wait to hear of. */
+async function vacatePanels({ panels, meter }: AnnouncePorts, endings: readonly Past[]): Promise<void> {
+  const left = endings.filter(({ session }) => session.onPanel);
+  await Promise.all(
+    left.map(async ({ name, session, ended }) => {
+      try {
+        await clearPanel(panels, session.station, name, ended.reason);
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        meter.add('PanelNotVacated', 1);
+      }
+    }),
+  );
 }
 
 function count(meter: Meter, entry: Entry, now: EpochMs): void {

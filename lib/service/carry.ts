@@ -12,7 +12,7 @@ import { shardOf } from '../session/shards.ts';
 import type { Step } from '../session/step.ts';
 import { isOvertaken } from '../session/word.ts';
 import { type Clock, type DurationMs, durationMs, type EpochMs, since } from '../time.ts';
-import { type Meter, type Seats, type Timers, Unavailable, type Written } from './ports.ts';
+import { type Meter, SEATS_AT_ONCE, type Seats, type Timers, Unavailable, type Written } from './ports.ts';
 import { armOrCount } from './timers.ts';
 
 export interface Carrier {
@@ -50,7 +50,8 @@ export async function logIn(carrier: Carrier, login: Login): Promise<Verdict> {
 async function logInAmong(carrier: Carrier, asked: Login, names: readonly string[]): Promise<Verdict> {
   for (let races = 0; races < RACES_MAX; races++) {
     const login = asOfNow(carrier, asked);
-    const { key, step } = decideLoginAmong(login, await carrier.seats.ofUser(login.realm, login.user), names);
+    const { items } = await carrier.seats.ofUser(login.realm, login.user, { limit: SEATS_AT_ONCE });
+    const { key, step } = decideLoginAmong(login, items, names);
     if ('verdict' in step) return step.verdict;
     const written = await attempt(carrier, key, step, login.now);
     if (written.won) return step.then(written.seat);

@@ -42,7 +42,7 @@ export async function lookUp(
 
 /**
  * Live sessions, a page of up to `limit`. A page may be short, even empty, while more follow: the filter is applied to
- * what the index names. Given realm and user, one query; otherwise a walk over the shards.
+ * what the index names. Given realm and user, one query over their seats; otherwise a walk over the shards.
  */
 export async function listLive(
   seats: Seats,
@@ -57,7 +57,9 @@ export async function listLive(
     (filter.user ?? seat.key.user) === seat.key.user &&
     (filter.station ?? seat.session.station) === seat.session.station;
   if (filter.realm !== undefined && filter.user !== undefined) {
-    return { items: (await seats.ofUser(filter.realm, filter.user)).filter(fits) };
+    const { limit, cursor } = query;
+    const page = await seats.ofUser(filter.realm, filter.user, { limit, ...present({ cursor }) });
+    return { items: page.items.filter(fits), ...present({ cursor: page.cursor }) };
   }
 
   const items: LiveSeat[] = [];

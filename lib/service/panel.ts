@@ -20,12 +20,12 @@ import {
   panelMeets,
 } from '../session/panel.ts';
 import { onlySeat, seatNames } from '../session/place.ts';
-import type { Epoch, Reason, SessionName } from '../session/seat.ts';
+import type { Epoch, Reason, SeatKey, SessionName } from '../session/seat.ts';
 import { type Mark, markOf, type Standing, standing } from '../session/word.ts';
 import { after, DAY, durationMs, type EpochMs } from '../time.ts';
 import { type Carrier, carryOut, logIn, RACES_MAX } from './carry.ts';
 import { seatHere } from './place.ts';
-import { type Panels, Unavailable } from './ports.ts';
+import { type Panels, SEATS_AT_ONCE, Unavailable } from './ports.ts';
 
 export interface PanelParts extends Carrier {
   readonly panels: Panels;
@@ -122,13 +122,15 @@ async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
 /** What this login has opened, now or at its first try, is over. */
 async function undo(parts: PanelParts, login: Login, { occupant }: Panel): Promise<Verdict> {
   const openedBy = markOf(login.word);
-  const only = onlySeat(login, seatNames(login));
-  const key =
-    only ??
-    (await parts.seats.ofUser(login.realm, login.user)).find(({ session }) => session?.openedBy === openedBy)?.key;
+  const key = onlySeat(login, seatNames(login)) ?? (await seatOpenedBy(parts, login, openedBy));
   const reason = occupant === undefined ? 'logout' : 'next-user';
   if (key !== undefined) await carryOut(parts, { ...farewell({ ...login, reason }), key, of: { openedBy } }, key);
   return OVERTAKEN;
+}
+
+async function seatOpenedBy({ seats }: PanelParts, login: Login, openedBy: Mark): Promise<SeatKey | undefined> {
+  const { items } = await seats.ofUser(login.realm, login.user, { limit: SEATS_AT_ONCE });
+  return items.find(({ session }) => session?.openedBy === openedBy)?.key;
 }
 
 type Leaving = Spoken & Pick<Farewell, 'reason'>;

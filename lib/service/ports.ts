@@ -46,6 +46,12 @@ export interface DueSeat {
   readonly due: EpochMs;
 }
 
+/**
+ * As many of a user's seats as one answer looks at: what one of DynamoDB's pages (1 MB) is sure to have, of items under 1 KB.
+ * A limited realm gives a tenth at most; past it, in an unlimited one, sessions are listed page by page.
+ */
+export const SEATS_AT_ONCE = 1_000;
+
 export interface Seats {
   /** One conditional write. */
   write(key: SeatKey, attempt: Attempt): Promise<Written>;
@@ -53,8 +59,8 @@ export interface Seats {
   read(key: SeatKey): Promise<Seat | undefined>;
   /** Up to 100 items, as of a moment ago; those that do not exist or cannot be read are left out. In no order. */
   readMany(keys: readonly SeatKey[]): Promise<Seat[]>;
-  /** All seats that a user has or lately had. */
-  ofUser(realm: string, user: string): Promise<Seat[]>;
+  /** Seats that a user has or lately had, as of now; those that cannot be read are left out. By their names, in no order that means anything. */
+  ofUser(realm: string, user: string, query: { readonly limit: number; readonly cursor?: string }): Promise<Page<Seat>>;
   /** Sessions of a shard that have not been recorded as ended, by the slot in which a sweep looks at them, earliest first, as of a moment ago. */
   due(
     shard: string,
@@ -74,8 +80,9 @@ export interface Panels {
 export interface History {
   /** Keeps it until `keepUntil`. Keeping the same session twice keeps it once. */
   keep(past: readonly { readonly past: Past; readonly keepUntil: EpochMs }[]): Promise<void>;
-  /** Newest first. */
+  /** By when they opened, the newest first. Those that cannot be read are left out. */
   ofUser(realm: string, user: string, query: { readonly limit: number; readonly cursor?: string }): Promise<Page<Past>>;
+  /** One read, wherever it stands; nothing where it cannot be read. */
   find(name: SessionName): Promise<Past | undefined>;
   /** Erases up to `limit` of a user's ended sessions. What is kept while it works may stay, and is `more`. */
   forget(realm: string, user: string, limit: number): Promise<Forgotten>;
@@ -128,6 +135,8 @@ export type Metric =
   /** The longest that a slot has waited for its sweep, as the backstop finds it. */
   | 'WorstOverdueMs'
   | 'OpenSessions'
+  /** A panel that goes on naming who has left it: a hint, which holds nobody up. */
+  | 'PanelNotVacated'
   | 'SweptSessions'
   | 'SweepFailed'
   /** An item of the table, or a change of one, that this version cannot read: nobody announces what it means. */

@@ -4,12 +4,12 @@ import { endingOf, rungAt } from '../session/ladder.ts';
 import { isOpen, nameOf, type Past, type Seat } from '../session/seat.ts';
 import type { EpochMs } from '../time.ts';
 import type { LiveSeat } from './live.ts';
-import type { History, Page, Seats } from './ports.ts';
+import { type History, type Page, SEATS_AT_ONCE, type Seats } from './ports.ts';
 
 export interface UserSessions {
   /** They hold a seat, or may still be made anew. */
   readonly live: readonly LiveSeat[];
-  /** Newest first. */
+  /** By when they opened, the newest first. */
   readonly past: Page<Past>;
 }
 
@@ -19,8 +19,8 @@ export async function sessionsOfUser(
   query: { readonly limit: number; readonly cursor?: string; readonly now: EpochMs },
 ): Promise<UserSessions> {
   const { now, ...page } = query;
-  const [seats, history] = await Promise.all([
-    ports.seats.ofUser(realm, user),
+  const [{ items: seats }, history] = await Promise.all([
+    ports.seats.ofUser(realm, user, { limit: SEATS_AT_ONCE }),
     ports.history.ofUser(realm, user, page),
   ]);
   return {
@@ -32,17 +32,18 @@ export async function sessionsOfUser(
 const goesOn = (seat: Seat, now: EpochMs): seat is LiveSeat => isOpen(seat) && rungAt(seat.session, now) !== 'ended';
 
 /**
- * A first page of history, and before it what has ended but stands only in its seat as yet: no sweep or stream has come
- * by. Seats of which a later page tells are left to that.
+ * A first page of history, and in it what has ended but stands only in its seat as yet. What nobody has recorded is in no
+ * history: it is on this page however long ago it opened. Of what is recorded a later page tells, or will within seconds.
  */
 function withJustEnded(seats: readonly Seat[], { items, cursor }: Page<Past>, now: EpochMs): Past[] {
   const known = new Set(items.map(({ name }) => handleOf(name)));
-  const pageEndsAt = cursor === undefined ? undefined : items.at(-1)?.ended.at;
+  const pageEndsAt = cursor === undefined ? undefined : items.at(-1)?.name.epoch;
   const justEnded = seats.flatMap((seat): Past[] => {
     const ended = seat.session && endingOf(seat.session, now);
     const name = nameOf(seat);
     if (seat.session === undefined || ended === undefined || known.has(handleOf(name))) return [];
-    return pageEndsAt !== undefined && ended.at <= pageEndsAt ? [] : [{ name, session: seat.session, ended }];
+    const isForLater = pageEndsAt !== undefined && name.epoch < pageEndsAt && !isOpen(seat);
+    return isForLater ? [] : [{ name, session: seat.session, ended }];
   });
-  return [...justEnded, ...items].sort((a, b) => b.ended.at - a.ended.at);
+  return [...justEnded, ...items].sort((a, b) => b.name.epoch - a.name.epoch);
 }

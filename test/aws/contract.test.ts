@@ -1,4 +1,5 @@
-import { describe } from 'vitest';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { dynamoHistory } from '../../lib/aws/history.ts';
 import { dynamoPanels } from '../../lib/aws/panels.ts';
 import { dynamoSeats } from '../../lib/aws/seats.ts';
@@ -9,16 +10,33 @@ import { describeHistory } from '../contract/history.ts';
 import { describePanels } from '../contract/panels.ts';
 import { describeSeats } from '../contract/seats.ts';
 import { describeStations } from '../contract/stations.ts';
+import { doubling } from '../support/doubling.ts';
 import { useEngine } from '../support/engine.ts';
 
-describe('on DynamoDB', () => {
-  const engine = useEngine();
-  const newTable = async () => ({ client: engine.client, name: (await engine.createTable()).name });
+const engine = useEngine();
+let doubled: DynamoDBClient;
+beforeAll(() => {
+  doubled = doubling(new DynamoDBClient(engine.config));
+});
+afterAll(() => doubled.destroy());
 
-  describe('seats', () => describeSeats(async (shards) => dynamoSeats(await newTable(), { shards })));
-  describe('changing seats', () => describeChangingSeats(async (shards) => dynamoSeats(await newTable(), { shards })));
-  describe('finding seats', () => describeFindingSeats(async (shards) => dynamoSeats(await newTable(), { shards })));
-  describe('panels', () => describePanels(async () => dynamoPanels(await newTable())));
-  describe('stations', () => describeStations(async () => dynamoStations(await newTable())));
-  describe('history', () => describeHistory(async () => dynamoHistory(await newTable())));
+const plainly = ['on DynamoDB', () => engine.client] as const;
+const twice = ['on DynamoDB, with each write sent twice', () => doubled] as const;
+
+const tableOf = async (client: () => DynamoDBClient) => ({
+  client: client(),
+  name: (await engine.createTable()).name,
+});
+
+describe.each([plainly, twice])('%s', (_, client) => {
+  describe('stations', () => describeStations(async () => dynamoStations(await tableOf(client))));
+  describe('history', () => describeHistory(async () => dynamoHistory(await tableOf(client))));
+});
+
+describe.each([plainly])('%s', (_, client) => {
+  const seats = async (shards: number) => dynamoSeats(await tableOf(client), { shards });
+  describe('seats', () => describeSeats(seats));
+  describe('changing seats', () => describeChangingSeats(seats));
+  describe('finding seats', () => describeFindingSeats(seats));
+  describe('panels', () => describePanels(async () => dynamoPanels(await tableOf(client))));
 });

@@ -35,7 +35,7 @@ export function describeFindingSeats(makeSeats: (shards: number) => Promise<Seat
         const key = { ...ana, user };
         await seats.write(key, { condition: absent, change: open() });
         expect((await seats.read(key))?.key).toEqual(key);
-        expect(await seats.ofUser(ana.realm, user)).toHaveLength(1);
+        expect((await seats.ofUser(ana.realm, user, { limit: 10 })).items).toHaveLength(1);
         expect((await everyDue(NEVER)).map((due) => due.key)).toEqual([key]);
       },
     );
@@ -57,10 +57,31 @@ export function describeFindingSeats(makeSeats: (shards: number) => Promise<Seat
       for (const key of [ana, { ...ana, seat: '1' }, { ...ana, user: 'anabel' }, { ...ana, realm: 'campus' }]) {
         await seats.write(key, { condition: absent, change: open() });
       }
-      const found = await seats.ofUser(ana.realm, ana.user);
-      expect(found.map(({ key }) => key.seat).sort()).toEqual(['0', '1']);
-      expect(await seats.ofUser(ana.realm, 'nobody')).toEqual([]);
+      const found = await seats.ofUser(ana.realm, ana.user, { limit: 10 });
+      expect(found.items.map(({ key }) => key.seat).sort()).toEqual(['0', '1']);
+      expect(await seats.ofUser(ana.realm, 'nobody', { limit: 10 })).toEqual({ items: [] });
     });
+
+    test('of a user comes in pages, each seat once, and none larger than asked for', async () => {
+      const names = Array.from({ length: 7 }, (_, n) => String(n));
+      for (const seat of names) await seats.write({ ...ana, seat }, { condition: absent, change: open() });
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await seats.ofUser(ana.realm, ana.user, { limit: 3, ...(cursor === undefined ? {} : { cursor }) });
+        expect(page.items.length).toBeLessThanOrEqual(3);
+        seen.push(...page.items.map(({ key }) => key.seat));
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      expect(seen.sort()).toEqual(names);
+    });
+
+    test.each(['', 'nonsense', 'WyJhIl0', 'bnVsbA', 'W10'])(
+      'of a user does not go on from the cursor %j, which nobody gave out',
+      async (cursor) => {
+        await expect(seats.ofUser(ana.realm, ana.user, { limit: 3, cursor })).rejects.toThrow(BadCursor);
+      },
+    );
   });
 
   describe('what is due', () => {

@@ -50,10 +50,12 @@ export function describeHistory(makeHistory: () => Promise<History>): void {
     expect(await history.find(recorded.name)).toEqual(recorded);
   });
 
-  test('it is found among those before and after it, though its epoch comes of a clock that was ahead', async () => {
+  test('it is found among hundreds that its user has had, whenever they ended', async () => {
     const one: Past = { ...past(500), name: { ...ana, epoch: at(1_100) } };
-    await keep(...Array.from({ length: 40 }, (_, n) => past(n * 30)), one);
+    const lasting: Past = { ...past(0), ended: { ...logout, at: at(1_000_000) } };
+    await keep(...Array.from({ length: 250 }, (_, n) => past(1 + n * 30)), one, lasting);
     expect(await history.find(one.name)).toEqual(one);
+    expect(await history.find(lasting.name)).toEqual(lasting);
   });
 
   test('one that never was is not found', async () => {
@@ -63,10 +65,19 @@ export function describeHistory(makeHistory: () => Promise<History>): void {
     expect(await history.find({ ...ana, user: 'bob', epoch: NOON + 1 })).toBeUndefined();
   });
 
-  test('a session that is kept twice is kept once', async () => {
+  test('a session that is kept twice is kept once, however its end was told', async () => {
     await keep(past(1), past(1));
     await keep(past(1));
     expect(await everythingOf('ana', 10)).toEqual([past(1)]);
+    await keep(past(1, logout));
+    expect(await everythingOf('ana', 10)).toEqual([past(1, logout)]);
+  });
+
+  test('a user’s sessions are in the order in which they opened, whichever ended first', async () => {
+    const [first, second, third] = [past(1, { ...logout, at: at(90) }), past(2), past(3, { ...logout, at: at(50) })];
+    await keep(second, third, first);
+    expect(await everythingOf('ana', 10)).toEqual([third, second, first]);
+    expect(await everythingOf('ana', 1)).toEqual([third, second, first]);
   });
 
   test('nothing at all may be kept', async () => {

@@ -140,15 +140,15 @@ describe('announcing', () => {
     logout({ user: 'ben', station: 'lib-2' }),
   ];
 
-  /** The bus takes all but what concerns one user. */
+  /** Once, the bus takes all but what concerns one user, or is of one type. */
   const busRefuses =
-    (user: string): Step =>
+    (what: string): Step =>
     (world: World) => {
       const { announce } = world.bus;
       let refusals = 1;
       Object.assign(world.bus, {
         announce: async (entries: Parameters<typeof announce>[0]) => {
-          const refused = entries.filter(({ name }) => name.user === user && refusals > 0);
+          const refused = entries.filter(({ name, type }) => [name.user, type].includes(what) && refusals > 0);
           refusals = 0;
           await announce(entries.filter((entry) => !refused.includes(entry)));
           return { failed: refused };
@@ -156,20 +156,50 @@ describe('announcing', () => {
       });
     };
 
-  test('again only what the bus did not take', () =>
+  test('again what the bus did not take and all that stands behind it, and counts each once', () =>
     given(...twoEnds, busRefuses('ben'))
       .when(journalRuns)
       .then(
-        (world) => expect(world.changes).toHaveLength(2),
-        (world) => expect(world.meter.sum('SessionEnded')).toBe(1),
-        journal(
-          ...['opened ana lib-1 +0s', 'ended ana lib-1 +5s logout station:lib-1'],
-          ...['opened ben lib-2 +0s', 'ended ben lib-2 +5s logout station:lib-2'],
-        ),
+        // ben's opening stands before ana's end.
+        (world) => expect(world.changes).toHaveLength(3),
+        (world) => expect([world.meter.sum('SessionOpened'), world.meter.sum('SessionEnded')]).toEqual([1, 0]),
+        (world) => world.runJournal(),
+        (world) => expect(world.changes).toEqual([]),
+        counted('SessionOpened', 2),
         counted('SessionEnded', 2),
+        counted('AnnouncedLateMs', 0),
       ));
 
-  test.each(['history.keep', 'panels.vacate', 'bus.announce'])('again everything when %s does not answer', (call) =>
+  test('again the whole of a change when the bus does not take a part of it, and counts it once', () =>
+    given(login(), at('32s'), journalRuns, login({ station: 'lib-2' }), busRefuses('opened'))
+      .when(journalRuns)
+      .then(
+        (world) => expect(world.changes).toHaveLength(1),
+        (world) => expect([world.meter.sum('SessionOpened'), world.meter.sum('SessionEnded')]).toEqual([1, 0]),
+        journal(
+          ...['opened ana lib-1 +0s', 'ended ana lib-1 +30s idle policy'],
+          ...['ended ana lib-1 +30s idle policy', 'opened ana lib-2 +32s'],
+        ),
+        counted('SessionOpened', 2),
+        counted('SessionEnded', 1),
+      ));
+
+  test('though a panel does not take that its user has left, which it counts', () =>
+    given(...twoEnds, failing({ call: 'panels.vacate' }))
+      .when(journalRuns)
+      .then(
+        (world) => expect(world.changes).toEqual([]),
+        history('ana lib-1 +5s logout', 'ben lib-2 +5s logout'),
+        counted('SessionEnded', 2),
+        counted('PanelNotVacated', 1),
+      ));
+
+  test('nothing that counts, and everything again, where a panel’s fault does not pass', () =>
+    given(login(), logout(), failing({ call: 'panels.vacate', error: new Error('no such right') }))
+      .when((world) => expect(world.runJournal()).rejects.toThrow('no such right'))
+      .then((world) => expect([world.changes.length, world.meter.sum('SessionEnded')]).toEqual([2, 0])));
+
+  test.each(['history.keep', 'bus.announce'])('again everything when %s does not answer', (call) =>
     given(...twoEnds, failing({ call }))
       .when(journalRuns)
       .then(

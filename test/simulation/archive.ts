@@ -31,7 +31,7 @@ export function archive(): Archive {
     const pages = await Promise.all(sessions.map((one) => one.ofUser(realm, user, { limit: query.limit })));
     return pageOf(
       pages.flatMap(({ items }) => items),
-      ({ name, ended }) => sortTextAt(ended.at, handleOf(name)),
+      ({ name }) => sortTextAt(name.epoch, handleOf(name)),
       { ...query, newestFirst: true },
     );
   }

@@ -88,8 +88,16 @@ export class Table {
         return written;
       },
       read: async (key) => this.seatOf(key)?.read(key),
-      ofUser: async (realm, user) =>
-        (await Promise.all([...this.seatsOf(user).values()].map((seat) => seat.ofUser(realm, user)))).flat(),
+      ofUser: async (realm, user, query) => {
+        const seats = await Promise.all(
+          [...this.seatsOf(user).values()].map((seat) => seat.ofUser(realm, user, { limit: 1 })),
+        );
+        return pageOf(
+          seats.flatMap(({ items }) => items),
+          ({ key }) => sortTextAt(0, key.seat),
+          query,
+        );
+      },
       readMany: async (keys) => keys.flatMap((key) => structuredClone(this.replica.get(idOf(key))) ?? []),
       due: async (shard, { through, limit, cursor }) => {
         const due = [...this.indexOf(shard).values()]

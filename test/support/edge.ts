@@ -12,12 +12,12 @@ import { memoryTimers } from '../../lib/memory/timers.ts';
 import { present } from '../../lib/present.ts';
 import { readRealms } from '../../lib/realms/realms-file.ts';
 import { createKeeper } from '../../lib/service/keeper.ts';
-import type { Seats } from '../../lib/service/ports.ts';
+import type { History, Panels, Seats } from '../../lib/service/ports.ts';
 import type { Seat } from '../../lib/session/seat.ts';
 import { shippedDialects } from '../../lib/soap/shipped-dialects.ts';
 import { createFairness } from '../../lib/station/fairness.ts';
 import { createRegistry } from '../../lib/station/registry.ts';
-import type { StationEntry } from '../../lib/station/stations.ts';
+import type { StationEntry, Stations } from '../../lib/station/stations.ts';
 import { after, type EpochMs, fromRfc3339, NEVER } from '../../lib/time.ts';
 
 /** A request as it reaches API Gateway: an address that is still encoded, and bytes. */
@@ -50,10 +50,21 @@ export interface SeatChange {
 }
 
 const MASTERS = { current: 'a master secret of more than thirty-two bytes' };
-const SHARDS = 4;
+export const SHARDS = 4;
 
-/** @param realms the realms file, or its `realms` alone */
-export function createEdge(realms: object) {
+/** What the applications work on. */
+export interface EdgePorts {
+  readonly seats: Seats;
+  readonly panels: Panels;
+  readonly stations: Stations;
+  readonly history: History;
+}
+
+/**
+ * @param realms the realms file, or its `realms` alone
+ * @param ports where it is not to be in memory
+ */
+export function createEdge(realms: object, ports?: EdgePorts) {
   const read = readRealms(JSON.stringify('realms' in realms ? realms : { realms }));
   if (read.errors.length > 0) throw new Error(read.errors.map(({ message }) => message).join('; '));
   const now: EpochMs = fromRfc3339('2026-11-23T08:00:00Z') ?? NEVER;
@@ -83,7 +94,13 @@ export function createEdge(realms: object) {
     return Object.fromEntries(methods);
   };
   const freshSeats = () =>
-    counted(watched(memorySeats({ shards: SHARDS })), ['read', 'readMany', 'ofUser', 'due', 'countOpen']);
+    counted(watched(ports?.seats ?? memorySeats({ shards: SHARDS })), [
+      'read',
+      'readMany',
+      'ofUser',
+      'due',
+      'countOpen',
+    ]);
   const watched = (seats: Seats): Seats => ({
     ...seats,
     write: async (key, attempt) => {
@@ -95,8 +112,9 @@ export function createEdge(realms: object) {
       return written;
     },
   });
-  const freshPanels = () => counted(memoryPanels(), ['read']);
-  const freshStations = () => counted(memoryStations(), ['read', 'list'], (answer) => answer === undefined);
+  const freshPanels = () => counted(ports?.panels ?? memoryPanels(), ['read']);
+  const freshStations = () =>
+    counted(ports?.stations ?? memoryStations(), ['read', 'list'], (answer) => answer === undefined);
   const freshTimers = () => memoryTimers();
   let tables = { seats: freshSeats(), panels: freshPanels(), stations: freshStations(), timers: freshTimers() };
   const seats = behind(() => tables.seats);
@@ -104,7 +122,7 @@ export function createEdge(realms: object) {
   const stations = behind(() => tables.stations);
   // Armed timers are no state that a request may be answered by: they are not counted.
   const timers = behind(() => tables.timers);
-  const history = memoryHistory();
+  const history = ports?.history ?? memoryHistory();
   const meter = { add: () => {} };
 
   const keeper = createKeeper({ seats, panels, history, timers, meter }, { shards: SHARDS });

@@ -149,13 +149,14 @@ export class World {
     this.changes.push({ id: `change-${this.changes.length}`, old, now: undefined });
   }
 
-  /** Takes the stream's changes to history, panels and bus; those that failed come again next time. */
+  /** Takes the stream's changes to history, panels and bus; from the first that failed on they come again next time. */
   async runJournal(): Promise<void> {
     const changes = this.changes;
     this.changes = [];
     try {
       const failed = await announce(this, this.realms, changes, this.now);
-      this.changes = changes.filter(({ id }) => failed.includes(id));
+      const first = changes.findIndex(({ id }) => failed.includes(id));
+      this.changes = first === -1 ? [] : changes.slice(first);
     } catch (error) {
       this.changes = changes;
       if (!(error instanceof Unavailable)) throw error;
