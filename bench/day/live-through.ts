@@ -9,13 +9,12 @@ import { TAKES } from '../../lib/cost/assumptions.ts';
 import { INDEX_ENTRY_BYTES, STATION_COUNTS, SWEEP_COUNTS, SWEEP_PAGE } from '../../lib/cost/counts.ts';
 import { readRealms } from '../../lib/realms/realms-file.ts';
 import type { Station } from '../../lib/session/commands.ts';
+import { decide } from '../../lib/session/decide.ts';
 import { decideSweep, REREADS_MAX } from '../../lib/session/due.ts';
 import { deadlinesOf, isCounted, slotAt } from '../../lib/session/ladder.ts';
-import { decideLogin } from '../../lib/session/login.ts';
 import { seatNames } from '../../lib/session/place.ts';
 import type { Policy } from '../../lib/session/policy.ts';
 import { isOpen } from '../../lib/session/seat.ts';
-import { decideSignOfLife } from '../../lib/session/sign-of-life.ts';
 import { apply } from '../../lib/session/write.ts';
 import { after, type EpochMs, earliest, epochMs, latest, since } from '../../lib/time.ts';
 import { chance } from '../../test/simulation/chance.ts';
@@ -127,31 +126,33 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
     return { id, realm: where, reportsActivity: true, hasPanel };
   }
 
+  function saying(type: 'login' | 'activity', of: Station) {
+    return { now: clock(), station: of, word: { type, station: of.id, id: `delivery-${delivery++}` } };
+  }
+
   function logIn(visit: Visit): void {
     const { where } = visit;
-    const now = clock();
     const policy = policies[where];
     const login = {
       type: 'login',
-      id: `delivery-${delivery++}`,
-      now,
+      ...saying('login', station(where)),
       policy,
-      station: station(where),
       realm: where,
       user: `user-${visit.user}`,
       takeOver: false,
-      epoch: now,
+      epoch: clock(),
     } as const;
+    const [seat = '0'] = seatNames(login);
+    const key = { realm: where, user: login.user, seat };
     const before = where === 'printers' ? printing[visit.user] : undefined;
     if (before !== undefined) bringUpToDate(before);
-    const step = decideLogin(login, before?.seat);
+    const step = decide(login, key, before?.seat);
     const counted = STATION_COUNTS[where === 'printers' ? 'login at a panel' : 'login'];
     said(counted.writeUnits);
     // Refused, or at the same printer still.
     if ('verdict' in step || step.attempt.change.do !== 'open') return;
 
-    const [seat = '0'] = seatNames(login);
-    const opened = apply(step.attempt.change, { realm: where, user: login.user, seat }, before?.seat);
+    const opened = apply(step.attempt.change, key, before?.seat);
     if (!isOpen(opened)) throw new Error('what has opened is open');
     const live: Live = {
       seat: opened,
@@ -339,13 +340,9 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
     if (live.entry === undefined || !working.has(live)) return;
     bringUpToDate(live);
     const { seat } = live;
-    const now = clock();
     const { epoch, key } = seat;
-    const policy = policies.portal;
-    const step = decideSignOfLife(
-      { type: 'activity', key, epoch, now, policy, station: station('portal'), id: `delivery-${delivery++}` },
-      seat,
-    );
+    const command = { type: 'activity', ...saying('activity', station('portal')), policy: policies.portal } as const;
+    const step = decide({ ...command, key, epoch }, key, seat);
     said(3);
     if ('verdict' in step) return;
     const back = apply(step.attempt.change, key, seat);

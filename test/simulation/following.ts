@@ -29,6 +29,13 @@ export interface Followed {
   /** The delivery that opened it, and those that were to end it. */
   readonly openedBy: string;
   readonly endedBy: string[];
+  /** When it opened, in the order of all that is written. */
+  readonly order: number;
+  readonly writtenAt: number;
+  /** Each login of its user since, the one that opened it included. */
+  readonly logins: string[];
+  /** Its station has been told that it is open. */
+  isTold: boolean;
   ended?: Pick<Ending, 'at' | 'reason'>;
   /** What must be announced of it, in order, and what has been. */
   readonly expected: string[];
@@ -46,11 +53,15 @@ export abstract class Following {
   readonly verdicts = new Map<string, number>();
   protected readonly plan: Plan;
   protected readonly followed = new Map<string, Followed>();
-  protected readonly followedByUser = new Map<string, Set<Followed>>();
-  protected readonly openedIds = new Map<string, string>();
-  protected readonly endedIds = new Map<string, Set<string>>();
+  private readonly byUser = new Map<string, Set<Followed>>();
+  private readonly byStation = new Map<string, Set<Followed>>();
+  /** By the word that opened it, and by that which ended it. */
+  protected readonly openedBy = new Map<string, string>();
+  protected readonly endedBy = new Map<string, Set<string>>();
   protected cloud: Cloud | undefined;
   protected healedAt = Number.POSITIVE_INFINITY;
+  /** Counts all that is written. */
+  protected order = 0;
   private forgotten = 0;
 
   constructor(plan: Plan) {
@@ -75,17 +86,31 @@ export abstract class Following {
   }
 
   protected follow(name: string, one: Followed): void {
-    const { user } = one.key;
     this.followed.set(name, one);
-    this.followedByUser.set(user, (this.followedByUser.get(user) ?? new Set()).add(one));
+    for (const [by, of] of this.indexesOf(one)) by.set(of, (by.get(of) ?? new Set()).add(one));
+  }
+
+  private indexesOf({ key, known }: Followed): readonly [Map<string, Set<Followed>>, string][] {
+    return [
+      [this.byUser, personOf(key)],
+      [this.byStation, known.station],
+    ];
+  }
+
+  protected ofUser(key: Pick<SeatKey, 'realm' | 'user'>): readonly Followed[] {
+    return [...(this.byUser.get(personOf(key)) ?? [])];
+  }
+
+  protected at(station: string): readonly Followed[] {
+    return [...(this.byStation.get(station) ?? [])];
   }
 
   protected unfollow(name: string, one: Followed): void {
     this.forgotten++;
     this.followed.delete(name);
-    this.followedByUser.get(one.key.user)?.delete(one);
-    if (this.openedIds.get(one.openedBy) === name) this.openedIds.delete(one.openedBy);
-    for (const id of one.endedBy) this.endedIds.delete(id);
+    for (const [by, of] of this.indexesOf(one)) by.get(of)?.delete(one);
+    if (this.openedBy.get(one.openedBy) === name) this.openedBy.delete(one.openedBy);
+    for (const key of one.endedBy) this.endedBy.delete(key);
   }
 
   /** Every rung that it has passed by `until`. */
@@ -117,6 +142,8 @@ export abstract class Following {
     this.violations.push({ promise, at: at - (this.cloud?.start ?? 0), what });
   }
 }
+
+export const personOf = ({ realm, user }: Pick<SeatKey, 'realm' | 'user'>): string => `${realm}#${user}`;
 
 /** When it ended, or will if nothing more is heard. */
 export const lastOf = ({ known, ended }: Followed): number => ended?.at ?? endOf(known).at;
