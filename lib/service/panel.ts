@@ -5,10 +5,12 @@
  * The panel's item is written first, or beside the seat. Its crashes are harmless: a panel may name a session that never
  * opened, and it keeps whose end it owes until somebody has seen to it.
  */
+import { present } from '../present.ts';
 import type { Farewell, Login, Spoken, Verdict } from '../session/commands.ts';
 import { hasBeenUnderWay, mayEndAnother, OVERTAKEN } from '../session/login.ts';
 import { isLate } from '../session/opening.ts';
 import {
+  type Debt,
   debtsOn,
   epochAtMost,
   forEnded,
@@ -18,9 +20,10 @@ import {
   type Panel,
   type PanelCondition,
   panelMeets,
+  type Slot,
 } from '../session/panel.ts';
 import { onlySeat, seatNames } from '../session/place.ts';
-import type { Epoch, Reason, SeatKey, SessionName } from '../session/seat.ts';
+import type { Reason, SeatKey, SessionName } from '../session/seat.ts';
 import { type Mark, markOf, type Standing, standing } from '../session/word.ts';
 import { after, DAY, durationMs, type EpochMs } from '../time.ts';
 import { type Carrier, carryOut, logIn, RACES_MAX } from './carry.ts';
@@ -50,7 +53,8 @@ export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Ver
   if (isPast(received) && (received.is === 'overtaken' || verdict.is === 'opened')) {
     return undo(parts, login, received.panel);
   }
-  await name(parts, login, received, verdict);
+  const taken = await name(parts, login, received, verdict);
+  if (taken !== undefined && verdict.is === 'opened') return undo(parts, login, taken);
   await settle(parts, { ...login, reason: 'next-user' }, received);
   return verdict;
 }
@@ -75,12 +79,12 @@ async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Rec
   const { word, station, now } = said;
   const comes = turn.do === 'arrive' ? turn.occupant : undefined;
   const change = { ...turn, word, now, keepUntil: keepUntil(said) };
-  const settled: Mark[] = [];
+  const paid: Mark[] = [];
   for (let races = 0; races < RACES_MAX; races++) {
     const condition: PanelCondition = {
       if: 'news',
       word,
-      settled,
+      settled: paid,
       ...(comes === undefined ? {} : { unless: comes }),
     };
     const { won, panel } = await parts.panels.write(station.id, { condition, change });
@@ -88,29 +92,48 @@ async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Rec
     if (won) return { is: 'news', panel, isThere };
     const is = standing(word, panel.heard);
     if (is !== 'news') return { is, panel, isThere };
-    if (isThere) return { is: 'there', panel, isThere };
-    for (const { leaver } of debtsOn(panel)) {
-      await leave(parts, { ...said, reason: 'next-user' }, leaver, leaver.epoch);
-      settled.push(leaver.by);
+    for (const debt of debtsOn(panel)) {
+      // Who comes back goes on with what they had here.
+      if (!isSamePerson(comes, debt.leaver)) await payFor(parts, said, debt, panel);
+      paid.push(debt.leaver.by);
     }
+    if (isThere) return { is: 'there', panel, isThere };
   }
   throw new Unavailable('panel');
 }
 
+/** What an earlier word left owed. Where nothing was open any more, nobody else is to look for it again. */
+async function payFor(parts: PanelParts, said: Spoken, { slot, leaver }: Debt, panel: Panel): Promise<void> {
+  const { by } = leaver;
+  const reason = slot === 'displaced' ? 'next-user' : 'logout';
+  const { is } = await leave(parts, { ...said, reason, owedBy: by }, leaver, panel);
+  if (is !== 'ended') await settled(parts, said, slot, by);
+}
+
 /**
  * The panel names the session by its epoch. That is another than the login asked for where the session is one of before:
- * the same user is there still, and is only to be heard again.
+ * the same user is there still, and is only to be heard again. Where somebody else has come meanwhile, that panel is returned.
  */
-async function name({ panels }: PanelParts, login: Login, { is, panel }: Received, verdict: Verdict): Promise<void> {
+async function name(
+  parts: PanelParts,
+  login: Login,
+  { is, panel }: Received,
+  verdict: Verdict,
+): Promise<Panel | undefined> {
   const { word, realm, user, station } = login;
   const epoch = 'seat' in verdict ? verdict.seat.epoch : login.epoch;
   const isTold = is === 'news' && panel.occupant?.epoch === epoch;
-  if (isTold || is === 'repeat' || is === 'overtaken') return;
+  if (isTold || is === 'repeat' || is === 'overtaken') return undefined;
   const heeded = is === 'there' ? { word, keepUntil: keepUntil(login) } : {};
-  await panels.write(station.id, {
+  const named = await parts.panels.write(station.id, {
     condition: { if: 'there', person: { realm, user }, ...(is === 'there' ? { word } : {}) },
     change: { do: 'stay', epoch, ...heeded },
   });
+  if (named.won) return undefined;
+  if (named.panel.occupant !== undefined) return named.panel;
+  // They were shown by the session that they had before, and its end has come here meanwhile.
+  await receive(parts, login, { do: 'arrive', occupant: { realm, user, epoch } });
+  return undefined;
 }
 
 /** Both, or the error of one, but not before the other is settled too: nothing goes on behind an answer. */
@@ -133,7 +156,7 @@ async function seatOpenedBy({ seats }: PanelParts, login: Login, openedBy: Mark)
   return items.find(({ session }) => session?.openedBy === openedBy)?.key;
 }
 
-type Leaving = Spoken & Pick<Farewell, 'reason'>;
+type Leaving = Spoken & Pick<Farewell, 'reason' | 'owedBy'>;
 
 /** What a station says that ends what is open on its panel. A repeat means the one who left by it the first time. */
 export async function leavePanel(parts: PanelParts, said: Leaving): Promise<Verdict> {
@@ -141,41 +164,43 @@ export async function leavePanel(parts: PanelParts, said: Leaving): Promise<Verd
   const { is, panel } = received;
   const { leaver, occupant } = panel;
   if (is !== 'overtaken' && leaver?.by === markOf(said.word)) {
-    return (await settle(parts, said, received)) ?? leave(parts, said, leaver, leaver.epoch);
+    return (await settle(parts, said, received)) ?? leave(parts, said, leaver, panel);
   }
   return { is: is === 'news' || occupant === undefined ? 'nothing-open' : 'stale' };
 }
 
 /** Ends what the last one has left behind, if that is owed by this word. */
-async function settle(parts: PanelParts, said: Leaving, { is, panel }: Received): Promise<Verdict | undefined> {
+async function settle(parts: PanelParts, said: Leaving, { panel }: Received): Promise<Verdict | undefined> {
   const by = markOf(said.word);
   const debt = debtsOn(panel).find(({ leaver }) => leaver.by === by);
   if (debt === undefined) return undefined;
   const { slot, leaver } = debt;
-  // Heard again, it may come after they have opened another session here.
-  const verdict = await leave(parts, said, leaver, is === 'news' ? epochAtMost(leaver) : leaver.epoch);
+  const verdict = await leave(parts, said, leaver, panel);
   // What has just ended is announced, and the debt goes with that.
-  if (verdict.is !== 'ended') {
-    await parts.panels.write(said.station.id, { condition: { if: 'owed', slot, by }, change: { do: 'settle', slot } });
-  }
+  if (verdict.is !== 'ended') await settled(parts, said, slot, by);
   return verdict;
 }
 
+async function settled({ panels }: PanelParts, { station }: Spoken, slot: Slot, by: Mark): Promise<void> {
+  await panels.write(station.id, { condition: { if: 'owed', slot, by }, change: { do: 'settle', slot } });
+}
+
 /** Ends what somebody who has left had open here. */
-async function leave(parts: PanelParts, said: Leaving, leaver: Leaver, epochAtMost: Epoch): Promise<Verdict> {
+async function leave(parts: PanelParts, said: Leaving, leaver: Leaver, panel: Panel): Promise<Verdict> {
   const place = await seatHere(parts, said, leaver);
   if ('is' in place) return place;
   const { key } = place;
-  return carryOut(parts, { ...farewell(said), key, of: { epochAtMost } }, key);
+  return carryOut(parts, { ...farewell(said), key, of: { epochAtMost: epochAtMost(leaver, panel) } }, key);
 }
 
-const farewell = ({ now, policy, station, word, reason }: Leaving): Omit<Farewell, 'key'> => ({
+const farewell = ({ now, policy, station, word, reason, owedBy }: Leaving): Omit<Farewell, 'key'> => ({
   type: 'farewell',
   now,
   policy,
   station,
   word,
   reason,
+  ...present({ owedBy }),
 });
 
 /** A dated logout that names no session may have overtaken its login: the panel knows it, whoever is there. */

@@ -21,22 +21,25 @@ export function guessFarewell(farewell: Farewell): Step {
     heardAtMost: now,
   };
   return {
-    attempt: { condition, change: { do: 'end', ended: endingBy(farewell, now), word } },
+    attempt: {
+      condition,
+      change: { do: 'end', ended: endingBy(farewell, now), ...(farewell.owedBy === undefined ? { word } : {}) },
+    },
     then: hasEnded,
   };
 }
 
 export function endOn(farewell: Farewell, seat: Occupied<OpenSession>): Step {
   const ended = endingBy(farewell, latest(farewell.now, seat.session.heardAt));
-  const heard = withDeparture(seat.heard, farewell.word);
-  return { attempt: { condition: unchanged(seat), change: { do: 'end', ended, heard } }, then: hasEnded };
+  const heard = farewell.owedBy === undefined ? { heard: withDeparture(seat.heard, farewell.word) } : {};
+  return { attempt: { condition: unchanged(seat), change: { do: 'end', ended, ...heard } }, then: hasEnded };
 }
 
-const endingBy = ({ reason, station, word }: Farewell, at: EpochMs): Ending => ({
+const endingBy = ({ reason, station, word, owedBy = markOf(word) }: Farewell, at: EpochMs): Ending => ({
   at,
   reason,
   by: `station:${station.id}`,
-  request: markOf(word),
+  request: owedBy,
 });
 
 /** Its end is recorded: was it by this very farewell? */

@@ -33,7 +33,7 @@ import {
   SKEW,
 } from './plan.ts';
 import { Scheduler } from './scheduler.ts';
-import { Table } from './table.ts';
+import { idOf, Table } from './table.ts';
 
 /** As the stack deploys them: the backstop's rate, and the functions' time-outs. */
 export const BACKSTOP = 5 * MINUTE;
@@ -95,9 +95,10 @@ export class Cloud {
       wrote: (invocation, sent, key, attempt, old, now) => this.wrote(invocation, sent, key, attempt, old, now),
       collected: (old) => this.collected(old),
     });
-    this.panels = new PanelItems((invocation, station, attempt, old, now) =>
-      this.witness.wrotePanel(invocation, this.agenda.now, station, attempt, old, now),
-    );
+    this.panels = new PanelItems((invocation, station, attempt, now) => {
+      this.trace(`function ${invocation.n} writes the panel of ${station}: ${attempt.change.do}`);
+      this.witness.wrotePanel(invocation, this.agenda.now, station, attempt, now);
+    });
     const draw = chance(plan.seed, 'containers');
     this.scheduler = new Scheduler(plan.seed, this.agenda, {
       rates: () => this.rates,
@@ -196,7 +197,7 @@ export class Cloud {
     const heard: StationEvent = { ...event, now, policy };
     return this.invoke({ what: 'event', container, now, realms, event: heard }, EVENT_TIMEOUT, async (invocation) => {
       // The body, the secret and the station are read first.
-      await this.call(invocation, 'stations.read', async () => {});
+      await this.call(invocation, 'stations.read', async () => this.trace(`function ${invocation.n} hears ${event.id}`));
       const keeper = createKeeper(this.portsOf(invocation, container), { shards: container.shards() });
       const answer = await keeper.hear(heard);
       this.witness.answered(invocation, this.agenda.now, answer);
@@ -456,6 +457,7 @@ export class Cloud {
     old: Seat | undefined,
     now: Seat,
   ): void {
+    this.trace(`function ${invocation.n} writes ${idOf(key)}: ${attempt.change.do}`);
     this.changed(key, old, now);
     this.witness.wrote({ inv: invocation, at: this.agenda.now, sent, key, attempt, old, now });
   }

@@ -11,7 +11,7 @@ import { Memory, type Word, wordIn } from './words.ts';
 
 const REASONS: Readonly<Record<string, readonly string[]>> = {
   logout: ['logout', 'next-user'],
-  boot: ['boot', 'next-user'],
+  boot: ['boot', 'logout', 'next-user'],
   login: ['next-user', 'logout'],
 };
 
@@ -106,7 +106,7 @@ export abstract class Endings extends Standing {
       if (memory.remembers(word)) this.broken('never back from the dead', at, `${word.key} was heard before, and ended ${name}`);
       if (memory.hasOvertaken(word)) this.broken('never back from the dead', at, `${word.key} was overtaken, and ended ${name}`);
       this.isFirstEnd(at, word, name);
-    } else this.isPutOut(inv, at, word, followed, name);
+    } else this.isPutOut(inv, at, word, followed, ended.reason);
     this.endedBy.set(word.key, (this.endedBy.get(word.key) ?? new Set()).add(name));
   }
 

@@ -34,6 +34,8 @@ export interface Followed {
   readonly writtenAt: number;
   /** Each login of its user since, the one that opened it included. */
   readonly logins: string[];
+  /** Its panel had heard later words when it opened (`underWay` in left-out.ts). */
+  readonly cameTooLate: boolean;
   /** Its station has been told that it is open. */
   isTold: boolean;
   ended?: Pick<Ending, 'at' | 'reason'>;

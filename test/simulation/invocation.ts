@@ -54,7 +54,7 @@ export interface SeatWrite {
 /** Told of everything that happens in it. */
 export interface Witness {
   wrote(write: SeatWrite): void;
-  wrotePanel(invocation: Invocation, at: EpochMs, station: string, attempt: PanelAttempt, old: Panel, now: Panel): void;
+  wrotePanel(invocation: Invocation, at: EpochMs, station: string, attempt: PanelAttempt, now: Panel): void;
   collected(at: EpochMs, old: Seat): void;
   answered(invocation: Invocation, at: EpochMs, answer: Verdict): void;
   announced(entries: readonly Entry[], at: EpochMs): void;

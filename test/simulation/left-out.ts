@@ -24,7 +24,7 @@ export const LEFT_OUT = {
     why: 'Clocks differ. No other session starts in that time, and what a logout or an operator was told is so for good.',
   },
   underWay: {
-    what: 'Two logins that are under way at one panel at once may both open a session: the one whose user has left ends by its lease.',
+    what: 'While a login at a panel is still being written, a later word there (another’s login, a logout, a boot) finds nothing to end: what the login then opens ends by its lease.',
     why: 'To know it would cost every login another write.',
   },
   copies: {

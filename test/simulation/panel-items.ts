@@ -4,7 +4,7 @@ import type { Panels } from '../../lib/service/ports.ts';
 import { EMPTY_PANEL, type Panel, type PanelAttempt } from '../../lib/session/panel.ts';
 import type { Invocation, Sent } from './invocation.ts';
 
-type Wrote = (invocation: Invocation, station: string, attempt: PanelAttempt, old: Panel, now: Panel) => void;
+type Wrote = (invocation: Invocation, station: string, attempt: PanelAttempt, now: Panel) => void;
 
 export class PanelItems {
   private readonly panels = memoryPanels();
@@ -25,11 +25,10 @@ export class PanelItems {
       write: async (station: string, attempt: PanelAttempt, { token }: Sent = NOT_SENT) => {
         const known = this.images.get(station);
         if (known?.token === token) return { won: true, panel: known.panel };
-        const old = this.image(station);
         const written = await this.panels.write(station, attempt);
         if (written.won) {
           this.images.set(station, { panel: written.panel, token });
-          this.wrote(invocation, station, attempt, old, written.panel);
+          this.wrote(invocation, station, attempt, written.panel);
         }
         return written;
       },

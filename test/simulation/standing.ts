@@ -12,13 +12,19 @@ export abstract class Standing extends Following {
   /** When each word turned its panel, in the order of all that is written. */
   private readonly turnedAt = new Map<string, number>();
 
+  /** When it was said, as its panel heard it. */
+  private readonly turnedDate = new Map<string, number>();
+  /** In which realm its station was then. */
+  private readonly turnedIn = new Map<string, string>();
+  private readonly lastTurn = new Map<string, number>();
+
   private panelOf(station: string): Memory {
     const known = this.panels.get(station) ?? new Memory();
     this.panels.set(station, known);
     return known;
   }
 
-  wrotePanel(inv: Invocation, at: number, station: string, { change }: PanelAttempt, old: Panel, now: Panel): void {
+  wrotePanel(inv: Invocation, at: number, station: string, { change }: PanelAttempt, now: Panel): void {
     const word = wordIn(inv);
     this.order++;
     if (word === undefined || !('word' in change) || change.word === undefined) return;
@@ -30,7 +36,10 @@ export abstract class Standing extends Following {
     }
     if (change.do === 'arrive' && now.occupant?.user !== inv.event?.user)
       this.broken('every answer is explained', at, `${does}, which shows ${now.occupant?.user} and not ${inv.event?.user}`);
-    if (old.occupant === undefined || change.do !== 'hear') this.turnedAt.set(word.key, this.order);
+    this.turnedAt.set(word.key, this.order);
+    if (word.at !== undefined) this.turnedDate.set(word.key, word.at);
+    this.turnedIn.set(word.key, inv.event?.station.realm ?? '');
+    if (change.do !== 'hear') this.lastTurn.set(station, this.order);
     panel.hear(word, 'turn', at);
   }
 
@@ -39,19 +48,39 @@ export abstract class Standing extends Following {
     return this.turnedAt.get(key);
   }
 
+  /** Each time that it is heard a date that is ahead counts for more: the panel's was the first. */
+  private saidAt({ known: { saidAt }, openedBy }: Followed): number | undefined {
+    return saidAt === undefined ? undefined : Math.min(saidAt, this.turnedDate.get(openedBy) ?? saidAt);
+  }
+
+  /** Whether its panel has seen others come or go since it heard this. */
+  protected hasBeenFollowed({ key, station }: Word): boolean {
+    const turn = this.turnOf(key);
+    return turn !== undefined && turn < (this.lastTurn.get(station) ?? 0);
+  }
+
+  /** Whether its station was in another realm when its panel heard this. */
+  protected hasMoved({ key }: Word, realm: string): boolean {
+    return (this.turnedIn.get(key) ?? realm) !== realm;
+  }
+
   /** When its user was last heard to come. */
   private cameAt({ logins, order }: Followed): number {
     return Math.max(order, ...logins.map((key) => this.turnOf(key) ?? 0));
   }
 
   /** A session ended by a word that names none: it was open there before, and its user came before. */
-  protected isPutOut(inv: Invocation, at: number, word: Word, followed: Followed, name: string): void {
+  protected isPutOut(inv: Invocation, at: number, word: Word, followed: Followed, reason: string): void {
+    const name = this.nameOf(followed);
     const turn = this.turnOf(word.key) ?? Number.POSITIVE_INFINITY;
     const came = this.turnOf(followed.openedBy) ?? followed.order;
-    const { saidAt } = followed.known;
+    const saidAt = this.saidAt(followed);
     const isNewer = came > turn || (saidAt !== undefined && word.at !== undefined && saidAt > word.at);
     if (isNewer) this.broken('never back from the dead', at, `${word.key} put out ${name}, which is newer`);
-    if (inv.event?.type === 'login' && personOf(followed.key) === personOf({ realm: inv.event.station.realm, user: inv.event.user ?? '' }))
+    const isTheirs =
+      inv.event?.type === 'login' &&
+      personOf(followed.key) === personOf({ realm: inv.event.station.realm, user: inv.event.user ?? '' });
+    if (isTheirs && reason === 'next-user' && (this.lastTurn.get(word.station) ?? 0) <= this.cameAt(followed))
       this.broken('never early', at, `${name} was put out by its own user's login ${word.key}`);
   }
 
@@ -75,10 +104,11 @@ export abstract class Standing extends Following {
     const now = Math.max(...inv.readings);
     const mine = personOf({ realm: event.station.realm, user: event.user ?? '' });
     for (const one of this.at(event.station.id)) {
-      const { known, key, ended, isTold, order } = one;
+      const { known, key, ended, isTold, order, cameTooLate } = one;
       if (ended !== undefined || heldUntil(known) <= now || (!isBare && personOf(key) === mine)) continue;
-      if (!isTold || order > turn || this.cameAt(one) > turn) continue;
-      if (known.saidAt !== undefined && word.at !== undefined && known.saidAt > word.at) continue;
+      if (!isTold || cameTooLate || order > turn || this.cameAt(one) > turn) continue;
+      const saidAt = this.saidAt(one);
+      if (saidAt !== undefined && word.at !== undefined && saidAt > word.at) continue;
       this.broken('never late', at, `${this.nameOf(one)} stays open on the panel, and ${word.key} was answered ${answer.is}`);
     }
   }

@@ -108,6 +108,7 @@ export abstract class Writes extends Endings {
       order: this.order,
       writtenAt: at,
       logins: [word.key],
+      cameTooLate: station.hasPanel && this.hasBeenFollowed(word),
       isTold: false,
       expected: [],
       announced: [],
@@ -139,7 +140,8 @@ export abstract class Writes extends Endings {
     const before = this.openedBy.get(word.key);
     const other = before === undefined ? undefined : this.followed.get(before);
     const isElsewhere = other !== undefined && idOf(other.key) !== idOf(now.key);
-    if (isElsewhere && !this.leavesOut('seatsChanged', at) && this.memoryOf(other.key).remembers(word)) {
+    const isMoved = other !== undefined && other.key.realm !== now.key.realm;
+    if (isElsewhere && !isMoved && !this.leavesOut('seatsChanged', at) && this.memoryOf(other.key).remembers(word)) {
       // Of several seats: was the first one there when this one looked?
       const isCopy = other.writtenAt > inv.startedAt;
       if (!isCopy) this.broken('never back from the dead', at, `${opens}, and before ${before}`);
@@ -227,15 +229,15 @@ export abstract class Writes extends Endings {
       return;
     }
     this.isHeardOnce(at, word, followed, now);
-    if (rung === 'lingering') {
-      if (type === 'ping') this.broken('never late', at, `${name} lingers, and a ping renewed it`);
-      this.expect(followed, instant);
-      followed.expected.push(`resumed from lingering@${instant}`);
-      followed.rung = 'active';
-    }
+    if (rung === 'lingering') this.expect(followed, instant);
     if (type === 'ping') known.pingedAt = Math.max(known.pingedAt, word.signedAt ?? 0);
     const isJob = type === 'job-started' || type === 'job-ended';
     const shows = isJob ? jobSaid(known, policy, { type, name: job, at: word.at }, instant) : type !== 'ping';
+    if (rung === 'lingering') {
+      if (!shows) this.broken('never late', at, `${name} lingers, and ${type} renewed it without its user`);
+      followed.expected.push(`resumed from lingering@${instant}`);
+      followed.rung = 'active';
+    }
     if (type === 'login') {
       followed.logins.push(word.key);
       known.loggedOnAt = instant;
