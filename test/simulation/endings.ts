@@ -103,8 +103,8 @@ export abstract class Endings extends Standing {
       // It says which session it means, or takes back what it opened.
     } else if (type === 'logout' && user !== undefined) {
       const memory = this.memoryOf(now.key);
-      if (memory.remembers(word)) this.broken('never back from the dead', at, `${word.key} was heard before, and ended ${name}`);
-      if (memory.hasOvertaken(word)) this.broken('never back from the dead', at, `${word.key} was overtaken, and ended ${name}`);
+      if (this.repeats(memory, word)) this.broken('never back from the dead', at, `${word.key} was heard before, and ended ${name}`);
+      if (this.isOvertaken(memory, word)) this.broken('never back from the dead', at, `${word.key} was overtaken, and ended ${name}`);
       this.isFirstEnd(at, word, name);
     } else this.isPutOut(inv, at, word, followed, ended.reason);
     this.endedBy.set(word.key, (this.endedBy.get(word.key) ?? new Set()).add(name));
@@ -114,7 +114,7 @@ export abstract class Endings extends Standing {
   private isFirstEnd(at: number, word: Word, name: string): void {
     for (const other of this.endedBy.get(word.key) ?? []) {
       const before = this.followed.get(other);
-      if (other !== name && before !== undefined && this.memoryOf(before.key).remembers(word))
+      if (other !== name && before !== undefined && this.repeats(this.memoryOf(before.key), word))
         this.broken('never back from the dead', at, `${word.key} ended ${other} and now ${name}`);
     }
   }

@@ -2,10 +2,16 @@
 import { handleOf } from '../../lib/session/handle.ts';
 import type { Entry } from '../../lib/session/journal.ts';
 import { type Ending, nameOf, type Rung, type Seat, type SeatKey } from '../../lib/session/seat.ts';
-import type { EpochMs } from '../../lib/time.ts';
+import { DAY, type EpochMs } from '../../lib/time.ts';
 import type { Cloud } from './cloud.ts';
+import type { LeftOutName } from './left-out.ts';
 import type { Plan } from './plan.ts';
 import { endOf, type Known, wayDown } from './spec.ts';
+import type { Memory, Word } from './words.ts';
+
+/** How long after a deployment there can be sessions that its policy did not open, or that lie in shards of before. */
+const SETTLING = 3 * DAY;
+
 export type PromiseName =
   | 'never two'
   | 'never early'
@@ -52,6 +58,8 @@ export type Tightness = Map<string, number>;
 export abstract class Following {
   readonly violations: Violation[] = [];
   readonly tightness: Tightness = new Map();
+  /** How often each entry of left-out.ts has applied. */
+  readonly leftOut = new Map<LeftOutName, number>();
   readonly verdicts = new Map<string, number>();
   protected readonly plan: Plan;
   protected readonly followed = new Map<string, Followed>();
@@ -85,6 +93,37 @@ export abstract class Following {
 
   sessions(): number {
     return this.forgotten + this.followed.size;
+  }
+
+  /** Where an entry of left-out.ts applies, it is counted and not held against anything. */
+  protected leavesOut(name: LeftOutName, applies: boolean): boolean {
+    if (applies) this.leftOut.set(name, (this.leftOut.get(name) ?? 0) + 1);
+    return applies;
+  }
+
+  /** Whether the delivery has been heard there, and must be known. */
+  protected repeats(memory: Memory, word: Word): boolean {
+    const is = memory.repeats(word);
+    return is !== 'never' && !this.leavesOut('forgotten', is === 'forgotten');
+  }
+
+  /** Whether its station has been heard there with something later, and that must be known. */
+  protected isOvertaken(memory: Memory, word: Word, before?: number): boolean {
+    const is = memory.overtook(word, before);
+    return is !== 'never' && !this.leavesOut('forgotten', is === 'forgotten');
+  }
+
+  protected isSettling(at: number): boolean {
+    const { change } = this.plan;
+    const since = at - (this.cloud?.start ?? 0) - (change?.at ?? Number.POSITIVE_INFINITY);
+    return since >= 0 && since < SETTLING;
+  }
+
+  /** Where a deployment changes how many seats there are, a repeat looks elsewhere than the first did. */
+  protected hasOtherSeats(at: number): boolean {
+    const { fields, change } = this.plan;
+    const seatsOf = (one: object | undefined) => (one as { seats?: unknown } | undefined)?.seats;
+    return this.isSettling(at) && seatsOf(fields) !== seatsOf(change?.fields);
   }
 
   protected follow(name: string, one: Followed): void {

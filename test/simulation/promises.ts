@@ -59,7 +59,9 @@ export class Promises extends Writes implements Witness {
       }
       const wish = event.takeOver;
       const word = wordIn(inv);
-      const isPast = word !== undefined && (this.hasBeenFollowed(word) || this.hasMoved(word, event.station.realm));
+      const isPast =
+        word !== undefined &&
+        (this.hasBeenFollowed(word) || this.leavesOut('moved', this.hasMoved(word, event.station.realm)));
       if (!isPast && (policy.takeOver === 'replace' || (policy.takeOver === 'offer' && wish === true))) {
         this.broken('every answer is explained', at, `${event.user} was refused although a take-over was due`);
       }
@@ -115,7 +117,7 @@ export class Promises extends Writes implements Witness {
     // Of a session in its last moments one clock says that it has ended, and another that it has not.
     const now = Math.max(...inv.readings);
     const isLastMoment = ended.at <= now && ended.at > at - 2 * SKEW - IN_FLIGHT;
-    if (followed.ended === undefined && endOf(followed.known).at > now && !isLastMoment) {
+    if (followed.ended === undefined && endOf(followed.known).at > now && !this.leavesOut('lastMoment', isLastMoment)) {
       this.broken('never early', at, `${handleOf(name)} was said to have ended, but goes on`);
     }
     // Told by the clock that was ahead; then ended by hand, by one that was behind.

@@ -4,7 +4,8 @@ import { handleOf } from '../../lib/session/handle.ts';
 import type { Panel, PanelAttempt } from '../../lib/session/panel.ts';
 import { type Followed, Following, personOf } from './following.ts';
 import type { Invocation } from './invocation.ts';
-import { heldUntil } from './spec.ts';
+import { SKEW } from './plan.ts';
+import { heldUntil, MARGIN } from './spec.ts';
 import { Memory, type Word, wordIn } from './words.ts';
 
 export abstract class Standing extends Following {
@@ -12,6 +13,7 @@ export abstract class Standing extends Following {
   /** When each word turned its panel, in the order of all that is written. */
   private readonly turnedAt = new Map<string, number>();
 
+  private readonly turnedTime = new Map<string, number>();
   /** When it was said, as its panel heard it. */
   private readonly turnedDate = new Map<string, number>();
   /** In which realm its station was then. */
@@ -31,12 +33,13 @@ export abstract class Standing extends Following {
     const panel = this.panelOf(station);
     const does = `${word.key} ${change.do === 'arrive' ? 'brought somebody to' : 'turned'} the panel of ${station}`;
     if (change.do === 'arrive' || change.do === 'leave') {
-      if (panel.remembers(word)) this.broken('never back from the dead', at, `${does} again`);
-      if (panel.hasOvertaken(word)) this.broken('never back from the dead', at, `${does}, and was overtaken`);
+      if (this.repeats(panel, word)) this.broken('never back from the dead', at, `${does} again`);
+      if (this.isOvertaken(panel, word)) this.broken('never back from the dead', at, `${does}, and was overtaken`);
     }
     if (change.do === 'arrive' && now.occupant?.user !== inv.event?.user)
       this.broken('every answer is explained', at, `${does}, which shows ${now.occupant?.user} and not ${inv.event?.user}`);
     this.turnedAt.set(word.key, this.order);
+    this.turnedTime.set(word.key, at);
     if (word.at !== undefined) this.turnedDate.set(word.key, word.at);
     this.turnedIn.set(word.key, inv.event?.station.realm ?? '');
     if (change.do !== 'hear') this.lastTurn.set(station, this.order);
@@ -76,7 +79,9 @@ export abstract class Standing extends Following {
     const came = this.turnOf(followed.openedBy) ?? followed.order;
     const saidAt = this.saidAt(followed);
     const isNewer = came > turn || (saidAt !== undefined && word.at !== undefined && saidAt > word.at);
-    if (isNewer) this.broken('never back from the dead', at, `${word.key} put out ${name}, which is newer`);
+    // So late that it may still be from before, by some clock.
+    const isComeback = followed.known.openedAt - MARGIN - 2 * SKEW <= (this.turnedTime.get(word.key) ?? at);
+    if (isNewer && !this.leavesOut('underWay', isComeback && came > turn)) this.broken('never back from the dead', at, `${word.key} put out ${name}, which is newer`);
     const isTheirs =
       inv.event?.type === 'login' &&
       personOf(followed.key) === personOf({ realm: inv.event.station.realm, user: inv.event.user ?? '' });
@@ -98,7 +103,7 @@ export abstract class Standing extends Following {
     }
     const isBare = event.type === 'boot' || (event.type === 'logout' && event.session === undefined && event.user === undefined);
     if ((event.type !== 'login' && !isBare) || answer.is === 'stale') return;
-    if (this.panelOf(event.station.id).hasOvertaken(word)) return;
+    if (this.isOvertaken(this.panelOf(event.station.id), word)) return;
     const turn = this.turnOf(word.key);
     if (turn === undefined) return;
     const now = Math.max(...inv.readings);
@@ -106,9 +111,10 @@ export abstract class Standing extends Following {
     for (const one of this.at(event.station.id)) {
       const { known, key, ended, isTold, order, cameTooLate } = one;
       if (ended !== undefined || heldUntil(known) <= now || (!isBare && personOf(key) === mine)) continue;
-      if (!isTold || cameTooLate || order > turn || this.cameAt(one) > turn) continue;
+      if (!isTold || order > turn || this.cameAt(one) > turn) continue;
       const saidAt = this.saidAt(one);
       if (saidAt !== undefined && word.at !== undefined && saidAt > word.at) continue;
+      if (this.leavesOut('underWay', cameTooLate) || this.leavesOut('moved', this.hasOtherSeats(at))) continue;
       this.broken('never late', at, `${this.nameOf(one)} stays open on the panel, and ${word.key} was answered ${answer.is}`);
     }
   }

@@ -46,7 +46,7 @@ interface Heard {
   readonly isTurn: boolean;
   /** It takes a place among the dates: somebody came by it, or it is of another station than the one that is there. */
   readonly takesPlace: boolean;
-  readonly startedBefore: number;
+  readonly heardAt: number;
 }
 
 /** More than anything remembers. */
@@ -60,26 +60,29 @@ export class Memory {
   hear(word: Word, as: 'arrival' | 'turn' | 'other', at: number): void {
     const takesPlace = as === 'arrival' || (this.there !== undefined && this.there !== word.station);
     if (as === 'arrival' || this.there === undefined) this.there = word.station;
-    this.heard.push({ word, isTurn: as !== 'other', takesPlace, startedBefore: at });
+    this.heard.push({ word, isTurn: as !== 'other', takesPlace, heardAt: at });
     if (this.heard.length > KEPT) this.heard.shift();
   }
 
-  /** Whether it was heard so lately that it must be known. */
-  remembers({ key }: Word): boolean {
+  /** Whether it was heard; and, if so, so lately that it must be known. */
+  repeats({ key }: Word): 'never' | 'known' | 'forgotten' {
     const n = this.heard.findLastIndex(({ word }) => word.key === key);
     const found = this.heard[n];
-    if (found === undefined) return false;
+    if (found === undefined) return 'never';
     const since = this.heard.slice(n + 1).filter(({ isTurn }) => isTurn === found.isTurn);
-    return since.length < (found.isTurn ? REMEMBERED.turns : REMEMBERED.others);
+    return since.length < (found.isTurn ? REMEMBERED.turns : REMEMBERED.others) ? 'known' : 'forgotten';
   }
 
-  /** Whether its station has said something later, so lately that it must be known. */
-  hasOvertaken({ station, at }: Word, before = Number.POSITIVE_INFINITY): boolean {
-    if (at === undefined) return false;
-    return this.heard.some(({ word, takesPlace, startedBefore }, n) => {
-      if (word.station !== station || word.at === undefined || word.at <= at || startedBefore >= before) return false;
+  /** Whether its station has said something later; and, if so, so lately that it must be known. */
+  overtook({ station, at }: Word, before = Number.POSITIVE_INFINITY): 'never' | 'known' | 'forgotten' {
+    if (at === undefined) return 'never';
+    const later = this.heard.flatMap(({ word, takesPlace, heardAt }, n) => {
+      if (word.station !== station || word.at === undefined || word.at <= at || heardAt >= before) return [];
       const since = this.heard.slice(n + 1).filter((one) => one.takesPlace);
-      return since.length < REMEMBERED.comings - (takesPlace && word.type === 'logout' ? 1 : 0);
+      // What somebody said who was not there stands behind who was.
+      return [since.length < REMEMBERED.comings - (takesPlace && word.type === 'logout' ? 1 : 0)];
     });
+    if (later.length === 0) return 'never';
+    return later.includes(true) ? 'known' : 'forgotten';
   }
 }

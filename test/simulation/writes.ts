@@ -1,10 +1,10 @@
 /** What every write of a seat's item must be: explained by what was said, and by no other time than its own. */
 import { isEnded, isOpen, type Occupied, type OpenSession, type Seat } from '../../lib/session/seat.ts';
-import { DAY, type EpochMs } from '../../lib/time.ts';
+import type { EpochMs } from '../../lib/time.ts';
 import { Endings } from './endings.ts';
 import type { Followed } from './following.ts';
 import type { Invocation, SeatWrite } from './invocation.ts';
-import { type Plan, SKEW } from './plan.ts';
+import { SKEW } from './plan.ts';
 import {
   active,
   differences,
@@ -21,9 +21,6 @@ import {
 } from './spec.ts';
 import { idOf } from './table.ts';
 import { type Word, wordIn } from './words.ts';
-
-/** How long after a deployment there can be sessions that its policy did not open, or that lie in shards of before. */
-const SETTLING = 3 * DAY;
 
 export abstract class Writes extends Endings {
   /** Each seat's newest, whatever has become of its item. */
@@ -136,21 +133,22 @@ export abstract class Writes extends Endings {
     const name = this.say(now);
     const opens = `${word.key} opened ${name}`;
     const memory = this.memoryOf(now.key);
-    if (memory.remembers(word)) this.broken('never back from the dead', at, `${opens}, and had been heard there`);
+    if (this.repeats(memory, word)) this.broken('never back from the dead', at, `${opens}, and had been heard there`);
     const before = this.openedBy.get(word.key);
     const other = before === undefined ? undefined : this.followed.get(before);
     const isElsewhere = other !== undefined && idOf(other.key) !== idOf(now.key);
-    const isMoved = other !== undefined && other.key.realm !== now.key.realm;
-    if (isElsewhere && !isMoved && !this.leavesOut('seatsChanged', at) && this.memoryOf(other.key).remembers(word)) {
+    if (isElsewhere && this.repeats(this.memoryOf(other.key), word)) {
       // Of several seats: was the first one there when this one looked?
-      const isCopy = other.writtenAt > inv.startedAt;
-      if (!isCopy) this.broken('never back from the dead', at, `${opens}, and before ${before}`);
+      const isCopy = policy.seats !== 1 && other.writtenAt > inv.startedAt;
+      const isMoved = other.key.realm !== now.key.realm || this.hasOtherSeats(at);
+      if (!this.leavesOut('moved', isMoved) && !this.leavesOut('copies', isCopy))
+        this.broken('never back from the dead', at, `${opens}, and before ${before}`);
     }
     const isAlone = policy.seats === 1 || (policy.seats === 'unlimited' && station.hasPanel);
     const isOvertaken =
       isAlone || event.type !== 'login'
-        ? memory.hasOvertaken(word)
-        : this.memoryOf({ ...now.key, seat: 'words' }).hasOvertaken(word, inv.startedAt);
+        ? this.isOvertaken(memory, word)
+        : this.isOvertaken(this.memoryOf({ ...now.key, seat: 'words' }), word, inv.startedAt);
     if (isOvertaken) this.broken('never back from the dead', at, `${opens}, and was overtaken`);
     if (word.isDated && word.at !== undefined && isLate(policy, station, word.at, instant))
       this.broken('never back from the dead', at, `${opens} ${instant - word.at} ms after it was said`);
@@ -256,8 +254,8 @@ export abstract class Writes extends Endings {
       return;
     }
     const memory = this.memoryOf(key);
-    if (memory.remembers(word)) this.broken('never back from the dead', at, `${renews} again`);
-    if (!memory.hasOvertaken(word)) return;
+    if (this.repeats(memory, word)) this.broken('never back from the dead', at, `${renews} again`);
+    if (!this.isOvertaken(memory, word)) return;
     const isLingering = rungOf(known, now.session.heardAt) === 'lingering';
     if (type === 'login' || signedAt !== undefined || isLingering)
       this.broken('never back from the dead', at, `${renews}, and was overtaken`);
@@ -281,17 +279,6 @@ export abstract class Writes extends Endings {
     }
   }
 
-  private isSettling(at: number): boolean {
-    const { change } = this.plan;
-    const since = at - (this.cloud?.start ?? 0) - (change?.at ?? Number.POSITIVE_INFINITY);
-    return since >= 0 && since < SETTLING;
-  }
-
-  /** Whether the world is just now as the entry of left-out.ts says. */
-  private leavesOut(what: 'seatsChanged', at: number): boolean {
-    return what === 'seatsChanged' && this.isSettling(at) && !sameSeats(this.plan);
-  }
-
   private checkSeats(at: number, seats: number | 'unlimited', now: Occupied<OpenSession>): void {
     if (seats === 'unlimited' || this.isSettling(at)) return;
     const holding = this.ofUser(now.key).filter(
@@ -303,7 +290,3 @@ export abstract class Writes extends Endings {
 }
 
 const KINDS: Readonly<Record<string, 'arrival' | 'turn' | 'other'>> = { open: 'arrival', renew: 'other' };
-
-/** Where a deployment changes how many seats there are, a repeat looks elsewhere than the first did. */
-const sameSeats = ({ fields, change }: Plan): boolean =>
-  (fields as { seats?: unknown }).seats === (change?.fields as { seats?: unknown } | undefined)?.seats;
