@@ -2,11 +2,11 @@
  * The data directory: everything that outlives a run, readable by its owner alone.
  *
  * A file that is replaced is written beside itself, flushed and renamed, so that a crash leaves the old one or the new
- * one; a log is only ever appended to, and a line torn by a crash is dropped when it is opened again.
+ * one; what is only ever appended to is a log (log.ts).
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { type FileHandle, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { takeLock } from './lock.ts';
 import { reasonOf, StartupError } from './startup-error.ts';
@@ -57,7 +57,7 @@ function readSecret(file: string): string {
 }
 
 /** Replaces the file's content. Once it resolves, the new content survives a crash of the machine. */
-export async function replaceFile(file: string, content: string): Promise<void> {
+export async function replaceFile(file: string, content: string | Uint8Array): Promise<void> {
   const beside = `${file}.new`;
   const handle = await open(beside, 'w', 0o600);
   try {
@@ -96,48 +96,6 @@ export async function readJson(file: string): Promise<unknown> {
   }
 }
 
-/** Lines of JSON, appended in the order of the calls. */
-export class Log {
-  readonly #file: string;
-  readonly #handle: FileHandle;
-  #last: Promise<void> = Promise.resolve();
-
-  private constructor(file: string, handle: FileHandle) {
-    this.#file = file;
-    this.#handle = handle;
-  }
-
-  static async open(file: string): Promise<Log> {
-    const handle = await open(file, 'a+', 0o600);
-    const { size } = await stat(file);
-    const whole = (await readFile(file)).lastIndexOf('\n') + 1;
-    if (whole < size) await handle.truncate(whole);
-    return new Log(file, handle);
-  }
-
-  /** Once it resolves, the lines survive a crash of the machine. */
-  append(entries: readonly unknown[]): Promise<void> {
-    const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
-    const write = async () => {
-      await this.#handle.appendFile(text);
-      await this.#handle.datasync();
-    };
-    const written = this.#last.then(write);
-    this.#last = written.catch(() => {});
-    return written;
-  }
-
-  async read(): Promise<unknown[]> {
-    const text = await readFile(this.#file, 'utf8');
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-    return whole
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line));
-  }
-
-  async close(): Promise<void> {
-    await this.#last;
-    await this.#handle.close();
-  }
-}
+/** Why what is in the directory cannot be used, and what to do. */
+export const unusable = (file: string, error: unknown): StartupError =>
+  new StartupError(`Cannot use ${file} (${reasonOf(error)}); let it be read and written, or move it away.`);

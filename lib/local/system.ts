@@ -3,8 +3,6 @@
  * Scheduler and a local bus, behind one port. Stopped or killed at any moment and started again, it goes on.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import type { DynamoDBRecord } from 'aws-lambda';
 import { present } from '../present.ts';
 import { readRealms } from '../session/policy.ts';
 import { isWanted, readSessionEvent, TRIES_MAX } from '../station/webhook.ts';
@@ -14,16 +12,17 @@ import { checkOperator, httpBridge, sendForbidden } from './bridge.ts';
 import { Bus, type BusEvent } from './bus.ts';
 import { withConsole } from './console.ts';
 import { onlyFor } from './credentials.ts';
-import { type DataDirectory, Log, openDataDirectory, removeFile, replaceFile } from './data.ts';
+import { type DataDirectory, openDataDirectory, removeFile, replaceFile } from './data.ts';
 import { openDynamoDB } from './dynamodb.ts';
+import { openFeed } from './feed.ts';
 import { ACCOUNT, createLambda, functionArn, type Handlers, REGION, type SweepEvent } from './lambda.ts';
+import { Log } from './log.ts';
 import { isLoopback, LOOPBACK, listen, type RequestListener, sendJson } from './loopback.ts';
 import { refuseWeakKey } from './operator-key.ts';
 import { type LocalRealms, loadRealms } from './realms.ts';
 import { definitionSchema } from './schedule.ts';
 import { Scheduler, type Target } from './scheduler.ts';
 import { type EndpointFault, schedulerEndpoint } from './scheduler-endpoint.ts';
-import { StreamReader } from './stream.ts';
 import { WebhookQueue } from './webhook-queue.ts';
 
 export interface SystemOptions {
@@ -114,7 +113,7 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     );
   }
 
-  const letters = await Log.open(data.file('dead-letters.ndjson'));
+  const letters = await Log.open({ file: data.file('dead-letters.ndjson'), say });
   onStop(() => letters.close());
   const keepDeadLetter = async (of: string, letter: object) => {
     await letters.append([{ at: toRfc3339(clock()), of, ...letter }]);
@@ -127,8 +126,10 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
   const dynamodb = await openDynamoDB({ endpoint: options.dynamodbEndpoint, file, table, say, onFatal });
   onStop(dynamodb.stop);
   const { accessKeyId, secretAccessKey, sessionToken } = dynamodb.client.credentials;
+  const feed = await openFeed({ dynamodb, table, data, clock, say });
+  onStop(feed.close);
 
-  const bus = await Bus.open(data.file('events.ndjson'), clock);
+  const bus = await Bus.open(data.file('events.ndjson'), clock, say);
   onStop(() => bus.close());
   const busServer = await listen(
     0,
@@ -173,7 +174,7 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     ...present({ AWS_SESSION_TOKEN: sessionToken }),
-    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.client.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: feed.endpoint,
     AWS_ENDPOINT_URL_SCHEDULER: schedulerServer.url,
     AWS_ENDPOINT_URL_EVENTBRIDGE: busServer.url,
     AWS_ENDPOINT_URL_SQS: webhooksServer.url,
@@ -185,7 +186,7 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     front,
     server,
     keepDeadLetter,
-    dynamodb,
+    feed,
     bus,
     webhooks,
     targets,
@@ -195,20 +196,11 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
 }
 
 async function run(options: SystemOptions, parts: Parts, onStop: OnStop): Promise<Omit<LocalSystem, 'stop'>> {
-  const { data, front, server, keepDeadLetter, dynamodb, bus, webhooks, targets, scheduler } = parts;
+  const { data, front, server, keepDeadLetter, feed, bus, webhooks, targets, scheduler } = parts;
   const operatorKey = options.operatorKey ?? data.secret('operator-key');
   const lambda = createLambda(await options.loadHandlers(parts.environment, data));
   targets.set(functionArn('onSweep'), (input) => lambda.onSweep(JSON.parse(input) as SweepEvent));
 
-  const streams = new DynamoDBStreamsClient(dynamodb.client);
-  const stream = await StreamReader.open({
-    client: streams,
-    streamArn: dynamodb.stream,
-    file: data.file('stream.json'),
-    filter: isSeat,
-    deliver: (event) => lambda.onSeatChange(event),
-    onDeadLetter: (record, reason) => keepDeadLetter('a change of the table', { reason, record }),
-  });
   await makeBackstop(scheduler, options.backstopRate ?? 'rate(1 minute)');
 
   const { onEvent } = options;
@@ -218,11 +210,13 @@ async function run(options: SystemOptions, parts: Parts, onStop: OnStop): Promis
     bus.hangUp();
     scheduler.stop();
     const grace = sleep(GRACE_MS, undefined, { ref: false });
-    await Promise.race([grace, Promise.all([server.close(GRACE_MS), stream.stop(), webhooks.stop(), lambda.idle()])]);
-    streams.destroy();
+    await Promise.race([grace, Promise.all([server.close(GRACE_MS), feed.stop(), webhooks.stop(), lambda.idle()])]);
   });
   await webhooks.start((event) => lambda.onSessionEvent(event));
-  stream.start();
+  await feed.start({
+    deliver: (event) => lambda.onSeatChange(event),
+    onDeadLetter: (record, reason) => keepDeadLetter('a change of the table', { reason, record }),
+  });
   scheduler.start();
   front.listener = withConsole(withEvents(bridge, bus, operatorKey), { lambda, operatorKey, onFailure: options.say });
   // For whoever has the directory, and with it the operator key.
@@ -252,12 +246,6 @@ function openWebhooks({ text }: LocalRealms, { file, bus, keepDeadLetter }: Webh
     triesMax: TRIES_MAX,
     onDeadLetter: (event, reason) => keepDeadLetter('an event', { reason, event }),
   });
-}
-
-/** Only of seats, as the deployed event source filters: the function's own writes would wake it again. */
-function isSeat({ dynamodb }: DynamoDBRecord): boolean {
-  const { pk, sk } = dynamodb?.Keys ?? {};
-  return pk?.S?.startsWith('user#') === true && sk?.S?.startsWith('seat#') === true;
 }
 
 /**

@@ -77,7 +77,9 @@ export class WebhookQueue {
       return new WebhookQueue(options, { through: 0, messages: [] });
     }
     const kept = (await readJson(file)) as Kept | undefined;
-    const queue = new WebhookQueue(options, kept ?? { through: (await bus.since(0)).length, messages: [] });
+    // A number that is not given yet is of another log: no event is to be kept back for it.
+    const through = Math.min(bus.last, kept?.through ?? bus.last);
+    const queue = new WebhookQueue(options, { through, messages: kept?.messages ?? [] });
     if (kept === undefined) await queue.#write();
     return queue;
   }
