@@ -66,6 +66,9 @@ export class TooFarBehind extends Error {
   override readonly name = 'TooFarBehind';
 }
 
+export const CHANGES_BYTES_MAX = 8 * MEGABYTE;
+export const WAITING_BYTES_MAX = 64 * MEGABYTE;
+
 const RETRY_AFTER: DurationMs = durationMs(SECOND / 5);
 
 /** So long it waits before it looks again: what came together is read, and delivered, together. */
@@ -91,8 +94,8 @@ export class Changes {
 
   static async open({
     clock,
-    bytesMax = 8 * MEGABYTE,
-    waitingMax = 64 * MEGABYTE,
+    bytesMax = CHANGES_BYTES_MAX,
+    waitingMax = WAITING_BYTES_MAX,
     ...options
   }: ChangesOptions): Promise<Changes> {
     const open = new Map<number, Asked>();

@@ -7,6 +7,7 @@ import { startEngine } from './engine.ts';
 import { REGION } from './lambda.ts';
 import { reasonOf, StartupError } from './startup-error.ts';
 import { createTable, createTableWithoutStream } from './table.ts';
+import { CURE } from './table-file.ts';
 
 export interface DynamoDBOptions {
   /** A DynamoDB to use instead of an engine of our own. */
@@ -51,7 +52,8 @@ export async function openDynamoDB(options: DynamoDBOptions): Promise<DynamoDB> 
     return { client, stop, isOurs, stream };
   } catch (error) {
     await stop();
-    throw error;
+    if (options.endpoint !== undefined) throw error;
+    throw new StartupError(`The DynamoDB engine cannot use ${options.file} (${reasonOf(error)}); ${CURE}.`);
   } finally {
     dynamodb.destroy();
   }

@@ -14,8 +14,10 @@ import type { DynamoDB } from './dynamodb.ts';
 import { dynamodbEndpoint } from './dynamodb-endpoint.ts';
 import { keepCollecting } from './garbage.ts';
 import { listen } from './loopback.ts';
+import { reasonOf, StartupError } from './startup-error.ts';
 import { StreamReader } from './stream.ts';
 import { endStream } from './table.ts';
+import { CURE } from './table-file.ts';
 
 export interface FeedOptions {
   readonly dynamodb: DynamoDB;
@@ -44,13 +46,13 @@ function isSeatKey({ pk, sk }: Image): boolean {
   return pk?.S?.startsWith('user#') === true && sk?.S?.startsWith('seat#') === true;
 }
 
-async function fromStream({ dynamodb, data }: FeedOptions): Promise<Feed> {
+async function fromStream({ dynamodb, data, say }: FeedOptions): Promise<Feed> {
   const client = new DynamoDBStreamsClient(dynamodb.client);
   let reader: StreamReader | undefined;
   return {
     endpoint: dynamodb.client.endpoint,
     start: async (delivery) => {
-      reader = await readerOf(dynamodb, client, data, delivery);
+      reader = await readerOf({ dynamodb, data, say }, client, delivery);
       reader?.start();
     },
     stop: async () => reader?.stop(),
@@ -62,14 +64,17 @@ async function fromChanges({ dynamodb, table, data, clock, say }: FeedOptions): 
   const changes = await Changes.open({ file: data.file('changes.ndjson'), clock, say });
   const { client } = dynamodb;
   const before = dynamodbEndpoint({ engine: client.endpoint, table, changes, watches: isSeatKey });
-  await before.reconcile();
+  await before.reconcile().catch(async (error) => {
+    await changes.close();
+    throw new StartupError(`The DynamoDB engine cannot use ${data.file('table.db')} (${reasonOf(error)}); ${CURE}.`);
+  });
   const server = await listen(0, onlyFor(client.credentials.accessKeyId, before.listener));
   const recorded = new DynamoDBClient({ ...client, endpoint: server.url });
   const stopping = new AbortController();
   return {
     endpoint: server.url,
     start: async (delivery) => {
-      await drainFormerStream(dynamodb, table, data, delivery);
+      await drainFormerStream({ dynamodb, table, data, say }, delivery);
       changes.start(delivery);
       void keepCollecting({ client: recorded, table, clock, stop: stopping.signal });
     },
@@ -87,12 +92,13 @@ async function fromChanges({ dynamodb, table, data, clock, say }: FeedOptions): 
 }
 
 /** An earlier version had the engine keep a stream: what that still holds came before everything else. */
-async function drainFormerStream(dynamodb: DynamoDB, table: string, data: DataDirectory, delivery: DeliveryOptions) {
+async function drainFormerStream(options: Omit<FeedOptions, 'clock'>, delivery: DeliveryOptions) {
+  const { dynamodb, table, data } = options;
   if (dynamodb.stream === undefined) return;
   const client = new DynamoDBStreamsClient(dynamodb.client);
   const engine = new DynamoDBClient(dynamodb.client);
   try {
-    await (await readerOf(dynamodb, client, data, delivery))?.drain();
+    await (await readerOf(options, client, delivery))?.drain();
     await endStream(engine, table);
     await removeFile(data.file(CHECKPOINT));
   } finally {
@@ -104,12 +110,11 @@ async function drainFormerStream(dynamodb: DynamoDB, table: string, data: DataDi
 const CHECKPOINT = 'stream.json';
 
 async function readerOf(
-  { stream: streamArn }: DynamoDB,
+  { dynamodb: { stream: streamArn }, data, say }: Pick<FeedOptions, 'dynamodb' | 'data' | 'say'>,
   client: DynamoDBStreamsClient,
-  data: DataDirectory,
   delivery: DeliveryOptions,
 ): Promise<StreamReader | undefined> {
   if (streamArn === undefined) return undefined;
   const filter = (record: DynamoDBRecord) => isSeatKey(record.dynamodb?.Keys ?? {});
-  return StreamReader.open({ client, streamArn, file: data.file(CHECKPOINT), filter, ...delivery });
+  return StreamReader.open({ client, streamArn, file: data.file(CHECKPOINT), say, filter, ...delivery });
 }

@@ -16,8 +16,9 @@ import {
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
+import * as z from 'zod';
 import { type DurationMs, durationMs, SECOND } from '../time.ts';
-import { readJson, replaceFile } from './data.ts';
+import { readState, replaceFile } from './data.ts';
 import { type DeliveryOptions, deliverAll } from './delivery.ts';
 import { REGION } from './lambda.ts';
 
@@ -26,6 +27,8 @@ export interface StreamOptions extends DeliveryOptions {
   readonly streamArn: string;
   /** Where the checkpoint is kept. */
   readonly file: string;
+  /** Told in one line if that is damaged. @default nobody is told */
+  readonly say?: (line: string) => void;
   /** Which records are delivered at all. @default all */
   readonly filter?: (record: DynamoDBRecord) => boolean;
   /** The wait between two looks at a stream that had nothing new. @default 50 ms */
@@ -39,9 +42,17 @@ const PAGE_MAX = 1_000;
 const SHARDS_FRESH_MS = durationMs(10 * SECOND);
 
 /** The last delivered sequence number of each shard; a shard read to its end is `done`. */
+const checkpointSchema = z.object({
+  streamArn: z.string(),
+  shards: z.record(z.string(), z.object({ after: z.string().optional(), done: z.literal(true).optional() })),
+});
+interface Position {
+  readonly after?: string | undefined;
+  readonly done?: true | undefined;
+}
 interface Checkpoint {
   readonly streamArn: string;
-  readonly shards: Record<string, { after?: string; done?: true }>;
+  readonly shards: Readonly<Record<string, Position>>;
 }
 
 export class StreamReader {
@@ -59,7 +70,9 @@ export class StreamReader {
   }
 
   static async open(options: StreamOptions): Promise<StreamReader> {
-    const kept = (await readJson(options.file)) as Checkpoint | undefined;
+    const { file, say = () => {} } = options;
+    const without = 'what the stream still holds is announced again';
+    const kept = await readState({ file, say, without, read: (json) => checkpointSchema.parse(json) });
     const isOurs = kept !== undefined && kept.streamArn === options.streamArn;
     return new StreamReader(options, isOurs ? kept : { streamArn: options.streamArn, shards: {} });
   }
@@ -174,7 +187,7 @@ export class StreamReader {
     return true;
   }
 
-  async #move(shard: string, position: { after?: string; done?: true }): Promise<void> {
+  async #move(shard: string, position: Position): Promise<void> {
     this.#checkpoint = { ...this.#checkpoint, shards: { ...this.#checkpoint.shards, [shard]: position } };
     await replaceFile(this.#options.file, JSON.stringify(this.#checkpoint));
   }
