@@ -20,8 +20,10 @@ export function hasTable(file: string): boolean {
   if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) throw refuse('is no database');
   if (Math.max(header.readUInt8(18), header.readUInt8(19)) > VERSION_MAX) throw refuse('is of another version');
   const size = header.readUInt16BE(16);
-  // The number of pages is one only if whoever wrote it last also wrote the counter beside it.
-  const isKnown = header.readUInt32BE(24) === header.readUInt32BE(92);
+  // The number of pages is one only if whoever wrote it last also wrote the counter beside it. While there is a log beside
+  // the file, a crash may have come between the first page and the last, and what is missing is in the log.
+  const hasLog = (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  const isKnown = !hasLog && header.readUInt32BE(24) === header.readUInt32BE(92);
   const bytes = header.readUInt32BE(28) * (size === 1 ? 65_536 : size);
   if (isKnown && statSync(file).size < bytes) throw refuse('is cut short');
   return true;
