@@ -6,6 +6,7 @@
  * Seat n has a user and three panels: at `a` they log in, ping and log out. Another user sits at `b`, is refused at `c`
  * and takes over from there.
  */
+
 import { ScanCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { assertNever } from '../lib/assert.ts';
 import { dynamoClient } from '../lib/aws/clients.ts';
@@ -15,8 +16,8 @@ import { dynamoPanels } from '../lib/aws/panels.ts';
 import { dynamoSeats } from '../lib/aws/seats.ts';
 import { dynamoStations } from '../lib/aws/stations.ts';
 import { readRealms } from '../lib/realms/realms-file.ts';
-import { type Answer, createKeeper } from '../lib/service/keeper.ts';
-import type { StationEvent } from '../lib/session/commands.ts';
+import { createKeeper } from '../lib/service/keeper.ts';
+import type { StationEvent, Verdict } from '../lib/session/commands.ts';
 import { nameOf, type SessionName } from '../lib/session/seat.ts';
 import { SHARDS_DEFAULT } from '../lib/table.ts';
 import { after, durationMs, type EpochMs, systemClock } from '../lib/time.ts';
@@ -33,7 +34,7 @@ export const REALMS_JSON = JSON.stringify({
 export const OPERATIONS = ['login', 'ping', 'logout', 'refused login', 'take-over'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-const OUTCOMES: { readonly [O in Operation]: Answer['is'] } = {
+const OUTCOMES: { readonly [O in Operation]: Verdict['is'] } = {
   login: 'opened',
   ping: 'renewed',
   logout: 'ended',
@@ -121,7 +122,7 @@ export async function takeLikeness(config: ClientConfig, table: string): Promise
     requests: (operation, seat) => of(requests.get(operation) ?? '[]', seat),
   };
 
-  function perform(operation: Operation): Promise<Answer> {
+  function perform(operation: Operation): Promise<Verdict> {
     const ofSession = session.name === undefined ? {} : { session: session.name };
     switch (operation) {
       case 'login':

@@ -1,8 +1,9 @@
 /** The bus on EventBridge. */
+
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { type Bus, Unavailable } from '../service/ports.ts';
+import { handleOf } from '../session/handle.ts';
 import { allowsCurrentJob, type Entry } from '../session/journal.ts';
-import { handleOf } from '../session/seat.ts';
 import { toRfc3339 } from '../time.ts';
 import { ask } from './faults.ts';
 

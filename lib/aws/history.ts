@@ -1,7 +1,8 @@
 /** History on DynamoDB: one item per ended session beside its user's seats, in the order in which they opened. */
 import { GetItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import type { Forgotten, History, Page, Past } from '../service/ports.ts';
-import { handleOf, parseHandle, type SessionName } from '../session/seat.ts';
+import type { Forgotten, History, Page } from '../service/ports.ts';
+import { handleOf, parseHandle } from '../session/handle.ts';
+import type { Past, SessionName } from '../session/seat.ts';
 import { TABLE } from '../table.ts';
 import { type EpochMs, HOUR } from '../time.ts';
 import { deleteItems, putItems } from './batches.ts';

@@ -3,7 +3,7 @@
 import { printable } from '../printable.ts';
 import { readJson } from '../realms/json-text.ts';
 import { type Finding, readRealms } from '../realms/realms-file.ts';
-import { handleOf } from '../session/seat.ts';
+import { handleOf } from '../session/handle.ts';
 import { checkDialect, type Mapping, type Mappings } from '../soap/dialect-text.ts';
 import { dialectCalled, dialectNames } from '../soap/shipped-dialects.ts';
 import { readCall } from '../soap/soap.ts';

@@ -1,7 +1,8 @@
 /** What is said to whoever has ended a session, or could not. */
+
 import { endSchema } from '../http/operator-bodies.ts';
-import type { Past } from '../service/ports.ts';
-import { handleOf, type SessionName } from '../session/seat.ts';
+import { handleOf } from '../session/handle.ts';
+import type { Past, SessionName } from '../session/seat.ts';
 import { fault, faultsOf, type Read } from '../station/message.ts';
 import { lookButton, notice, type Scene } from './frame.ts';
 import { fromNow, instant } from './instants.ts';

@@ -1,8 +1,10 @@
 /** The live sessions, a page at a time, with the filters above them. */
+
 import type { LiveFilter, LiveSeat } from '../service/live.ts';
 import type { Page } from '../service/ports.ts';
+import { handleOf } from '../session/handle.ts';
 import { endOf, freeAt, isCounted, rungAt } from '../session/ladder.ts';
-import { handleOf, nameOf, OPEN_RUNGS } from '../session/seat.ts';
+import { nameOf, OPEN_RUNGS } from '../session/seat.ts';
 import type { StationRecord } from '../station/stations.ts';
 import { smallBar } from './deadline-bar.ts';
 import { isWide, lookButton, rungBadge, type Scene, stationText } from './frame.ts';

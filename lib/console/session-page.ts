@@ -1,9 +1,10 @@
 /** One session: where it stands, its way down, its user's history, and the button that ends it. */
+
 import type { LiveSeat } from '../service/live.ts';
-import type { Past } from '../service/ports.ts';
 import type { UserSessions } from '../service/user-sessions.ts';
+import { handleOf } from '../session/handle.ts';
 import { descentOf, endOf, freeAt, isCounted, rungAt } from '../session/ladder.ts';
-import { type Ending, handleOf, type Rung, type Session, type SessionName } from '../session/seat.ts';
+import type { Ending, Past, Rung, Session, SessionName } from '../session/seat.ts';
 import type { StationRecord } from '../station/stations.ts';
 import { largeBar } from './deadline-bar.ts';
 import { isWide, lookButton, notice, rungBadge, type Scene, stationText } from './frame.ts';

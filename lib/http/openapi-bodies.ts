@@ -1,6 +1,7 @@
 /** What requests bring, described by the schemas that check it. */
+
 import * as z from 'zod/mini';
-import { EVENT_TYPES } from '../session/commands.ts';
+import { EVENT_TYPES } from '../session/word.ts';
 import { messageSchema } from '../station/message.ts';
 import { type JsonSchema, ref } from './openapi-schemas.ts';
 import { endSchema, keySchema, registrationSchema } from './operator-bodies.ts';

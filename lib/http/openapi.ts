@@ -2,11 +2,12 @@
  * The API's description (OpenAPI 3.1), made from what the API itself goes by: the routes, the schemas by which bodies are
  * checked, and the kinds of problem. What is added here is prose, and which answer comes from where.
  */
+
 import * as z from 'zod/mini';
 import { stationId } from '../names.ts';
 import { ROUTES, type Route, type RouteKey } from '../routes.ts';
-import { EVENT_TYPES } from '../session/commands.ts';
 import { OPEN_RUNGS } from '../session/seat.ts';
+import { EVENT_TYPES } from '../session/word.ts';
 import { type Body, bodySchemas } from './openapi-bodies.ts';
 import { OPERATIONS, type Operation } from './openapi-operations.ts';
 import { ANSWERS, type JsonSchema, problemName, ref } from './openapi-schemas.ts';

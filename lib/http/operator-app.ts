@@ -1,4 +1,5 @@
 /** The operators' side of the API: who is logged in where, until when, why not; and ending a session by hand. */
+
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { stationId } from '../names.ts';
@@ -7,8 +8,9 @@ import type { Keeper } from '../service/keeper.ts';
 import { type LiveSeat, listLive, lookUp } from '../service/live.ts';
 import { type History, type Meter, SEATS_AT_ONCE, type Seats } from '../service/ports.ts';
 import { sessionsOfUser } from '../service/user-sessions.ts';
+import { handleOf, parseHandle } from '../session/handle.ts';
 import type { Realms } from '../session/policy.ts';
-import { handleOf, isEnded, isOpen, nameOf, OPEN_RUNGS, parseHandle, type Seat } from '../session/seat.ts';
+import { isEnded, isOpen, nameOf, OPEN_RUNGS, type Seat } from '../session/seat.ts';
 import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
 import { type Fault, faultsOf, type Read, readJson, userName } from '../station/message.ts';
 import { REMEMBERED } from '../station/registry.ts';

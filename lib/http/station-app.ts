@@ -1,13 +1,16 @@
 /** The stations' side of the API: `POST /v1/stations/{station}/{event}`. Decodes, calls the keeper, encodes. */
+
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
-import type { Answer, Keeper } from '../service/keeper.ts';
+import type { Keeper } from '../service/keeper.ts';
 import type { LiveSeat } from '../service/live.ts';
-import type { Meter, Past } from '../service/ports.ts';
-import { EVENT_TYPES, type EventType, type StationEvent } from '../session/commands.ts';
+import type { Meter } from '../service/ports.ts';
+import type { StationEvent, Verdict } from '../session/commands.ts';
 import type { Policy, Realms } from '../session/policy.ts';
+import type { Past } from '../session/seat.ts';
+import { EVENT_TYPES, type EventType } from '../session/word.ts';
 import type { Mappings } from '../soap/dialect-text.ts';
 import { type Caller, callerOf } from '../station/caller.ts';
 import { isBinaryCloudEvent, isStructured } from '../station/cloud-events.ts';
@@ -229,7 +232,7 @@ async function answerOf(
   parts: StationAppParts,
   { type, policy, now, id, session }: StationEvent,
   caller: StationRecord,
-  answer: Answer,
+  answer: Verdict,
 ): Promise<Response> {
   switch (answer.is) {
     case 'opened':
@@ -279,9 +282,9 @@ async function answerOf(
   }
 }
 
-const OPENED: ReadonlySet<Answer['is']> = new Set(['opened', 'made-anew', 'logged-on-anew']);
+const OPENED: ReadonlySet<Verdict['is']> = new Set(['opened', 'made-anew', 'logged-on-anew']);
 
-type LiveAnswer = Extract<Answer, { seat: LiveSeat }>;
+type LiveAnswer = Extract<Verdict, { seat: LiveSeat }>;
 
 /**
  * What the station itself kept of a session is lost where its user came back to it after it had lingered or lost its seat.
@@ -294,7 +297,7 @@ function stateLostView({ is, seat: { session } }: LiveAnswer, delivery: string):
   return isLost ? { stateLost: true } : {};
 }
 
-const CAME_BACK: ReadonlySet<Answer['is']> = new Set(['made-anew', 'logged-on-anew', 'resumed']);
+const CAME_BACK: ReadonlySet<Verdict['is']> = new Set(['made-anew', 'logged-on-anew', 'resumed']);
 
 const isFarewell = (type: EventType): boolean => type === 'logout' || type === 'boot';
 
@@ -302,7 +305,7 @@ async function refusal(
   c: AppContext,
   parts: StationAppParts,
   policy: Policy,
-  { holders, retryAfterMs }: Extract<Answer, { is: 'taken' }>,
+  { holders, retryAfterMs }: Extract<Verdict, { is: 'taken' }>,
   now: EpochMs,
 ): Promise<Response> {
   // Its name and location are for people to read: as of yesterday will do.

@@ -1,7 +1,8 @@
 /** What the API shows of sessions, stations and realms. Instants are RFC 3339, lengths ISO 8601; nothing is decided here. */
+
 import { present } from '../present.ts';
 import type { LiveSeat } from '../service/live.ts';
-import type { Past } from '../service/ports.ts';
+import { handleOf } from '../session/handle.ts';
 import {
   bound,
   descentOf,
@@ -17,10 +18,10 @@ import type { Policy } from '../session/policy.ts';
 import {
   type EndedSession,
   type Ending,
-  handleOf,
   nameOf,
   type Occupied,
   type OpenSession,
+  type Past,
   type Session,
   type SessionName,
 } from '../session/seat.ts';

@@ -1,6 +1,8 @@
 /** History in memory. Keeps for ever: nothing reads when an item is collected as garbage. */
-import type { Forgotten, History, Page, Past } from '../service/ports.ts';
-import { handleOf, type SessionName } from '../session/seat.ts';
+
+import type { Forgotten, History, Page } from '../service/ports.ts';
+import { handleOf } from '../session/handle.ts';
+import type { Past, SessionName } from '../session/seat.ts';
 import { pageOf, sortTextAt } from './pages.ts';
 
 export function memoryHistory(): History {

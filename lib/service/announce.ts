@@ -5,9 +5,10 @@
 import { assertNever } from '../assert.ts';
 import { type Entry, journalOf } from '../session/journal.ts';
 import type { Realms } from '../session/policy.ts';
-import type { Seat } from '../session/seat.ts';
+import type { Past, Seat } from '../session/seat.ts';
 import { after, DAY, type DurationMs, durationMs, type EpochMs, since } from '../time.ts';
-import { type Bus, type History, type Meter, type Panels, type Past, Unavailable } from './ports.ts';
+import { clearPanel } from './panel.ts';
+import { type Bus, type History, type Meter, type Panels, Unavailable } from './ports.ts';
 
 export interface AnnouncePorts {
   readonly history: History;
@@ -62,9 +63,9 @@ export async function announce(
 async function vacatePanels({ panels, meter }: AnnouncePorts, endings: readonly Past[]): Promise<void> {
   const left = endings.filter(({ session }) => session.onPanel);
   await Promise.all(
-    left.map(async ({ name, session }) => {
+    left.map(async ({ name, session, ended }) => {
       try {
-        await panels.vacate(session.station, name);
+        await clearPanel(panels, session.station, name, ended.reason);
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
         meter.add('PanelNotVacated', 1);

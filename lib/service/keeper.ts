@@ -1,69 +1,40 @@
-/**
- * The keeper: carries commands out over the ports. It guesses, writes, and lets the core decide again on what was in the
- * way; everything that it does itself is to put the writes of one command in an order whose crashes are harmless.
- */
+/** The keeper: hears what stations say and what operators ask, finds the seat that is meant, and has it carried out. */
 import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
-import type { Command, Login, OperatorEnd, SignOfLife, StationEvent, Verdict } from '../session/commands.ts';
-import { decide, guess } from '../session/decide.ts';
-import { firingAt } from '../session/firing.ts';
-import { endingOf } from '../session/ladder.ts';
-import { decideLoginAmong } from '../session/login.ts';
-import { onlySeat, type Place, seatNames } from '../session/place.ts';
-import { nameOf, nextEpoch, type SeatKey, type SessionName } from '../session/seat.ts';
-import { shardOf } from '../session/shards.ts';
-import { type Step, verdictOf } from '../session/step.ts';
-import type { EpochMs } from '../time.ts';
-import { leavePanel, loginAtPanel, takeOff } from './panel.ts';
+import type { Login, OperatorEnd, SignOfLife, Spoken, StationEvent, Verdict } from '../session/commands.ts';
+import type { Place } from '../session/place.ts';
+import { nextEpoch, type SessionName } from '../session/seat.ts';
+import { wordOf } from '../session/word.ts';
+import { type Carrier, carryOut, logIn } from './carry.ts';
+import { keepOnPanel, leavePanel, loginAtPanel, type PanelParts } from './panel.ts';
 import { seatHere } from './place.ts';
-import {
-  type History,
-  type Meter,
-  type Panels,
-  type Past,
-  SEATS_AT_ONCE,
-  type Seats,
-  type Timers,
-  Unavailable,
-  type Written,
-} from './ports.ts';
-import { armOrCount } from './timers.ts';
+import type { History } from './ports.ts';
 
-export interface KeeperPorts {
-  readonly seats: Seats;
-  readonly panels: Panels;
+export interface KeeperPorts extends Omit<PanelParts, keyof Pick<Carrier, 'shards'>> {
   readonly history: History;
-  readonly timers: Timers;
-  readonly meter: Meter;
 }
-
-/** A verdict, with how the session ended looked up where it can still be known. */
-export type Answer = Exclude<Verdict, { is: 'gone' }> | { readonly is: 'gone'; readonly past?: Past };
 
 export interface Keeper {
   /** Throws `Unavailable`; asking again is safe. */
-  hear(event: StationEvent): Promise<Answer>;
+  hear(event: StationEvent): Promise<Verdict>;
   /** Ends one session by hand. `nothing-open` if no such session was ever heard of. */
-  end(name: SessionName, by: EndedBy): Promise<Answer>;
+  end(name: SessionName, by: EndedBy): Promise<Verdict>;
 }
 
 export type EndedBy = Pick<OperatorEnd, 'principal' | 'id' | 'note' | 'now'>;
 
-/** Each lost race means that somebody else's write won. So many in a row mean a storm on one seat, not progress. */
-const RACES_MAX = 10;
-
 export function createKeeper(ports: KeeperPorts, options: { readonly shards: number }): Keeper {
-  const { seats, panels, history, meter } = ports;
-  const panelParts = { panels, seats, logIn, carryOut };
+  // Not spread: a port may be an object whose parts are found in its prototype.
+  const { seats, panels, history, timers, meter, clock } = ports;
+  const parts = { seats, panels, timers, meter, clock, shards: options.shards };
 
   return { hear, end };
 
-  async function hear(event: StationEvent): Promise<Answer> {
+  async function hear(event: StationEvent): Promise<Verdict> {
     if (event.session !== undefined && event.session.realm !== event.station.realm) return { is: 'not-yours' };
-    const known = await withPast(event.session, event.now, await dispatch(event));
-    const answer: Answer = isOfAnother(event, known) ? { is: 'not-yours' } : known;
-    count(event, answer);
-    return answer;
+    const verdict = forItsStation(event, await withPast(event.session, await dispatch(event)));
+    count(event, verdict);
+    return verdict;
   }
 
   function dispatch(event: StationEvent): Promise<Verdict> {
@@ -71,9 +42,8 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
       case 'login':
         return login(event);
       case 'logout':
-        return farewell(event, 'logout');
       case 'boot':
-        return farewell(event, 'boot');
+        return farewell(event, event.type);
       case 'ping':
       case 'activity':
       case 'job-started':
@@ -87,122 +57,58 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
   function login(event: StationEvent): Promise<Verdict> {
     const { station, now, user, takeOver = false } = event;
     if (user === undefined) throw new Error('a login names its user: the edge let it through');
-    const command: Login = {
-      ...said(event),
-      type: 'login',
-      realm: station.realm,
-      user,
-      takeOver,
-      epoch: nextEpoch(now),
-    };
-    return station.hasPanel ? loginAtPanel(panelParts, command) : logIn(command);
+    const { realm, hasPanel } = station;
+    const command: Login = { ...spokenIn(event), type: 'login', realm, user, takeOver, epoch: nextEpoch(now) };
+    return hasPanel ? loginAtPanel(parts, command) : logIn(parts, command);
   }
 
   async function signOfLife(event: StationEvent, type: SignOfLife['type']): Promise<Verdict> {
-    const place = await placeOf(event);
+    const spoken = spokenIn(event);
+    const place = await placeMeant(event, spoken);
     if ('is' in place) return place;
-    return carryOut({ ...said(event), type, key: place.key, ...present({ epoch: event.session?.epoch }) });
+    const { key } = place;
+    return carryOut(parts, { ...spoken, type, key, ...present({ epoch: event.session?.epoch, job: event.job }) }, key);
   }
 
   async function farewell(event: StationEvent, reason: 'logout' | 'boot'): Promise<Verdict> {
-    const { session, station, user, occurredAt } = event;
+    const { session, station, user } = event;
+    const spoken = spokenIn(event);
     if (reason === 'boot' || (session === undefined && user === undefined)) {
-      return station.hasPanel ? leavePanel(panelParts, { ...said(event), reason }) : { is: 'nothing-open' };
+      return station.hasPanel ? leavePanel(parts, { ...spoken, reason }) : { is: 'nothing-open' };
     }
-    const place = await placeOf(event);
-    const verdict =
+    const place = await placeMeant(event, spoken);
+    const of = session === undefined ? {} : { of: { epoch: session.epoch } };
+    const verdict: Verdict =
       'is' in place
         ? place
-        : await carryOut({
-            ...said(event),
-            type: 'farewell',
-            reason,
-            key: place.key,
-            ...present({ epoch: session?.epoch }),
-          });
-    // It names no session, so it may have overtaken its login; and the seat may be another station's by now.
-    if (station.hasPanel && session === undefined && occurredAt !== undefined) {
-      await takeOff({ panels }, event, verdict.is === 'ended' ? nameOf(verdict.seat) : undefined);
-    }
+        : await carryOut(parts, { ...spoken, type: 'farewell', reason, ...place, ...of }, place.key);
+    if (station.hasPanel && session === undefined && spoken.word.at !== undefined) await keepOnPanel(parts, spoken);
     return verdict;
   }
 
-  /** The seat of which an event speaks: that of its session, or of its user's here, or of whoever is on the panel. */
-  async function placeOf(event: StationEvent): Promise<Place> {
-    const { session, station } = event;
+  /** The seat of which an event speaks: that of its session, or of its user's here, or of the one who is on the panel. */
+  async function placeMeant({ session, station, user }: StationEvent, spoken: Spoken): Promise<Place> {
     if (session !== undefined) return { key: { realm: session.realm, user: session.user, seat: session.seat } };
-    const user = event.user ?? (station.hasPanel ? (await panels.read(station.id)).occupant?.user : undefined);
-    return user === undefined ? { is: 'nothing-open' } : seatHere(seats, event, user);
+    if (user !== undefined) return seatHere(parts, spoken, { realm: station.realm, user });
+    const { occupant } = station.hasPanel ? await panels.read(station.id) : {};
+    return occupant === undefined ? { is: 'nothing-open' } : seatHere(parts, spoken, occupant);
   }
 
-  async function end(name: SessionName, by: EndedBy): Promise<Answer> {
+  async function end(name: SessionName, by: EndedBy): Promise<Verdict> {
     const { epoch, ...key } = name;
-    const { now } = by;
-    const verdict = await carryOut({ type: 'operator-end', key, epoch, ...by });
+    const verdict = await carryOut(parts, { type: 'operator-end', key, epoch, ...by }, key);
     // The seat's item may have been garbage-collected: history remembers longer.
-    const answer = await withPast(name, now, verdict.is === 'nothing-open' ? { is: 'gone' } : verdict);
-    return verdict.is === 'nothing-open' && answer.is === 'gone' && answer.past === undefined ? verdict : answer;
+    const known = await withPast(name, verdict.is === 'nothing-open' ? { is: 'gone' } : verdict);
+    return known.is === 'gone' && known.past === undefined ? verdict : known;
   }
 
-  /** Where a user may hold several seats, all of them are looked at first; where there is only one, it is guessed free. */
-  async function logIn(login: Login): Promise<Verdict> {
-    const names = seatNames(login);
-    const only = onlySeat(login, names);
-    if (only !== undefined) return settle(login, only, guess(login));
-    const { realm, user, now } = login;
-    for (let races = 0; races < RACES_MAX; races++) {
-      const { items } = await seats.ofUser(realm, user, { limit: SEATS_AT_ONCE });
-      const theirs = items.filter(({ key }) => names.includes(key.seat));
-      const { seat, step } = decideLoginAmong(login, theirs, names);
-      if ('verdict' in step) return step.verdict;
-      const written = await attempt({ realm, user, seat }, step, now);
-      if (written.won) return verdictOf(step.meaning, written.seat);
-    }
-    throw new Unavailable('seat');
+  /** How a session that is gone ended: where its seat has moved on, history knows. */
+  async function withPast(name: SessionName | undefined, verdict: Verdict): Promise<Verdict> {
+    if (verdict.is !== 'gone' || verdict.past !== undefined || name === undefined) return verdict;
+    return { is: 'gone', ...present({ past: await history.find(name) }) };
   }
 
-  function carryOut(command: Exclude<Command, Login>): Promise<Verdict> {
-    return settle(command, command.key, guess(command));
-  }
-
-  /** Write, and decide again on what was in the way, until a write wins or nothing is left to write. */
-  async function settle(command: Command, key: SeatKey, guessed: Step): Promise<Verdict> {
-    let step = 'verdict' in guessed ? decide(command, await seats.read(key)) : guessed;
-    for (let races = 0; ; races++) {
-      if ('verdict' in step) return step.verdict;
-      if (races === RACES_MAX) throw new Unavailable('seat');
-      const written = await attempt(key, step, command.now);
-      if (written.won) return verdictOf(step.meaning, written.seat);
-      step = decide(command, written.seat);
-    }
-  }
-
-  /**
-   * Arms beside the write, not after it: of the two halves that a crash can leave, a timer that finds nothing is harmless,
-   * and a session without a timer is announced by the backstop.
-   */
-  async function attempt(key: SeatKey, step: Exclude<Step, { verdict: Verdict }>, now: EpochMs): Promise<Written> {
-    const arming = step.arm && armOrCount(ports, { shard: shardOf(key, options.shards), at: firingAt(step.arm, now) });
-    try {
-      return await seats.write(key, step.attempt);
-    } finally {
-      await arming;
-    }
-  }
-
-  /** Finds out how a session that is gone ended: its seat knows, or, if that has moved on, history does. */
-  async function withPast(name: SessionName | undefined, now: EpochMs, verdict: Verdict): Promise<Answer> {
-    if (verdict.is !== 'gone') return verdict;
-    const session = verdict.seat?.session;
-    const ended = session && endingOf(session, now);
-    if (verdict.seat !== undefined && session !== undefined && ended !== undefined) {
-      return { is: 'gone', past: { name: nameOf(verdict.seat), session, ended } };
-    }
-    const past = name === undefined ? undefined : await history.find(name);
-    return past === undefined ? { is: 'gone' } : { is: 'gone', past };
-  }
-
-  function count({ type, station: { realm }, takeOver = false }: StationEvent, { is }: Answer): void {
+  function count({ type, station: { realm }, takeOver = false }: StationEvent, { is }: Verdict): void {
     if (type !== 'login') return;
     if (is === 'opened') meter.add('LoginOpened', 1, { realm });
     if (is === 'taken' || is === 'overtaken')
@@ -210,14 +116,21 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
   }
 }
 
-/** Once its seat has moved on, only history knows whose a session was. */
-const isOfAnother = ({ station }: StationEvent, answer: Answer): boolean =>
-  answer.is === 'gone' && answer.past !== undefined && answer.past.session.station !== station.id;
+/**
+ * Only a session's own station is told of it. A name without a seal may have been made up: unless the session is theirs,
+ * one answer for whatever there is.
+ */
+function forItsStation({ session, station, isUnsealed }: StationEvent, verdict: Verdict): Verdict {
+  const told = 'past' in verdict ? verdict.past?.session : 'seat' in verdict ? verdict.seat.session : undefined;
+  if (verdict.is === 'gone' && told !== undefined && told.station !== station.id) return { is: 'not-yours' };
+  const isTheirs = told?.station === station.id;
+  return session !== undefined && isUnsealed === true && !isTheirs ? { is: 'not-yours' } : verdict;
+}
 
-const said = ({ station, policy, now, id, occurredAt, signedAt }: StationEvent) => ({
-  station,
-  policy,
+const spokenIn = ({ type, station, policy, now, id, occurredAt, signedAt, sealOf }: StationEvent): Spoken => ({
   now,
-  id,
-  ...present({ occurredAt, signedAt }),
+  policy,
+  station,
+  word: wordOf({ type, station: station.id, id, ...present({ occurredAt, signedAt }) }, now),
+  ...present({ sealOf }),
 });

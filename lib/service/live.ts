@@ -1,4 +1,5 @@
 /** Looking at sessions: one, a user's, or all that are live. Reads only; what is over by arithmetic is never shown live. */
+
 import { present } from '../present.ts';
 import { endingOf, isCounted, rungAt } from '../session/ladder.ts';
 import {
@@ -6,13 +7,14 @@ import {
   nameOf,
   type Occupied,
   type OpenSession,
+  type Past,
   type Rung,
   type Seat,
   type SessionName,
 } from '../session/seat.ts';
 import { dormantShards, heldShards } from '../session/shards.ts';
 import { type EpochMs, NEVER } from '../time.ts';
-import { BadCursor, type History, type Page, type Past, type Seats } from './ports.ts';
+import { BadCursor, type History, type Page, type Seats } from './ports.ts';
 
 export type LiveSeat = Occupied<OpenSession>;
 

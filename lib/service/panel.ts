@@ -1,64 +1,116 @@
 /**
  * What a panel adds: one user at a time stands at it. So a login of another user there, even one that is refused, proves
- * that the last one has left, and a station can log out "whoever is here".
+ * that the last one has left, and a station can log out the one who is there.
  *
- * The panel's item is a hint, written in an order whose crashes are harmless: a panel may name a session that never
- * opened; a session that no panel names still ends by its lease.
+ * The panel's item is written first, or beside the seat. Its crashes are harmless: a panel may name a session that never
+ * opened, and it keeps whose end it owes until somebody has seen to it.
  */
-import { present } from '../present.ts';
-import { type Farewell, type Login, saying, type Verdict } from '../session/commands.ts';
-import { CLOCK_MARGIN } from '../session/ladder.ts';
+import type { Farewell, Login, Spoken, Verdict } from '../session/commands.ts';
+import { hasBeenUnderWay, mayEndAnother, OVERTAKEN } from '../session/login.ts';
 import { isLate } from '../session/opening.ts';
-import type { Epoch, SeatKey } from '../session/seat.ts';
-import { after, before, DAY, durationMs, type EpochMs } from '../time.ts';
+import {
+  debtsOn,
+  epochAtMost,
+  forEnded,
+  isSamePerson,
+  type Leaver,
+  type Occupant,
+  type Panel,
+  type PanelCondition,
+  panelMeets,
+} from '../session/panel.ts';
+import { onlySeat, seatNames } from '../session/place.ts';
+import type { Epoch, Reason, SeatKey, SessionName } from '../session/seat.ts';
+import { type Mark, markOf, type Standing, standing } from '../session/word.ts';
+import { after, DAY, durationMs, type EpochMs } from '../time.ts';
+import { type Carrier, carryOut, logIn, RACES_MAX } from './carry.ts';
 import { seatHere } from './place.ts';
-import type { Occupant, PanelAnswer, Panels, Seats } from './ports.ts';
+import { type Panels, SEATS_AT_ONCE, Unavailable } from './ports.ts';
 
-export interface PanelParts {
+export interface PanelParts extends Carrier {
   readonly panels: Panels;
-  readonly seats: Pick<Seats, 'ofUser'>;
-  readonly logIn: (login: Login) => Promise<Verdict>;
-  readonly carryOut: (command: Farewell) => Promise<Verdict>;
 }
-
-const OVERTAKEN: Verdict = { is: 'overtaken', why: 'newer-event' };
 
 /** A login at a station with a panel: seat and panel in one round trip. */
 export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Verdict> {
-  const { panels, logIn, carryOut } = parts;
   // One that is too late to open anything is no news of who is on the panel either.
-  if (isLate(login)) return logIn(login);
+  if (isLate(login)) return logIn(parts, login);
 
-  const { realm, user } = login;
-  const arrival: Occupant = { realm, user, epoch: login.epoch };
-  const said = saying(login);
-  const until = keepUntil(login);
-  const occupying = panels.occupy(arrival, said, until);
-  if (hasBeenUnderWay(login) && isOvertaken(await occupying, user)) return OVERTAKEN;
-  const [verdict, panel] = await both(logIn(login), occupying);
-
-  if (isOvertaken(panel, user)) {
-    // Only now is it known that somebody else has stood here since: what has been opened is over.
-    const reason = panel.current === undefined ? 'logout' : 'next-user';
-    if (verdict.is === 'opened') await carryOut(leaving(login, verdict.seat.key, reason, verdict.seat.epoch));
-    return OVERTAKEN;
+  const { realm, user, epoch } = login;
+  const receiving = receive(parts, login, { do: 'arrive', occupant: { realm, user, epoch } });
+  let asked = login;
+  if (hasBeenUnderWay(login) || mayEndAnother(login)) {
+    const { is, isThere, panel } = await receiving;
+    if (is === 'overtaken' && !isThere) return undo(parts, login, panel);
+    // Its seat tells what it did the first time; nobody else's session ends by it.
+    if (is === 'repeat' && !isThere) asked = refusingTakeOver(login);
   }
-  if (!panel.won) return verdict;
-  const { previous } = panel;
-  if (isRepeat(verdict, previous)) {
-    // The panel goes back to whoever has been on it since this login was first heard.
-    if (previous === undefined) await panels.vacate(said.station, arrival);
-    else await panels.occupy(previous, said, until);
-    return verdict;
+  const [verdict, received] = await both(logIn(parts, asked), receiving);
+  // Only now is it known that somebody else has stood here since: what has been opened is over.
+  if (isPast(received) && (received.is === 'overtaken' || verdict.is === 'opened')) {
+    return undo(parts, login, received.panel);
   }
-  if (previous !== undefined && previous.user !== user) {
-    await leave(parts, { ...login, reason: 'next-user' }, previous);
-  }
-  if ('seat' in verdict && verdict.seat !== undefined && verdict.seat.epoch !== login.epoch) {
-    // The panel was told the epoch that the guess asked for; whoever vacates it goes by the session's own.
-    await panels.occupy({ ...arrival, epoch: verdict.seat.epoch }, said, until);
-  }
+  await name(parts, login, received, verdict);
+  await settle(parts, { ...login, reason: 'next-user' }, received);
   return verdict;
+}
+
+interface Received {
+  /** News, or a repeat, or out of order; or the same user is there already, and is only to be heard again. */
+  readonly is: Standing | 'there';
+  readonly panel: Panel;
+  /** The one who is to be there by this word is. */
+  readonly isThere: boolean;
+}
+
+const refusingTakeOver = (login: Login): Login => ({ ...login, policy: { ...login.policy, takeOver: 'refuse' } });
+
+/** It was heard before, or is out of order, and another has come since. */
+const isPast = ({ is, isThere }: Received): boolean => (is === 'repeat' || is === 'overtaken') && !isThere;
+
+type Turn = { readonly do: 'arrive'; readonly occupant: Occupant } | { readonly do: 'leave' };
+
+/** Somebody comes or leaves by this word, if it is news. Pays what is owed before. */
+async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Received> {
+  const { word, station, now } = said;
+  const comes = turn.do === 'arrive' ? turn.occupant : undefined;
+  const change = { ...turn, word, now, keepUntil: keepUntil(said) };
+  const settled: Mark[] = [];
+  for (let races = 0; races < RACES_MAX; races++) {
+    const condition: PanelCondition = {
+      if: 'news',
+      word,
+      settled,
+      ...(comes === undefined ? {} : { unless: comes }),
+    };
+    const { won, panel } = await parts.panels.write(station.id, { condition, change });
+    const isThere = isSamePerson(comes, panel.occupant);
+    if (won) return { is: 'news', panel, isThere };
+    const is = standing(word, panel.heard);
+    if (is !== 'news') return { is, panel, isThere };
+    if (isThere) return { is: 'there', panel, isThere };
+    for (const { leaver } of debtsOn(panel)) {
+      await leave(parts, { ...said, reason: 'next-user' }, leaver, leaver.epoch);
+      settled.push(leaver.by);
+    }
+  }
+  throw new Unavailable('panel');
+}
+
+/**
+ * The panel names the session by its epoch. That is another than the login asked for where the session is one of before:
+ * the same user is there still, and is only to be heard again.
+ */
+async function name({ panels }: PanelParts, login: Login, { is, panel }: Received, verdict: Verdict): Promise<void> {
+  const { word, realm, user, station } = login;
+  const epoch = 'seat' in verdict ? verdict.seat.epoch : login.epoch;
+  const isTold = is === 'news' && panel.occupant?.epoch === epoch;
+  if (isTold || is === 'repeat' || is === 'overtaken') return;
+  const heeded = is === 'there' ? { word, keepUntil: keepUntil(login) } : {};
+  await panels.write(station.id, {
+    condition: { if: 'there', person: { realm, user }, ...(is === 'there' ? { word } : {}) },
+    change: { do: 'stay', epoch, ...heeded },
+  });
 }
 
 /** Both, or the error of one, but not before the other is settled too: nothing goes on behind an answer. */
@@ -67,71 +119,82 @@ async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
   return [await one, await other];
 }
 
-/** One that has been long under way may well have been overtaken: the panel is asked before anything is opened. */
-const hasBeenUnderWay = ({ occurredAt, now }: Login): boolean =>
-  occurredAt !== undefined && occurredAt < before(now, CLOCK_MARGIN);
+/** What this login has opened, now or at its first try, is over. */
+async function undo(parts: PanelParts, login: Login, { occupant }: Panel): Promise<Verdict> {
+  const openedBy = markOf(login.word);
+  const key = onlySeat(login, seatNames(login)) ?? (await seatOpenedBy(parts, login, openedBy));
+  const reason = occupant === undefined ? 'logout' : 'next-user';
+  if (key !== undefined) await carryOut(parts, { ...farewell({ ...login, reason }), key, of: { openedBy } }, key);
+  return OVERTAKEN;
+}
 
-const isOvertaken = (panel: PanelAnswer, user: string): panel is Extract<PanelAnswer, { won: false }> =>
-  !panel.won && panel.current?.user !== user;
+async function seatOpenedBy({ seats }: PanelParts, login: Login, openedBy: Mark): Promise<SeatKey | undefined> {
+  const { items } = await seats.ofUser(login.realm, login.user, { limit: SEATS_AT_ONCE });
+  return items.find(({ session }) => session?.openedBy === openedBy)?.key;
+}
 
-/** A login that was heard before, and whose user somebody may have followed since. */
-const isRepeat = (verdict: Verdict, previous: Occupant | undefined): boolean =>
-  verdict.is === 'gone' || (verdict.is === 'repeated' && previous !== undefined && previous.epoch > verdict.seat.epoch);
+type Leaving = Spoken & Pick<Farewell, 'reason'>;
 
-/** What a station says that ends whatever is open on its panel. A repeat means whoever left by it the first time. */
+/** What a station says that ends what is open on its panel. A repeat means the one who left by it the first time. */
 export async function leavePanel(parts: PanelParts, said: Leaving): Promise<Verdict> {
-  const { panels } = parts;
-  const { occupant, left } = await panels.read(said.station.id);
-  const isRepeated = left?.id === said.id;
-  const leaver = isRepeated ? left.occupant : occupant;
-  // They have left already: only that very session is meant, whatever they have opened here since.
-  const epoch = isRepeated ? leaver?.epoch : undefined;
-  // First, so that a repeat after a crash means whoever it was, and not whoever has come since.
-  const isNews = isRepeated || (await panels.leave(saying(said), occupant, keepUntil(said)));
-  const verdict: Verdict = leaver === undefined ? { is: 'nothing-open' } : await leave(parts, said, leaver, epoch);
-  if (isNews && leaver !== undefined) await panels.vacate(said.station.id, leaver);
+  const received = await receive(parts, said, { do: 'leave' });
+  const { is, panel } = received;
+  const { leaver, occupant } = panel;
+  if (is !== 'overtaken' && leaver?.by === markOf(said.word)) {
+    return (await settle(parts, said, received)) ?? leave(parts, said, leaver, leaver.epoch);
+  }
+  return { is: is === 'news' || occupant === undefined ? 'nothing-open' : 'stale' };
+}
+
+/** Ends what the last one has left behind, if that is owed by this word. */
+async function settle(parts: PanelParts, said: Leaving, { is, panel }: Received): Promise<Verdict | undefined> {
+  const by = markOf(said.word);
+  const debt = debtsOn(panel).find(({ leaver }) => leaver.by === by);
+  if (debt === undefined) return undefined;
+  const { slot, leaver } = debt;
+  // Heard again, it may come after they have opened another session here.
+  const verdict = await leave(parts, said, leaver, is === 'news' ? epochAtMost(leaver) : leaver.epoch);
+  // What has just ended is announced, and the debt goes with that.
+  if (verdict.is !== 'ended') {
+    await parts.panels.write(said.station.id, { condition: { if: 'owed', slot, by }, change: { do: 'settle', slot } });
+  }
   return verdict;
 }
 
-/** Ends what this occupant has here, if it is of that epoch. */
-async function leave(
-  { seats, carryOut }: PanelParts,
-  said: Leaving,
-  { user }: Occupant,
-  epoch?: Epoch,
-): Promise<Verdict> {
-  const place = await seatHere(seats, said, user);
-  return 'is' in place ? place : carryOut(leaving(said, place.key, said.reason, epoch));
+/** Ends what somebody who has left had open here. */
+async function leave(parts: PanelParts, said: Leaving, leaver: Leaver, epochAtMost: Epoch): Promise<Verdict> {
+  const place = await seatHere(parts, said, leaver);
+  if ('is' in place) return place;
+  const { key } = place;
+  return carryOut(parts, { ...farewell(said), key, of: { epochAtMost } }, key);
 }
 
-/** Keeps on the panel that its occupant has left, and takes them off it, unless somebody has come since. */
-export async function takeOff(
-  { panels }: Pick<PanelParts, 'panels'>,
-  said: Omit<Leaving, 'reason'>,
-  occupant: Occupant | undefined,
-): Promise<void> {
-  const isNews = await panels.leave(saying(said), occupant, keepUntil(said));
-  if (isNews && occupant !== undefined) await panels.vacate(said.station.id, occupant);
+const farewell = ({ now, policy, station, word, reason }: Leaving): Omit<Farewell, 'key'> => ({
+  type: 'farewell',
+  now,
+  policy,
+  station,
+  word,
+  reason,
+});
+
+/** A dated logout that names no session may have overtaken its login: the panel knows it, whoever is there. */
+export async function keepOnPanel({ panels }: Pick<PanelParts, 'panels'>, said: Spoken): Promise<void> {
+  const { station, word } = said;
+  await panels.write(station.id, {
+    condition: { if: 'unheard', word },
+    change: { do: 'hear', word, keepUntil: keepUntil(said) },
+  });
+}
+
+/** A session has ended: its panel shows it no more, and nothing is owed for it. */
+export async function clearPanel(panels: Panels, station: string, session: SessionName, reason: Reason): Promise<void> {
+  const [guess, ...others] = forEnded(session, reason);
+  if (guess === undefined) return;
+  const { won, panel } = await panels.write(station, guess);
+  const right = won ? undefined : others.find(({ condition }) => panelMeets(condition, panel));
+  if (right !== undefined) await panels.write(station, right);
 }
 
 /** Past the latest that a session on the panel can end it stays a week, as its seat does. */
-const keepUntil = ({ now, policy }: Pick<Leaving, 'now' | 'policy'>): EpochMs =>
-  after(now, durationMs(policy.maximumMs + 7 * DAY));
-
-type Leaving = Omit<Farewell, 'type' | 'key' | 'epoch'>;
-
-const leaving = (
-  { station, policy, now, id, occurredAt, signedAt }: Omit<Leaving, 'reason'>,
-  key: SeatKey,
-  reason: Farewell['reason'],
-  epoch?: number,
-): Farewell => ({
-  type: 'farewell',
-  station,
-  policy,
-  now,
-  id,
-  key,
-  reason,
-  ...present({ occurredAt, signedAt, epoch }),
-});
+const keepUntil = ({ now, policy }: Spoken): EpochMs => after(now, durationMs(policy.maximumMs + 7 * DAY));

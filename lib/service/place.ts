@@ -1,16 +1,25 @@
 /** Where a station's word belongs, where seats must be read to tell. */
-import { knownSeat, meantAmong, type Place, type Saying } from '../session/place.ts';
+import type { Spoken } from '../session/commands.ts';
+import { knownSeat, meantAmong, type Place } from '../session/place.ts';
+import type { SeatKey } from '../session/seat.ts';
 import type { Seats } from './ports.ts';
 
-/** One request's worth. Whoever has more says which session is meant. */
+/** One request's worth. Who has more says which session is meant. */
 const LOOKED_AT = 100;
 
-/** The seat that a user has at this station. Where they may have several, they are looked at. */
-export async function seatHere(seats: Pick<Seats, 'ofUser'>, said: Saying, user: string): Promise<Place> {
-  const key = knownSeat(said, user);
+/**
+ * The seat that a person has at this station. Where they may have several, they are looked at; so are those of a realm in
+ * which the station was before, for its policy is not this one.
+ */
+export async function seatHere(
+  { seats }: { readonly seats: Pick<Seats, 'ofUser'> },
+  said: Spoken,
+  person: Pick<SeatKey, 'realm' | 'user'>,
+): Promise<Place> {
+  const key = person.realm === said.station.realm ? knownSeat(said, person) : undefined;
   if (key !== undefined) return { key };
-  const { items, cursor } = await seats.ofUser(said.station.realm, user, { limit: LOOKED_AT });
-  const place = meantAmong(said, items);
+  const { items, cursor } = await seats.ofUser(person.realm, person.user, { limit: LOOKED_AT });
+  const place = meantAmong(said, person, items);
   // It may be among those that were not looked at.
   return cursor !== undefined && 'is' in place ? { is: 'ambiguous' } : place;
 }

@@ -3,7 +3,8 @@
  * memory (lib/memory), held to one contract (test/contract).
  */
 import type { Entry } from '../session/journal.ts';
-import type { Ending, Epoch, Latest, Seat, SeatKey, Session, SessionName } from '../session/seat.ts';
+import type { Panel, PanelAttempt } from '../session/panel.ts';
+import type { Past, Seat, SeatKey, SessionName } from '../session/seat.ts';
 import type { Attempt } from '../session/write.ts';
 import type { EpochMs } from '../time.ts';
 
@@ -69,44 +70,11 @@ export interface Seats {
   countOpen(shard: string): Promise<ReadonlyMap<string, number>>;
 }
 
-/** Who is on a station's panel, by the newest login there. Only a hint: whether that session lives, its seat says. */
-export interface Occupant {
-  readonly realm: string;
-  readonly user: string;
-  /** The epoch that the login asked for. */
-  readonly epoch: Epoch;
-}
-
-export type PanelAnswer =
-  | { readonly won: true; readonly previous: Occupant | undefined }
-  /** Something newer has happened at this panel. */
-  | { readonly won: false; readonly current: Occupant | undefined };
-
-export interface Panel {
-  readonly occupant?: Occupant;
-  /** The last thing said by which whoever was there left. A repeat of it must not put the next one out. */
-  readonly left?: { readonly id: string; readonly occupant?: Occupant };
-}
-
-/** What is kept of a panel names people: from `keepUntil` of its last change on it may be collected as garbage. */
 export interface Panels {
-  /** Puts a user on the panel, unless the panel knows of something that occurred later. */
-  occupy(occupant: Occupant, said: Latest, keepUntil: EpochMs): Promise<PanelAnswer>;
+  /** As of now. One that nobody has been on is empty. */
   read(station: string): Promise<Panel>;
-  /**
-   * Keeps that `occupant`, if any, has left, by something that the station said, and that older logins are overtaken. Who
-   * is there now stays there. False, and nothing is kept, if the panel knows of something later.
-   */
-  leave(said: Latest, occupant: Occupant | undefined, keepUntil: EpochMs): Promise<boolean>;
-  /** Nobody is there any more, if it was this session. */
-  vacate(station: string, occupant: Occupant): Promise<void>;
-}
-
-/** One ended session, as history keeps it. */
-export interface Past {
-  readonly name: SessionName;
-  readonly session: Session;
-  readonly ended: Ending;
+  /** One conditional write. `panel` is as it is now: after the write if it won, in its way if it did not. */
+  write(station: string, attempt: PanelAttempt): Promise<{ readonly won: boolean; readonly panel: Panel }>;
 }
 
 export interface History {

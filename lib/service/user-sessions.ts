@@ -1,9 +1,10 @@
 /** What is known of a user: the sessions that go on, and those that have ended, whether or not anybody has recorded it. */
+import { handleOf } from '../session/handle.ts';
 import { endingOf, rungAt } from '../session/ladder.ts';
-import { handleOf, isOpen, nameOf, type Seat } from '../session/seat.ts';
+import { isOpen, nameOf, type Past, type Seat } from '../session/seat.ts';
 import type { EpochMs } from '../time.ts';
 import type { LiveSeat } from './live.ts';
-import { type History, type Page, type Past, SEATS_AT_ONCE, type Seats } from './ports.ts';
+import { type History, type Page, SEATS_AT_ONCE, type Seats } from './ports.ts';
 
 export interface UserSessions {
   /** They hold a seat, or may still be made anew. */

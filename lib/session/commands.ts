@@ -1,8 +1,8 @@
 /** What the core is asked to do: one type per thing that a station, an operator or a timer may want of a seat. */
-import { present } from '../present.ts';
 import type { DurationMs, EpochMs } from '../time.ts';
 import type { Policy } from './policy.ts';
-import type { EndedSession, Epoch, Latest, Occupied, OpenSession, Reason, Seat, SeatKey, SessionName } from './seat.ts';
+import type { EndedSession, Epoch, Occupied, OpenSession, Past, Reason, SeatKey, SessionName } from './seat.ts';
+import type { EventType, Mark, SIGNS_OF_LIFE, Word } from './word.ts';
 
 /** What the core needs to know of a station. */
 export interface Station {
@@ -13,13 +13,6 @@ export interface Station {
   readonly hasPanel: boolean;
 }
 
-/** What a station says of a session that goes on. */
-export const SIGNS_OF_LIFE = ['ping', 'activity', 'job-started', 'job-ended'] as const;
-
-/** What a station may say has happened. */
-export const EVENT_TYPES = ['login', 'logout', ...SIGNS_OF_LIFE, 'boot'] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
-
 /** What a station said, understood and authenticated, but not yet decided. */
 export interface StationEvent {
   readonly type: EventType;
@@ -27,6 +20,7 @@ export interface StationEvent {
   readonly policy: Policy;
   readonly now: EpochMs;
   readonly id: string;
+  /** When it happened, by the station's clock. */
   readonly occurredAt?: EpochMs;
   /** When its sender signed it, by their clock. */
   readonly signedAt?: EpochMs;
@@ -35,23 +29,29 @@ export interface StationEvent {
   readonly user?: string;
   /** A login may end the session that it names, or, `true`, whichever of the user's has been silent the longest. */
   readonly takeOver?: boolean | SessionName;
+  /** What the station calls the job that started or ended. */
+  readonly job?: string;
+  /** Seals the name of a session that opens (see handle.ts). @default it is not sealed */
+  readonly sealOf?: SealOf;
+  /** Nothing proves that this station was ever told of `session`: if it is another's, or none, it is told nothing of it. */
+  readonly isUnsealed?: boolean;
 }
+
+/** The seal of a session of this name. */
+export type SealOf = (name: SessionName) => string;
 
 interface Asked {
   readonly now: EpochMs;
   readonly key: SeatKey;
 }
 
-interface Spoken {
+/** A word, with what is needed to act on it. */
+export interface Spoken {
   readonly now: EpochMs;
   readonly policy: Policy;
   readonly station: Station;
-  /** The delivery's id, given or made up at the edge: what tells a repeat from news. */
-  readonly id: string;
-  /** The station's own time of the event; orders its events and nothing else. */
-  readonly occurredAt?: EpochMs;
-  /** When its sender signed it, by their clock; absent where they sign nothing. Whatever is not newer is a replay. */
-  readonly signedAt?: EpochMs;
+  readonly word: Word;
+  readonly sealOf?: SealOf;
 }
 
 interface Said extends Asked, Spoken {}
@@ -71,13 +71,21 @@ export interface SignOfLife extends Said {
   readonly type: (typeof SIGNS_OF_LIFE)[number];
   /** The session that it speaks of; absent for "whatever this user has open here". */
   readonly epoch?: Epoch;
+  /** What the station calls the job. */
+  readonly job?: string;
 }
 
 /** Something that the station says proves that the session there is over. */
 export interface Farewell extends Said {
   readonly type: 'farewell';
   readonly reason: Extract<Reason, 'logout' | 'boot' | 'next-user'>;
-  readonly epoch?: Epoch;
+  /** Which session of the seat; absent for the one that is there, if nothing later has been said of it. */
+  readonly of?:
+    | { readonly epoch: Epoch }
+    /** The one that opened by this word. */
+    | { readonly openedBy: Mark }
+    /** The one that its user left behind: it opened no later than this. */
+    | { readonly epochAtMost: Epoch };
 }
 
 export interface OperatorEnd extends Asked {
@@ -90,17 +98,6 @@ export interface OperatorEnd extends Asked {
 }
 
 export type Command = Login | SignOfLife | Farewell | OperatorEnd;
-
-/** What a station says, as far as its order among that station's sayings goes. */
-export const saying = (said: Pick<Spoken, 'station' | 'id' | 'occurredAt' | 'signedAt'>): Latest => ({
-  station: said.station.id,
-  id: said.id,
-  ...present({ occurredAt: dateOf(said) }),
-});
-
-/** By what a station's sayings are put in order; arrival, where it says nothing. */
-export const dateOf = ({ occurredAt, signedAt }: Pick<Spoken, 'occurredAt' | 'signedAt'>): EpochMs | undefined =>
-  occurredAt ?? signedAt;
 
 /** What became of a command. Every command gets exactly one. */
 export type Verdict =
@@ -126,8 +123,8 @@ export type Verdict =
     }
   /** The session was ended by this command. */
   | { readonly is: 'ended'; readonly seat: Occupied<EndedSession> }
-  /** The session had ended before; `seat` still shows how, unless the seat has moved on. */
-  | { readonly is: 'gone'; readonly seat?: Seat }
+  /** The session had ended before; `past` says how, where that is still known. */
+  | { readonly is: 'gone'; readonly past?: Past }
   /** A login from the past: it opens nothing. */
   | { readonly is: 'overtaken'; readonly why: 'late' | 'newer-event' }
   /** A farewell from the past: it ends nothing that is newer than itself. */

@@ -1,108 +1,115 @@
-/** What becomes of whatever ends a session by somebody's doing: a logout, a boot, the next user, an operator. */
+/** What ends a session by somebody's doing: a logout, a boot, the next user, an operator. */
 import { present } from '../present.ts';
 import { type EpochMs, latest } from '../time.ts';
-import { type Farewell, type OperatorEnd, saying } from './commands.ts';
-import { endingByPolicy, rungAt } from './ladder.ts';
-import { type EndedSession, isEnded, isOpen, nextEpoch, type Occupied, type OpenSession, type Seat } from './seat.ts';
-import { addressed, inOrder, liveFor, type Step, unchanged } from './step.ts';
-import { type Change, type Condition, isLive, isOvertaken } from './write.ts';
+import { epochIn } from './about.ts';
+import type { Farewell, OperatorEnd } from './commands.ts';
+import { endingByPolicy } from './ladder.ts';
+import { type Ending, isEnded, nextEpoch, type Occupied, type OpenSession, type Seat } from './seat.ts';
+import { gone, hasEnded, type Step, say, unchanged } from './step.ts';
+import { markOf, NOTHING_HEARD, withDeparture, withTurn } from './word.ts';
+import type { Condition } from './write.ts';
 
+/** Right whenever the session is live, and the farewell is news or says which session it means. */
 export function guessFarewell(farewell: Farewell): Step {
-  const { epoch, id, station } = farewell;
-  const repeats = epoch === undefined ? { unlessPreviousId: id } : {};
-  const heardAtMost = farewell.now;
-  return end(farewell, { ...liveFor(farewell), ...inOrder(farewell), ...repeats, station: station.id, heardAtMost });
+  const { now, of, word, station } = farewell;
+  const condition: Condition = {
+    if: 'live',
+    now,
+    ...of,
+    ...(of === undefined ? { word } : {}),
+    station: station.id,
+    heardAtMost: now,
+  };
+  return {
+    attempt: { condition, change: { do: 'end', ended: endingBy(farewell, now), word } },
+    then: hasEnded,
+  };
 }
 
-export const guessOperatorEnd = (command: OperatorEnd): Step =>
-  end(command, { if: 'live', now: command.now, epoch: command.epoch, heardAtMost: command.now });
-
-export function decideFarewell(farewell: Farewell, seat: Seat | undefined): Step {
-  const there = addressed(farewell, seat);
-  if (!('verdict' in there)) {
-    const isStale = isOvertaken(there, saying(farewell)) || endedTheLast(farewell, there);
-    return isStale ? { verdict: { is: 'stale' } } : end(farewell, unchanged(there), there);
-  }
-  if (isEnded(seat) && isMyFarewell(farewell, seat)) return { verdict: { is: 'ended', seat } };
-  if (mayHaveOvertaken(farewell, seat)) return remember(farewell, seat);
-  if (there.verdict.is !== 'gone') return there;
-  const { seat: over } = there.verdict;
-  if (over === undefined) return { verdict: { is: 'stale' } };
-  return isOpen(over) && farewell.reason === 'logout' ? recordEnd(over) : there;
+export function endOn(farewell: Farewell, seat: Occupied<OpenSession>): Step {
+  const ended = endingBy(farewell, latest(farewell.now, seat.session.heardAt));
+  const heard = withDeparture(seat.heard, farewell.word);
+  return { attempt: { condition: unchanged(seat), change: { do: 'end', ended, heard } }, then: hasEnded };
 }
 
-/** A repeat of what ended the session before this one. One that names its session is told by that. */
-const endedTheLast = ({ epoch, id }: Farewell, seat: Seat): boolean =>
-  epoch === undefined && seat.previousLatest?.id === id;
+const endingBy = ({ reason, station, word }: Farewell, at: EpochMs): Ending => ({
+  at,
+  reason,
+  by: `station:${station.id}`,
+  request: markOf(word),
+});
 
-const isMyFarewell = ({ id, reason, station }: Farewell, { latest, session }: Occupied<EndedSession>): boolean =>
-  latest.id === id && session.station === station.id && session.ended.reason === reason;
+/** Its end is recorded: was it by this very farewell? */
+export const tellEnded = ({ word, now }: Farewell, seat: Seat): Step =>
+  isEnded(seat) && seat.session.ended.request === markOf(word) ? say({ is: 'ended', seat }) : say(gone(seat, now));
 
-/** A logout that names no session may have overtaken its login: where nobody sits, what its station said is kept. */
-const mayHaveOvertaken = (farewell: Farewell, seat: Seat | undefined): boolean =>
-  farewell.epoch === undefined &&
-  farewell.occurredAt !== undefined &&
-  (seat === undefined ||
-    (!isLive(seat, farewell.now) && seat.latest.id !== farewell.id && !isOvertaken(seat, saying(farewell))));
+/**
+ * Its time is up by this clock, and somebody is told so: no clock that is behind may renew it after that. A farewell that
+ * names no session is kept with it, for it may have overtaken a login.
+ */
+export function recordEnd(
+  { now, farewell }: { readonly now: EpochMs; readonly farewell?: Farewell },
+  seat: Occupied<OpenSession>,
+): Step {
+  const ended = endingByPolicy(seat.session.deadlines);
+  const heard = farewell === undefined ? {} : { heard: withDeparture(seat.heard, farewell.word) };
+  return {
+    attempt: { condition: unchanged(seat), change: { do: 'end', ended, ...heard } },
+    then: (after) => gone(after, now),
+  };
+}
 
-function remember(farewell: Farewell, seat: Seat | undefined): Step {
-  // A session that has ended goes on being known by its epoch.
-  const epoch = seat?.session === undefined ? nextEpoch(farewell.now, seat?.epoch) : seat.epoch;
-  // What another station said last may have overtaken something too.
-  const previousLatest = seat?.latest.station === farewell.station.id ? undefined : seat?.latest;
+/** It names no session, and none is here: it may have overtaken its login, and if it is dated it is kept. */
+export function keepWord(farewell: Farewell, seat: Seat | undefined): Step {
+  const { now, word, station } = farewell;
+  const tell = (now_: Seat | undefined) =>
+    now_?.session?.station === station.id ? gone(now_, now) : ({ is: 'nothing-open' } as const);
+  if (word.at === undefined || epochIn(farewell) !== undefined) return say(tell(seat));
   return {
     attempt: {
       condition: seat === undefined ? { if: 'absent' } : unchanged(seat),
-      change: { do: 'keep-word', epoch, latest: saying(farewell), ...present({ previousLatest }) },
+      change: {
+        do: 'keep-word',
+        // A session that has ended goes on being known by its epoch.
+        epoch: seat?.session === undefined ? nextEpoch(now, seat?.epoch) : seat.epoch,
+        heard: withTurn(seat?.heard ?? NOTHING_HEARD, word),
+      },
     },
-    meaning: 'word-kept',
+    then: tell,
   };
 }
 
-export function decideOperatorEnd(command: OperatorEnd, seat: Seat | undefined): Step {
-  if (seat?.session === undefined || seat.epoch < command.epoch) return { verdict: { is: 'nothing-open' } };
-  if (seat.epoch > command.epoch) return { verdict: { is: 'gone' } };
-  if (isOpen(seat) && rungAt(seat.session, command.now) !== 'ended') return end(command, unchanged(seat), seat);
-  if (isOpen(seat)) return recordEnd(seat);
-  return {
-    verdict: isEnded(seat) && isMyEnd(command, seat) ? { is: 'ended', seat } : { is: 'gone', seat },
-  };
-}
+// --- operators
 
-/** Its time was up, by this clock: whoever wants it ended is told so, and no clock that is behind may renew it after that. */
-const recordEnd = (seat: Occupied<OpenSession>): Step => ({
-  attempt: { condition: unchanged(seat), change: { do: 'end', ended: endingByPolicy(seat.session.deadlines) } },
-  meaning: 'found-ended',
+export const guessOperatorEnd = (command: OperatorEnd): Step => ({
+  attempt: {
+    condition: { if: 'live', now: command.now, epoch: command.epoch, heardAtMost: command.now },
+    change: { do: 'end', ended: endingByOperator(command, command.now) },
+  },
+  then: hasEnded,
 });
 
-/** A write that happened although it reported an error, met again. */
-const isMyEnd = (command: OperatorEnd, { session: { ended } }: Occupied<EndedSession>): boolean =>
-  ended.by === operatorName(command) && ended.request === command.id;
+export const operatorEndOn = (command: OperatorEnd, seat: Occupied<OpenSession>): Step => ({
+  attempt: {
+    condition: unchanged(seat),
+    // Clocks differ: a session ends no earlier than it was heard of.
+    change: { do: 'end', ended: endingByOperator(command, latest(command.now, seat.session.heardAt)) },
+  },
+  then: hasEnded,
+});
 
-/** Clocks differ: a session ends no earlier than it was heard of. */
-const endedAt = ({ now }: Farewell | OperatorEnd, seat: Occupied | undefined): EpochMs =>
-  seat === undefined ? now : latest(now, seat.session.heardAt);
+const endingByOperator = (command: OperatorEnd, at: EpochMs): Ending => ({
+  at,
+  reason: 'operator',
+  by: operatorName(command),
+  request: command.id,
+  ...present({ note: command.note }),
+});
 
-function end(command: Farewell | OperatorEnd, condition: Condition, seat?: Occupied): Step {
-  const at = endedAt(command, seat);
-  const change: Change =
-    command.type === 'farewell'
-      ? {
-          do: 'end',
-          ended: { at, reason: command.reason, by: `station:${command.station.id}` },
-          latest: saying(command),
-        }
-      : {
-          do: 'end',
-          ended: {
-            at,
-            reason: 'operator',
-            by: operatorName(command),
-            request: command.id,
-            ...present({ note: command.note }),
-          },
-        };
-  return { attempt: { condition, change }, meaning: 'ended' };
-}
+/** A write that happened although it reported an error is met again. */
+export const tellOperator = (command: OperatorEnd, seat: Seat): Step =>
+  isEnded(seat) && seat.session.ended.by === operatorName(command) && seat.session.ended.request === command.id
+    ? say({ is: 'ended', seat })
+    : say(gone(seat, command.now));
 
 const operatorName = ({ principal }: OperatorEnd): string => `operator:${principal}`;

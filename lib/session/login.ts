@@ -1,115 +1,38 @@
-/** What becomes of a login. */
-import { type EpochMs, earliest, since } from '../time.ts';
-import { type Login, saying, type Verdict } from './commands.ts';
+/** What becomes of a login on a seat: what it may open, what it is told, and which of several seats it takes. */
+import { before, earliest, since } from '../time.ts';
+import type { Login, Verdict } from './commands.ts';
+import { handleOf } from './handle.ts';
 import { hash32 } from './hash.ts';
-import { freeAt } from './ladder.ts';
-import { isLate, opening } from './opening.ts';
-import {
-  handleOf,
-  isOpen,
-  type Latest,
-  nameOf,
-  nextEpoch,
-  type Occupied,
-  type OpenSession,
-  type Seat,
-  type SessionName,
-} from './seat.ts';
+import { CLOCK_MARGIN, freeAt } from './ladder.ts';
+import { isLate, openingOn } from './opening.ts';
+import { WORDS_SEAT } from './place.ts';
+import { isOpen, nameOf, type Occupied, type OpenSession, type Seat, type SeatKey, type SessionName } from './seat.ts';
 import { renew } from './sign-of-life.ts';
-import { type Step, unchanged } from './step.ts';
-import { isDormantAt, isFree, isKnown, isLive, isOvertaken } from './write.ts';
+import { gone, type Step, say } from './step.ts';
+import { isOvertaken, markOf, type Standing, standing } from './word.ts';
+import { isDormantAt, isFree, isLive } from './write.ts';
 
-const LATE: Step = { verdict: { is: 'overtaken', why: 'late' } };
-const OVERTAKEN: Step = { verdict: { is: 'overtaken', why: 'newer-event' } };
+export const LATE: Verdict = { is: 'overtaken', why: 'late' };
+export const OVERTAKEN: Verdict = { is: 'overtaken', why: 'newer-event' };
 
-/** Right whenever the seat is free. A login that is late needs no try: it stands as such unless the seat knows it. */
-export function guessLogin(login: Login): Step {
-  if (isLate(login)) return LATE;
-  const { now, epoch } = login;
-  return opening(login, epoch, { if: 'free', now, epoch, login: saying(login) });
+/** How a seat stands to a login. */
+export type Room =
+  /** This user is logged in on it at this very station. */
+  | 'mine'
+  /** Nobody holds it. */
+  | 'free'
+  /** Another session holds it, or held it until so lately that by some clock it may still do so. */
+  | 'held';
+
+export function roomFor(login: Login, seat: Seat | undefined): Room {
+  if (seat === undefined || mayTake(login, seat)) return 'free';
+  return isLiveHere(login, seat) ? 'mine' : 'held';
 }
 
-/**
- * On a seat that is the only one it may take. In this order: a repeat of what the seat knows; mine already; from the past;
- * free, or taken over; taken.
- */
-export function decideLogin(login: Login, seat: Seat | undefined): Step {
-  const { now, station } = login;
-  if (seat === undefined) return isLate(login) ? LATE : opening(login, login.epoch, { if: 'absent' });
-  const repeat = repeatOf(login, seat);
-  if (repeat !== undefined) return repeat;
-
-  if (isLive(seat, now) && seat.session.station === station.id) return again(login, seat);
-  if (isLate(login)) return LATE;
-  if (isOvertaken(seat, saying(login))) return OVERTAKEN;
-  if (mayTake(login, seat) || chosen(login, [seat]) !== undefined) return openOn(login, seat);
-  return taken(login, [seat]);
-}
-
-/**
- * On whichever of several seats; `seats` are those that have an item. In the same order as on one, except that a station
- * without a panel opens another session where there is room. Never by counting: the write that takes a seat asks it.
- */
-export function decideLoginAmong(
-  login: Login,
-  seats: readonly Seat[],
-  names: readonly string[],
-): { readonly seat: string; readonly step: Step } {
-  const on = (seat: Seat, step: Step) => ({ seat: seat.key.seat, step });
-  const nowhere = (step: Step) => ({ seat: '', step });
-  for (const seat of seats) {
-    const repeat = repeatOf(login, seat);
-    if (repeat !== undefined) return on(seat, repeat);
-  }
-  const mine = login.station.hasPanel ? seats.find((seat) => isLiveHere(login, seat)) : undefined;
-  if (mine !== undefined && isLiveHere(login, mine)) return on(mine, again(login, mine));
-  if (isLate(login)) return nowhere(LATE);
-  const { now } = login;
-
-  // What may open one session only looks in one order, so that it meets: repeats of a delivery, and all logins at a panel.
-  // Others begin elsewhere, so that few of those that race do.
-  const order = startingAt(names, hash32(login.station.hasPanel ? login.station.id : login.id) % names.length);
-  const untouched = order.find((name) => !seats.some(({ key }) => key.seat === name));
-  const free = order.flatMap((name) => seats.filter((seat) => seat.key.seat === name && mayTake(login, seat)));
-  const fit = free.filter((seat) => !isOvertaken(seat, saying(login)));
-  // Somebody may still come back to a dormant session: it is disturbed last. One that is over is none, swept or not.
-  const vacant = fit.find((seat) => !isDormantAt(seat, now));
-  if (vacant !== undefined) return on(vacant, openOn(login, vacant));
-  if (untouched !== undefined) return { seat: untouched, step: opening(login, login.epoch, { if: 'absent' }) };
-  const [dormant] = leastHeardFirst(fit.filter((seat) => isDormantAt(seat, now)));
-  if (dormant !== undefined) return on(dormant, openOn(login, dormant));
-  if (free.length > 0) return nowhere(OVERTAKEN);
-
-  const ended = chosen(login, seats);
-  return ended === undefined ? nowhere(taken(login, seats)) : on(ended, openOn(login, ended));
-}
-
-/** What the seat knows this delivery to have done already. */
-function repeatOf({ id, now, epoch, station }: Login, seat: Seat): Step | undefined {
-  const verdict = (is: Verdict): Step => ({ verdict: is });
-  if (seat.previousId === id) return verdict({ is: 'gone' });
-  if (seat.session?.openedBy !== id || seat.session.station !== station.id) return wentOn(id, station, seat, now);
-  // A write that happened although it reported an error comes back with the very epoch that this request chose.
-  if (isLive(seat, now)) return verdict({ is: seat.epoch === epoch ? 'opened' : 'repeated', seat });
-  return verdict(isDormantAt(seat, now) ? { is: 'invalidated', seat } : { is: 'gone', seat });
-}
-
-/** It opened nothing, but a session that was there went on by it. */
-function wentOn(id: string, station: Login['station'], seat: Seat, now: EpochMs): Step | undefined {
-  const isWord = (word: Latest | undefined) => word?.id === id && word.station === station.id;
-  if (isWord(seat.latest)) {
-    if (isLive(seat, now)) return { verdict: { is: 'repeated', seat } };
-    return { verdict: isDormantAt(seat, now) ? { is: 'invalidated', seat } : { is: 'gone', seat } };
-  }
-  return isWord(seat.previousLatest) ? { verdict: { is: 'gone' } } : undefined;
-}
-
-const isLiveHere = ({ now, station }: Login, seat: Seat): seat is Occupied<OpenSession> =>
-  isLive(seat, now) && seat.session.station === station.id;
-
-function again(login: Login, seat: Occupied<OpenSession>): Step {
-  if (isKnown(seat, login.id) || isOvertaken(seat, saying(login))) return { verdict: { is: 'repeated', seat } };
-  return isLate(login) ? LATE : renew(login, seat);
+/** A login may also have been under way for so long that what it opens would be over. */
+export function loginStanding(login: Login, seat: Seat | undefined): Standing | 'late' {
+  const is = standing(login.word, seat?.heard);
+  return is === 'news' && isLate(login) ? 'late' : is;
 }
 
 /**
@@ -118,6 +41,32 @@ function again(login: Login, seat: Occupied<OpenSession>): Step {
  */
 const mayTake = ({ now, station }: Login, seat: Seat): boolean =>
   isFree(seat, now) || (seat.session?.station === station.id && !isLive(seat, now));
+
+const isLiveHere = ({ now, station }: Login, seat: Seat): seat is Occupied<OpenSession> =>
+  isLive(seat, now) && seat.session.station === station.id;
+
+/** Told as the first time, as far as it is still so. */
+export function tellRepeat({ word, now, epoch, station }: Login, seat: Seat): Step {
+  const mark = markOf(word);
+  const opened = seat.session?.openedBy === mark;
+  const wentOn = seat.heard.others.includes(mark) && seat.session?.station === station.id;
+  if (!opened && !wentOn) return say({ is: 'gone' });
+  // A write that happened although it reported an error comes back with the very epoch that this request chose.
+  if (isLive(seat, now)) return say({ is: opened && seat.epoch === epoch ? 'opened' : 'repeated', seat });
+  return say(isDormantAt(seat, now) ? { is: 'invalidated', seat } : gone(seat, now));
+}
+
+/** It goes on with the session that this user has here. */
+export const goOn = (login: Login, seat: Seat): Step => {
+  if (!isLiveHere(login, seat)) throw new Error('a login goes on only where its user is logged in');
+  return renew(login, seat);
+};
+
+/** What the policy and the user's wish allow: the place of a holder, or a refusal. */
+export function takeOverOrRefuse(login: Login, seats: readonly Seat[]): Step {
+  const ended = chosen(login, seats);
+  return ended === undefined ? refusal(login, seats) : openingOn(login, ended.key, ended);
+}
 
 /** Which of the holders this login may end: the one that it names, or the one that has been silent the longest. */
 function chosen({ policy, takeOver }: Login, seats: readonly Seat[]): Seat | undefined {
@@ -130,15 +79,64 @@ function chosen({ policy, takeOver }: Login, seats: readonly Seat[]): Seat | und
 const isSame = (one: SessionName, other: SessionName): boolean => handleOf(one) === handleOf(other);
 
 /** Refused by each of these. */
-function taken({ now }: Login, seats: readonly Seat[]): Step {
+function refusal({ now }: Login, seats: readonly Seat[]): Step {
   const holders = leastHeardFirst(seats.filter(isOpen));
   const first = earliest(...holders.map(({ session }) => freeAt(session.deadlines)));
-  return { verdict: { is: 'taken', holders, retryAfterMs: since(now, first) } };
+  return say({ is: 'taken', holders, retryAfterMs: since(now, first) });
 }
 
 const leastHeardFirst = (seats: readonly Occupied<OpenSession>[]): readonly Occupied<OpenSession>[] =>
   seats.toSorted((a, b) => a.session.heardAt - b.session.heardAt);
 
+/**
+ * Where a user may have several seats; `seats` are those that have an item. In the same order as on one, except that a
+ * station without a panel opens another session where there is room. Never by counting: the write that takes a seat asks
+ * it.
+ *
+ * What was said of one session says nothing of another: such a login is overtaken only by words that were about none.
+ */
+export function decideLoginAmong(
+  login: Login,
+  seats: readonly Seat[],
+  names: readonly string[],
+): { readonly key: SeatKey; readonly step: Step } {
+  const { realm, user, now, word, station } = login;
+  const nowhere = (verdict: Verdict) => ({ key: { realm, user, seat: WORDS_SEAT }, step: say(verdict) });
+  const on = (seat: Seat, step: Step) => ({ key: seat.key, step });
+  const repeated = seats.find(({ heard }) => standing(word, heard) === 'repeat');
+  if (repeated !== undefined) return on(repeated, tellRepeat(login, repeated));
+  const theirs = seats.filter(({ key }) => names.includes(key.seat));
+  const mine = station.hasPanel ? theirs.find((seat) => isLiveHere(login, seat)) : undefined;
+  if (mine !== undefined) return on(mine, goOn(login, mine));
+  if (isLate(login)) return nowhere(LATE);
+  if (seats.some(({ key, heard }) => key.seat === WORDS_SEAT && isOvertaken(word, heard))) return nowhere(OVERTAKEN);
+
+  // What may open one session only looks in one order, so that it meets: repeats of a delivery, and all logins at a panel.
+  // Others begin elsewhere, so that few of those that race do.
+  const order = startingAt(names, hash32(station.hasPanel ? station.id : word.id) % names.length);
+  const untouched = order.find((name) => !theirs.some(({ key }) => key.seat === name));
+  const free = order.flatMap((name) => theirs.filter((seat) => seat.key.seat === name && mayTake(login, seat)));
+  // Somebody may still come back to a dormant session: it is disturbed last. One that is over is none, swept or not.
+  const vacant = free.find((seat) => !isDormantAt(seat, now));
+  if (vacant !== undefined) return on(vacant, openingOn(login, vacant.key, vacant));
+  if (untouched !== undefined) {
+    const key = { realm, user, seat: untouched };
+    return { key, step: openingOn(login, key, undefined) };
+  }
+  const [dormant] = leastHeardFirst(free.filter((seat) => isDormantAt(seat, now)));
+  if (dormant !== undefined) return on(dormant, openingOn(login, dormant.key, dormant));
+  const ended = chosen(login, theirs);
+  return ended === undefined
+    ? { key: { realm, user, seat: WORDS_SEAT }, step: refusal(login, theirs) }
+    : on(ended, openingOn(login, ended.key, ended));
+}
+
 const startingAt = <T>(list: readonly T[], n: number): readonly T[] => [...list.slice(n), ...list.slice(0, n)];
 
-const openOn = (login: Login, seat: Seat): Step => opening(login, nextEpoch(login.now, seat.epoch), unchanged(seat));
+/** It may well have been overtaken: what knows that is asked before anything is opened. */
+export const hasBeenUnderWay = ({ word: { at }, now }: Login): boolean =>
+  at !== undefined && at < before(now, CLOCK_MARGIN);
+
+/** It may end a session of its user's elsewhere: that is done for a login that is in order, and for no other. */
+export const mayEndAnother = ({ policy, takeOver }: Login): boolean =>
+  policy.takeOver === 'replace' || (policy.takeOver === 'offer' && takeOver !== false);

@@ -1,57 +1,104 @@
 /** How a session opens: by a login, or anew under the logon of the one before. */
 import { present } from '../present.ts';
 import type { EpochMs } from '../time.ts';
-import { type Login, type SignOfLife, saying } from './commands.ts';
-import { deadlinesOf, firstDeadline, freshSigns, type SignsOfLife, slotOf } from './ladder.ts';
-import { type Epoch, nextEpoch, type Occupied, type OpenSession } from './seat.ts';
-import { type Step, unchanged } from './step.ts';
-import type { Attempt, Condition } from './write.ts';
+import type { Login, SignOfLife, Spoken } from './commands.ts';
+import { type Jobs, jobIn, jobsOf, started } from './jobs.ts';
+import { deadlinesOf, firstDeadline, freshSigns, type SignsOfLife, slotAt, slotOf } from './ladder.ts';
+import {
+  type Epoch,
+  nextEpoch,
+  type Occupied,
+  type OpenSession,
+  type Seat,
+  type SeatKey,
+  type SessionName,
+} from './seat.ts';
+import { goesOn, type Step, unchanged } from './step.ts';
+import { markOf, withArrival } from './word.ts';
+import type { Attempt, Condition, Hearing } from './write.ts';
 
-/** Its own first deadline passed before it arrived: whatever it opened would bring back what is over. */
-export const isLate = ({ occurredAt, policy, station, now }: Login | SignOfLife): boolean =>
-  occurredAt !== undefined && firstDeadline(policy, station, occurredAt) <= now;
+/**
+ * Its own first deadline passed before it arrived: what it opened would bring back what is over. A date that is only its
+ * signature's tells nothing: that clock may be minutes off.
+ */
+export const isLate = ({ word: { at, signedAt }, policy, station, now }: Spoken): boolean =>
+  at !== undefined && (signedAt === undefined || at < signedAt) && firstDeadline(policy, station, at) <= now;
 
-/** Opens a session on a seat of which `condition` holds. */
-export const opening = (login: Login, epoch: Epoch, condition: Condition): Step => ({
-  ...open(login, epoch, condition, freshSigns(login.now), present({ pingedAt: login.signedAt })),
-  meaning: 'opened',
+/** The guess: the seat is free. */
+export const openingIfFree = (login: Login, key: SeatKey): Step => {
+  const { now, epoch, word } = login;
+  return opening(login, key, epoch, { if: 'free', now, epoch, word }, { word });
+};
+
+/** On a seat as it was read, or on one that has no item. */
+export const openingOn = (login: Login, key: SeatKey, seat: Seat | undefined): Step =>
+  seat === undefined
+    ? opening(login, key, login.epoch, { if: 'absent' }, { word: login.word })
+    : opening(login, key, nextEpoch(login.now, seat.epoch), unchanged(seat), {
+        heard: withArrival(seat.heard, login.word),
+      });
+
+const opening = (login: Login, key: SeatKey, epoch: Epoch, condition: Condition, hearing: Hearing): Step => ({
+  ...open(login, { ...key, epoch }, condition, hearing, {
+    signs: freshSigns(login.now),
+    facts: present({ pingedAt: login.word.signedAt }),
+  }),
+  then: goesOn('opened'),
 });
 
 /** The seat's session is dormant and its user is back: another goes on under the same logon. */
-export function openingAnew(
-  said: SignOfLife,
-  seat: Occupied<OpenSession>,
-  meaning: 'made-anew' | 'logged-on-anew',
-): Step {
-  const { now, type } = said;
-  const { loggedOnAt } = seat.session;
-  // A ping that named the session before may count for this one.
-  const before = { madeAnewOf: seat.epoch, ...present({ pingedAt: seat.session.pingedAt }) };
-  const signs = { ...freshSigns(now), loggedOnAt, ...(type === 'job-started' ? { jobStartedAt: now } : {}) };
-  return { ...open(said, nextEpoch(now, seat.epoch), unchanged(seat), signs, before), meaning };
+export function openingAnew(said: SignOfLife, seat: Occupied<OpenSession>, is: 'made-anew' | 'logged-on-anew'): Step {
+  const { now, type, word, policy } = said;
+  const { loggedOnAt, pingedAt, madeAnewOf, chainFrom = madeAnewOf } = seat.session;
+  const until = deadlinesOf(policy, said.station, { ...freshSigns(now), jobStartedAt: now }).jobAt;
+  const starts = type === 'job-started' && until !== undefined;
+  const { jobs } = jobsOf(starts ? started([], { ...jobIn(said), until }) : []);
+  return {
+    ...open(
+      said,
+      { ...seat.key, epoch: nextEpoch(now, seat.epoch) },
+      unchanged(seat),
+      { heard: withArrival(seat.heard, word) },
+      {
+        signs: { ...freshSigns(now), loggedOnAt, ...(starts ? { jobStartedAt: now } : {}) },
+        // A ping that named the session before may count for this one.
+        facts: { madeAnewOf: seat.epoch, ...present({ chainFrom, pingedAt }), ...jobs },
+      },
+    ),
+    then: goesOn(is),
+  };
 }
+
+/** What is particular to a session, beside its signs of life. */
+type Particulars = Pick<OpenSession, 'madeAnewOf' | 'chainFrom' | 'pingedAt'> & Partial<Jobs>;
 
 function open(
   said: Login | SignOfLife,
-  epoch: Epoch,
+  name: SessionName,
   condition: Condition,
-  signs: SignsOfLife,
-  before: Pick<OpenSession, 'madeAnewOf' | 'pingedAt'> = {},
+  hearing: Hearing,
+  { signs, facts }: { readonly signs: SignsOfLife; readonly facts: Particulars },
 ): { attempt: Attempt; arm: EpochMs } {
-  const { jobStartedAt, ...facts } = signs;
-  const deadlines = deadlinesOf(said.policy, said.station, signs);
-  const due = slotOf(deadlines, said.policy.sweepMs);
+  const { word, station, policy, sealOf } = said;
+  const { jobStartedAt: _, ...instants } = signs;
+  const deadlines = deadlinesOf(policy, station, signs);
+  const due = slotOf(deadlines, policy.sweepMs);
   const session: OpenSession = {
     state: 'open',
     rung: 'active',
-    station: said.station.id,
-    onPanel: said.station.hasPanel,
-    ...facts,
-    ...before,
+    station: station.id,
+    onPanel: station.hasPanel,
+    ...instants,
     deadlines,
-    jobs: jobStartedAt === undefined ? 0 : 1,
-    openedBy: said.id,
+    jobs: 0,
+    ...facts,
+    ...present({
+      openedSaidAt: word.at,
+      seal: sealOf?.(name),
+      jobDue: deadlines.jobAt && slotAt(deadlines.jobAt, policy.sweepMs),
+    }),
+    openedBy: markOf(word),
     due,
   };
-  return { attempt: { condition, change: { do: 'open', epoch, session, latest: saying(said) } }, arm: due };
+  return { attempt: { condition, change: { do: 'open', epoch: name.epoch, session, ...hearing } }, arm: due };
 }

@@ -7,7 +7,8 @@
  */
 
 import type { DurationMs, EpochMs } from '../time.ts';
-import { hash32 } from './hash.ts';
+import type { Jobs } from './jobs.ts';
+import type { Heard, Mark } from './word.ts';
 
 export interface SeatKey {
   readonly realm: string;
@@ -29,6 +30,7 @@ export interface SessionName extends SeatKey {
 
 /** Where a session stands. Only on the first two does it hold its seat. */
 export const OPEN_RUNGS = ['active', 'lingering', 'failover', 'remembered'] as const;
+export type OpenRung = (typeof OPEN_RUNGS)[number];
 export const RUNGS = [...OPEN_RUNGS, 'ended'] as const;
 export type Rung = (typeof RUNGS)[number];
 
@@ -76,17 +78,19 @@ export interface Ending {
   readonly by: string;
   /** What the operator gave as the reason, in their words. */
   readonly note?: string;
-  /** Id of the operator's request that ended it: a repeat of that one is told so. */
+  /** By what it was ended: the id of the operator's request, or the mark of the word. A repeat of that one is told so. */
   readonly request?: string;
 }
 
 /** What is true of a session whether it is open or has ended. */
-interface Facts {
+interface Facts extends Jobs {
   /** The station that opened it, and the only one that may speak of it. */
   readonly station: string;
   /** The station has a panel, and this session is on it. */
   readonly onPanel: boolean;
   readonly openedAt: EpochMs;
+  /** When that was by the station's clock, where it said so: a job of before is not this session's. */
+  readonly openedSaidAt?: EpochMs;
   /** Last user activity. */
   readonly activeAt: EpochMs;
   /** Last sign of life. */
@@ -95,23 +99,27 @@ interface Facts {
   readonly loggedOnAt: EpochMs;
   /** The session before, on this seat, whose logon it goes on with. */
   readonly madeAnewOf?: Epoch;
+  /** The first of those that have followed one another so, where there are more than two: its handle still means this one. */
+  readonly chainFrom?: Epoch;
   /** When its user last came back to it while it lingered. */
   readonly resumedAt?: EpochMs;
   /** When the newest of its station's signed pings was signed, or the login, by the station's clock: an older one is a replay. */
   readonly pingedAt?: EpochMs;
   readonly deadlines: Deadlines;
-  /** Jobs in progress. */
-  readonly jobs: number;
-  /** Id of the delivery that opened it. */
-  readonly openedBy: string;
+  /** By which word it opened. */
+  readonly openedBy: Mark;
+  /** Ends its handle: who holds that was told of this session (see handle.ts). */
+  readonly seal?: string;
 }
 
 export interface OpenSession extends Facts {
   readonly state: 'open';
   /** The last rung that was announced. Which one it stands on is arithmetic (see ladder.ts). */
-  readonly rung: Exclude<Rung, 'ended'>;
+  readonly rung: OpenRung;
   /** The slot at which a sweep looks at it next. Never later than that of its next change of rung. */
   readonly due: EpochMs;
+  /** The slot of the latest cap of its jobs: a sweep need not look at it before. Absent where none runs. */
+  readonly jobDue?: EpochMs;
 }
 
 export interface EndedSession extends Facts {
@@ -121,13 +129,11 @@ export interface EndedSession extends Facts {
 
 export type Session = OpenSession | EndedSession;
 
-/** The newest thing that the seat's station said, for telling repeats and late comers. */
-export interface Latest {
-  readonly station: string;
-  /** Delivery id. */
-  readonly id: string;
-  /** The station's own time of it; absent where it gives none, for then arrival is the order. */
-  readonly occurredAt?: EpochMs;
+/** One ended session, by its name. */
+export interface Past {
+  readonly name: SessionName;
+  readonly session: Session;
+  readonly ended: Ending;
 }
 
 export interface Seat {
@@ -135,22 +141,10 @@ export interface Seat {
   readonly epoch: Epoch;
   /** Counts this epoch's writes: a write that was decided on what was read says which revision that was. */
   readonly revision: number;
-  readonly latest: Latest;
-  /** Marks of the last deliveries that were heard as the newest word, this one first: none of them is news again. */
-  readonly recent?: readonly string[];
-  /** Delivery id of the login that opened the session before this one: it must not open another. */
-  readonly previousId?: string;
-  /** The last word before that, of the session before or of another station: neither it nor what it overtook is news. */
-  readonly previousLatest?: Latest;
-  /** Absent on a seat that only remembers a logout which overtook its login. */
+  readonly heard: Heard;
+  /** Absent on a seat that only remembers words. */
   readonly session?: Session;
 }
-
-/** How many marks a seat keeps: about as many words as a person gives rise to within a second, for signatures tell seconds. */
-export const RECENT_MAX = 3;
-
-/** A delivery's mark: its id in 32 bits, for a seat's item has room for one write unit (1 KB). Of a thousand million words one is taken for a repeat. */
-export const markOf = (id: string): string => hash32(id).toString(36);
 
 /** A seat that is occupied, or was last occupied, by `S`. */
 export type Occupied<S extends Session = Session> = Seat & { readonly session: S };
@@ -167,27 +161,6 @@ export function countByRealm(keys: readonly SeatKey[]): ReadonlyMap<string, numb
 }
 
 export const nameOf = (seat: Seat): SessionName => ({ ...seat.key, epoch: seat.epoch });
-
-/**
- * A session's handle, as stations and operators carry it: `<epoch>.<seat>.<realm>.<user>`, the epoch in base 36 and the
- * user in base64url. It carries the key of the item, so that whoever holds it needs no look-up. It is a name, not a
- * secret: it gives no right.
- */
-export const handleOf = ({ epoch, seat, realm, user }: SessionName): string =>
-  [epoch.toString(36), seat, realm, toBase64Url(user)].join('.');
-
-const HANDLE = /^([0-9a-z]{1,11})\.([0-9a-z]{1,32})\.([a-z][a-z0-9-]{0,31})\.([A-Za-z0-9_-]{1,344})$/;
-
-/** `undefined` when the text is no handle. */
-export function parseHandle(handle: string): SessionName | undefined {
-  const [, epoch, seat, realm, user] = HANDLE.exec(handle) ?? [];
-  if (epoch === undefined || seat === undefined || realm === undefined || user === undefined) return undefined;
-  const name = { epoch: Number.parseInt(epoch, 36), seat, realm, user: fromBase64Url(user) };
-  return Number.isSafeInteger(name.epoch) && handleOf(name) === handle ? name : undefined;
-}
-
-const toBase64Url = (text: string): string => Buffer.from(text, 'utf8').toString('base64url');
-const fromBase64Url = (text: string): string => Buffer.from(text, 'base64url').toString('utf8');
 
 /** The epoch that a session opened at `now` gets on a seat whose last one was `last`. */
 export const nextEpoch = (now: EpochMs, last: Epoch = 0): Epoch => Math.max(now, last + 1);

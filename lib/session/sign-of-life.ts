@@ -1,60 +1,67 @@
-/** What becomes of a ping, of activity and of a job's events. */
+/** What a ping, activity and a job's events do to the session that they are about. */
 import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
-import { after, latest, NEVER } from '../time.ts';
-import { type Login, type SignOfLife, saying } from './commands.ts';
-import { deadlinesOf, freshSigns, rungAt, slotOf } from './ladder.ts';
-import { isLate, openingAnew } from './opening.ts';
-import type { Deadlines, Occupied, OpenSession, Seat } from './seat.ts';
-import { addressed, inOrder, liveFor, type Step, unchanged } from './step.ts';
-import { type Change, type Condition, isKnown, isOvertaken, movedDeadlines, wasPingedSince } from './write.ts';
+import { after, type DurationMs, type EpochMs, latest, NEVER } from '../time.ts';
+import type { Login, SignOfLife, Spoken } from './commands.ts';
+import { ended, isRunning, type Job, jobIn, jobsOf, knownJobs, started } from './jobs.ts';
+import { deadlinesOf, freshSigns, rungAt, slotAt, slotOf } from './ladder.ts';
+import type { Deadlines, Occupied, OpenSession } from './seat.ts';
+import { goesOn, type Step, unchanged } from './step.ts';
+import { isOvertaken, withOther } from './word.ts';
+import { type Change, type Condition, movedDeadlines } from './write.ts';
 
-export function guessSignOfLife(said: SignOfLife): Step {
-  const jobs = said.type === 'job-started' ? 0 : said.type === 'job-ended' ? 1 : undefined;
-  const { idleAt, lingerAt, leaseAt, ...moves } = movesOf(said, jobs ?? 0);
+type Renewal = Extract<Change, { do: 'renew' }>;
+type JobChange = NonNullable<Renewal['jobs']>;
+
+/** Right whenever the session is live, active, and has no more than one job, without a name. */
+export function guessSignOfLife(said: SignOfLife): Step | undefined {
+  const { type, now, word, policy, station } = said;
+  const isPing = type === 'ping';
+  const isJob = type === 'job-started' || type === 'job-ended';
+  // Which jobs run is known only by reading: an end may be one of several.
+  if (type === 'job-ended' && said.job !== undefined) return undefined;
+  const { idleAt, lingerAt, leaseAt, ...moves } = movesOf(type, said, now);
   const deadlines: Deadlines = {
     leaseAt,
     maximumAt: NEVER,
     ...present({ idleAt: idleAt ?? undefined, lingerAt: lingerAt ?? undefined }),
   };
-  const slot = slotOf(deadlines, said.policy.sweepMs);
-  const mayComeSooner = said.type === 'job-ended';
+  const slot = slotOf(deadlines, policy.sweepMs);
+  const running = type === 'job-ended' ? 1 : 0;
   const condition: Condition = {
-    ...liveFor(said),
-    ...(said.type === 'ping' ? {} : { ...inOrder(said), unlessId: said.id }),
-    station: said.station.id,
-    heardAtMost: said.now,
-    ...(said.type === 'ping' ? present({ pingedBefore: said.signedAt }) : {}),
+    if: 'live',
+    now,
+    ...present({ epoch: said.epoch }),
+    station: station.id,
+    ...(isPing ? present({ pingedBefore: word.signedAt }) : { word }),
+    heardAtMost: now,
     // Where a job or an older policy had put the sweep off for longer, it must be called back: read, then decide.
     dueAtMost: slot,
+    // The end of a job lifts what it put off.
+    ...(type === 'job-ended' ? {} : { orJobDue: true as const }),
     isActive: true,
-    ...(mayComeSooner ? {} : { orJobWaits: true }),
-    ...present({ jobs }),
+    ...(isJob ? { jobs: { running, ...present({ saidAt: word.at }) } } : {}),
   };
   const change: Change = {
     do: 'renew',
     leaseAt,
     ...present({ idleAt, lingerAt }),
     ...moves,
-    ...newsOf(said),
+    ...(isPing ? present({ pingedAt: word.signedAt }) : { word }),
+    ...(isJob ? { jobs: jobChange(type === 'job-started' ? begin(said, [], now) : [], policy.sweepMs) } : {}),
   };
   // The slot in which the job would have ended has a timer; the one in which the session ends now may have none.
-  return { attempt: { condition, change }, meaning: 'renewed', ...(mayComeSooner ? { arm: slot } : {}) };
+  const arm = type === 'job-ended' ? { arm: slot } : {};
+  return { attempt: { condition, change }, then: goesOn('renewed'), ...arm };
 }
 
-/** A ping's only news is when it was signed; whatever else is said is kept as the station's newest word. */
-const newsOf = (said: SignOfLife | Login): Pick<Extract<Change, { do: 'renew' }>, 'latest' | 'pingedAt'> =>
-  said.type === 'ping' ? present({ pingedAt: said.signedAt }) : { latest: saying(said) };
+type Moves = Omit<Renewal, 'do' | 'word' | 'heard' | 'pingedAt' | 'jobs' | 'due' | 'resumedAt'>;
 
-type Moves = Omit<Extract<Change, { do: 'renew' }>, 'do' | 'latest' | 'due' | 'pingedAt'>;
-
-/**
- * What a sign of life moves. A ping says that the station lives; anything else says that the user does too, and a login
- * that they have authenticated.
- */
+/** What a word moves when it is heard at `now`: all shows that its station lives, all but a ping that its user does. */
 function movesOf(
-  { type, now, policy, station }: Pick<SignOfLife | Login, 'type' | 'now' | 'policy' | 'station'>,
-  jobs: number,
+  type: (SignOfLife | Login)['type'],
+  { policy, station }: Pick<Spoken, 'policy' | 'station'>,
+  now: EpochMs,
 ): Moves {
   const { idleAt, lingerAt, leaseAt, rememberedUntil } = deadlinesOf(policy, station, freshSigns(now));
   const alive = { heardAt: now, leaseAt };
@@ -65,79 +72,67 @@ function movesOf(
     case 'login':
       return { ...active, logon: { at: now, ...present({ rememberedUntil }) } };
     case 'activity':
-      return active;
     case 'job-started':
-      return { ...active, jobs: jobs + 1, jobAt: after(now, policy.jobMs) };
     case 'job-ended':
-      return jobs > 1 ? { ...active, jobs: jobs - 1 } : { ...active, jobs: 0, jobAt: null };
+      return active;
     default:
       return assertNever(type);
   }
 }
 
-export function decideSignOfLife(said: SignOfLife, seat: Seat | undefined): Step {
-  const there = addressed(said, seat);
-  if ('verdict' in there) return there;
-  if (isKnown(there, said.id) || isReplay(said, there)) {
-    return { verdict: { is: 'repeated', seat: there } };
-  }
-  const rung = rungAt(there.session, said.now);
-  switch (rung) {
-    case 'active':
-      return renew(said, there);
-    case 'lingering':
-      return showsUser(said, there) ? renew(said, there) : { verdict: { is: 'lingering', seat: there } };
-    case 'failover':
-    case 'remembered':
-      if (!comesBack(said, there)) return { verdict: { is: 'invalidated', seat: there } };
-      return openingAnew(said, there, rung === 'failover' ? 'made-anew' : 'logged-on-anew');
-    case 'ended':
-      throw new Error('a session that has ended is not addressed');
-    default:
-      return assertNever(rung);
-  }
-}
-
-/** Signed before something that has been heard since. What is only late says nothing new either. */
-const isReplay = (said: SignOfLife, seat: Occupied<OpenSession>): boolean =>
-  said.signedAt !== undefined &&
-  (said.type === 'ping' ? wasPingedSince(seat.session, said.signedAt) : isOvertaken(seat, saying(said)));
-
-/** Whether it says that the user is there, and not only was before something that is known already. */
-const showsUser = (said: SignOfLife, seat: Seat): boolean => said.type !== 'ping' && !isOvertaken(seat, saying(said));
-
-/**
- * A job that ends ran without its user; what has long been under way says only where they were, and so does a repeat of
- * what opened the session before.
- */
-const comesBack = (said: SignOfLife, seat: Seat): boolean =>
-  showsUser(said, seat) && said.type !== 'job-ended' && !isLate(said) && seat.previousId !== said.id;
-
 /** Renews what was read, and sees that a sweep comes no later than in the slot of its next change of rung. */
 export function renew(said: SignOfLife | Login, seat: Occupied<OpenSession>): Step {
   const { session } = seat;
-  const { occurredAt: _, ...undated } = saying(said);
-  const outOfOrder = isOvertaken(seat, saying(said));
-  // Out of order it is no news of a job, but it has just been heard all the same.
-  const type = outOfOrder && said.type !== 'ping' ? 'activity' : said.type;
+  const { word, policy } = said;
   // Something later may have been heard meanwhile: no deadline moves back.
   const now = latest(said.now, session.heardAt);
-  // Past the cap of the newest job no job runs any more, whether or not its end was ever heard.
-  const running = session.deadlines.jobAt !== undefined && now < session.deadlines.jobAt ? session.jobs : 0;
-  const news = outOfOrder && type !== 'ping' ? { latest: undated } : newsOf(said);
-  const resumes = rungAt(session, now) === 'lingering';
-  const change: Change = {
+  const effect = effectOf(said, session, now);
+  const resumes = said.type !== 'ping' && rungAt(session, now) === 'lingering';
+  const change: Renewal = {
     do: 'renew',
-    ...movesOf({ ...said, type, now }, running),
+    ...movesOf(effect.showsUser ? said.type : 'ping', said, now),
+    ...(said.type === 'ping' ? present({ pingedAt: word.signedAt }) : { heard: withOther(seat.heard, word) }),
+    ...(effect.jobs === undefined ? {} : { jobs: jobChange(effect.jobs, policy.sweepMs) }),
     ...(resumes ? { resumedAt: now } : {}),
-    ...news,
   };
-  const slot = slotOf(movedDeadlines(session.deadlines, change), said.policy.sweepMs);
+  const slot = slotOf(movedDeadlines(session.deadlines, change), policy.sweepMs);
   const due = slot < session.due ? slot : undefined;
-  const comesSooner = slot < slotOf(session.deadlines, said.policy.sweepMs);
+  const comesSooner = slot < slotOf(session.deadlines, policy.sweepMs);
   return {
     attempt: { condition: unchanged(seat), change: { ...change, ...present({ due }) } },
-    meaning: resumes ? 'resumed' : 'renewed',
+    then: goesOn(resumes ? 'resumed' : 'renewed'),
     ...(comesSooner || due !== undefined ? { arm: slot } : {}),
   };
 }
+
+interface Effect {
+  readonly showsUser: boolean;
+  /** What is known of its jobs after it; absent where it says nothing of them. */
+  readonly jobs?: readonly Job[];
+}
+
+function effectOf(said: SignOfLife | Login, session: OpenSession, now: EpochMs): Effect {
+  const { type, word } = said;
+  if (type === 'ping') return { showsUser: false };
+  if (type === 'login' || type === 'activity') return { showsUser: true };
+  // Somebody else's, who was here before.
+  if (word.at !== undefined && session.openedSaidAt !== undefined && word.at < session.openedSaidAt) {
+    return { showsUser: false };
+  }
+  const known = knownJobs(session, session.deadlines.jobAt, now);
+  if (type === 'job-started') return { showsUser: true, jobs: begin(said, known, now) };
+  const job = jobIn(said);
+  return { showsUser: job.name === undefined || isRunning(known, job.name), jobs: ended(known, job) };
+}
+
+const begin = (said: SignOfLife, known: readonly Job[], now: EpochMs): readonly Job[] =>
+  started(known, { ...jobIn(said), until: after(now, said.policy.jobMs) });
+
+function jobChange(known: readonly Job[], sweepMs: DurationMs): JobChange {
+  const { jobs, jobAt } = jobsOf(known);
+  return { ...jobs, ...(jobAt === undefined ? {} : { jobAt, jobDue: slotAt(jobAt, sweepMs) }) };
+}
+
+/** Whether it says that the user is there, and not only was before something that is known already. */
+export const showsUser = (said: SignOfLife, seat: Occupied): boolean =>
+  said.type !== 'ping' && !isOvertaken(said.word, seat.heard);

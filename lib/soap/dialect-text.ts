@@ -3,10 +3,11 @@
  * an operator adds one without code; nothing in it is run. The one definition, of which the check, the types and the JSON
  * Schema are made.
  */
+
 import * as z from 'zod/mini';
 import { realmName } from '../names.ts';
 import { shown } from '../printable.ts';
-import { EVENT_TYPES } from '../session/commands.ts';
+import { EVENT_TYPES } from '../session/word.ts';
 
 /** The message of a schema check; the caller puts dialect, place and value before it. */
 const rule = (text: string) => ({ error: text });

@@ -2,7 +2,7 @@
  * SOAP 1.1 and 1.2 by a mapping: what a message says, by the places that the mapping names, and how it is answered. A
  * refusal is a Fault with a text for a panel.
  */
-import type { EventType } from '../session/commands.ts';
+import type { EventType } from '../session/word.ts';
 import { typed } from '../station/form.ts';
 import { fault, type Read, readFields, type Said } from '../station/message.ts';
 import type { Mapping, MappingCase } from './dialect-text.ts';

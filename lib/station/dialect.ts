@@ -1,6 +1,7 @@
 /** The ways in which stations speak, and are answered. */
+
 import { present } from '../present.ts';
-import type { EventType } from '../session/commands.ts';
+import type { EventType } from '../session/word.ts';
 import type { Mapping, Mappings } from '../soap/dialect-text.ts';
 import { dialectCalled } from '../soap/shipped-dialects.ts';
 import { type Call, readCall, readSaid, type SoapVersion } from '../soap/soap.ts';

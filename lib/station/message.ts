@@ -2,12 +2,14 @@
  * What a station said: the native JSON body of an event, checked field by field. Nothing of it is trusted; what is
  * wrong is said with the name of the field.
  */
+
 import * as z from 'zod/mini';
 import { stationId } from '../names.ts';
 import { present } from '../present.ts';
 import { readJson as readJsonText } from '../realms/json-text.ts';
-import { EVENT_TYPES, type EventType } from '../session/commands.ts';
-import { parseHandle, type SessionName } from '../session/seat.ts';
+import { parseHandle } from '../session/handle.ts';
+import type { SessionName } from '../session/seat.ts';
+import { EVENT_TYPES, type EventType } from '../session/word.ts';
 import { type EpochMs, fromRfc3339, MINUTE, toRfc3339 } from '../time.ts';
 
 export const isEventType = (text: string): text is EventType => (EVENT_TYPES as readonly string[]).includes(text);

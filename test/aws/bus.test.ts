@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { eventBridgeBus } from '../../lib/aws/bus.ts';
 import { eventBridgeClient } from '../../lib/aws/clients.ts';
+import { handleOf } from '../../lib/session/handle.ts';
 import type { Entry } from '../../lib/session/journal.ts';
-import { handleOf } from '../../lib/session/seat.ts';
 import { ana, at, NOON, session } from '../contract/sessions.ts';
 import { useEndpoint } from './endpoint.ts';
 

@@ -1,11 +1,13 @@
 /** History’s items: how many requests a look takes, when they go, and what version 0.1 has left. */
+
 import { readFileSync } from 'node:fs';
 import { BatchWriteItemCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { dynamoHistory } from '../../lib/aws/history.ts';
 import type { Item } from '../../lib/aws/items.ts';
-import type { History, Past } from '../../lib/service/ports.ts';
-import { handleOf, parseHandle } from '../../lib/session/seat.ts';
+import type { History } from '../../lib/service/ports.ts';
+import { handleOf, parseHandle } from '../../lib/session/handle.ts';
+import type { Past } from '../../lib/session/seat.ts';
 import { ana, at, NOON, session } from '../contract/sessions.ts';
 import { useEngine } from '../support/engine.ts';
 

@@ -6,7 +6,8 @@ import { dynamoPanels } from '../../lib/aws/panels.ts';
 import { seatFromImage } from '../../lib/aws/seat-item.ts';
 import { dynamoSeats } from '../../lib/aws/seats.ts';
 import { dynamoStations } from '../../lib/aws/stations.ts';
-import type { Past, Seats } from '../../lib/service/ports.ts';
+import type { Seats } from '../../lib/service/ports.ts';
+import type { Past } from '../../lib/session/seat.ts';
 import type { Change } from '../../lib/session/write.ts';
 import { durationMs } from '../../lib/time.ts';
 import {

@@ -2,8 +2,8 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { dynamoHistory } from '../../lib/aws/history.ts';
 import { dynamoSeats } from '../../lib/aws/seats.ts';
-import type { Past } from '../../lib/service/ports.ts';
-import { handleOf } from '../../lib/session/seat.ts';
+import { handleOf } from '../../lib/session/handle.ts';
+import type { Past } from '../../lib/session/seat.ts';
 import { at, NOON, session } from '../contract/sessions.ts';
 import { useEngine } from '../support/engine.ts';
 

@@ -1,4 +1,5 @@
 /** The console's two functions on the ports in memory, and what a dashboard makes of their answers. */
+
 import { createConsole, createEnding } from '../../lib/console/console.ts';
 import { memoryHistory } from '../../lib/memory/history.ts';
 import { memoryMeter } from '../../lib/memory/meter.ts';
@@ -9,7 +10,8 @@ import { readRealms } from '../../lib/realms/realms-file.ts';
 import { createKeeper } from '../../lib/service/keeper.ts';
 import type { Seats } from '../../lib/service/ports.ts';
 import type { StationEvent } from '../../lib/session/commands.ts';
-import { handleOf, nameOf } from '../../lib/session/seat.ts';
+import { handleOf } from '../../lib/session/handle.ts';
+import { nameOf } from '../../lib/session/seat.ts';
 import type { StationEntry } from '../../lib/station/stations.ts';
 import { fail, START } from '../support/world.ts';
 

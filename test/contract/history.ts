@@ -1,7 +1,8 @@
 /** What every implementation of the port `History` keeps to. */
+
 import { beforeEach, expect, test } from 'vitest';
-import { BadCursor, type History, type Past } from '../../lib/service/ports.ts';
-import type { Ending } from '../../lib/session/seat.ts';
+import { BadCursor, type History } from '../../lib/service/ports.ts';
+import type { Ending, Past } from '../../lib/session/seat.ts';
 import { after, DAY } from '../../lib/time.ts';
 import { ana, at, NOON, session } from './sessions.ts';
 

@@ -1,6 +1,8 @@
 /** What every implementation of the port `Panels` keeps to. */
+
 import { beforeEach, expect, test } from 'vitest';
-import type { Occupant, Panels } from '../../lib/service/ports.ts';
+import type { Panels } from '../../lib/service/ports.ts';
+import type { Occupant } from '../../lib/session/panel.ts';
 import { at, NOON, said } from './sessions.ts';
 
 const LATER = at(3_600);

@@ -1,14 +1,8 @@
 /** Seats and sessions for the contract: as the core would make them, without a decision having been taken. */
+
 import type { Seats } from '../../lib/service/ports.ts';
-import {
-  type Deadlines,
-  type Epoch,
-  type Latest,
-  markOf,
-  type OpenSession,
-  type Seat,
-  type SeatKey,
-} from '../../lib/session/seat.ts';
+import type { Deadlines, Epoch, Latest, OpenSession, Seat, SeatKey } from '../../lib/session/seat.ts';
+import { markOf } from '../../lib/session/word.ts';
 import type { Attempt, Change, Condition } from '../../lib/session/write.ts';
 import { after, durationMs, type EpochMs, epochMs } from '../../lib/time.ts';
 

@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { memoryHistory } from '../../lib/memory/history.ts';
 import { memorySeats } from '../../lib/memory/seats.ts';
 import { listLive } from '../../lib/service/live.ts';
-import { BadCursor, type History, type Past, type Seats } from '../../lib/service/ports.ts';
+import { BadCursor, type History, type Seats } from '../../lib/service/ports.ts';
 import { sessionsOfUser } from '../../lib/service/user-sessions.ts';
+import type { Past } from '../../lib/session/seat.ts';
 import { absent, ana, at, deadlines, end, NOON, open, session, unchanged } from '../contract/sessions.ts';
 
 let seats: Seats;

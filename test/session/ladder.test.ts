@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { handleOf, parseHandle } from '../../lib/session/handle.ts';
 import {
   bound,
   CLOCK_MARGIN,
@@ -11,7 +12,7 @@ import {
   rungAt,
   slotOf,
 } from '../../lib/session/ladder.ts';
-import { handleOf, nextEpoch, parseHandle } from '../../lib/session/seat.ts';
+import { nextEpoch } from '../../lib/session/seat.ts';
 import { before, type DurationMs, epochMs, toIso8601 } from '../../lib/time.ts';
 import { into, lengthOf, type Offset, policyOf, START, seatOf } from '../support/world.ts';
 

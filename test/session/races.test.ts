@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Answer } from '../../lib/service/keeper.ts';
-import { handleOf, nameOf } from '../../lib/session/seat.ts';
+import type { Verdict } from '../../lib/session/commands.ts';
+import { handleOf } from '../../lib/session/handle.ts';
+import { nameOf } from '../../lib/session/seat.ts';
 import {
   activity,
   at,
@@ -27,7 +28,7 @@ import { into, policyOf, stationOf, type World } from '../support/world.ts';
 
 /** So many stations ask for one seat at the same instant; what each was answered. */
 const crowdAt =
-  (answers: Answer[], size: number, of: { takeOver?: boolean; user?: string } = {}): Step =>
+  (answers: Verdict[], size: number, of: { takeOver?: boolean; user?: string } = {}): Step =>
   async (world: World) => {
     const asked = Array.from({ length: size }, (_, n) =>
       world.keeper.hear({
@@ -49,7 +50,7 @@ describe('many stations that ask for one seat at once', () => {
     ['whose session is over', [login(), at('32s')]],
     ['that was just left', [login(), logout()]],
   ])('%s: one gets it, and all others are told of that one', async (_, before) => {
-    const answers: Answer[] = [];
+    const answers: Verdict[] = [];
     await given(...before)
       .when(crowdAt(answers, 100))
       .then();
@@ -63,7 +64,7 @@ describe('many stations that ask for one seat at once', () => {
   });
 
   test('whose holder is alive: all are told of him', async () => {
-    const answers: Answer[] = [];
+    const answers: Verdict[] = [];
     await given(login(), at('5s')).when(crowdAt(answers, 50)).then(holder('lib-1'));
     expect(answers.map((answer) => answer.is === 'taken' && answer.holders[0]?.session.station)).toEqual(
       Array.from({ length: 50 }, () => 'lib-1'),
@@ -71,7 +72,7 @@ describe('many stations that ask for one seat at once', () => {
   });
 
   test('and take it over: one after the other, each with its own epoch, and every end is announced', async () => {
-    const answers: Answer[] = [];
+    const answers: Verdict[] = [];
     await given(login(), at('5s'))
       .when(crowdAt(answers, 5, { takeOver: true }))
       .then(async (world) => {

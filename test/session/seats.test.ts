@@ -1,7 +1,9 @@
 /** How many sessions a user may have, and which of them a word is about: 1, N, or as many as they like. */
+
 import { describe, expect, test } from 'vitest';
+import { handleOf } from '../../lib/session/handle.ts';
 import { isCounted, rungAt } from '../../lib/session/ladder.ts';
-import { handleOf, isOpen, nameOf } from '../../lib/session/seat.ts';
+import { isOpen, nameOf } from '../../lib/session/seat.ts';
 import {
   activity,
   answeredOf,

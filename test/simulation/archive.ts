@@ -1,8 +1,10 @@
 /** History in memory, each session's apart: what is asked for is found at once, and what is settled can be forgotten. */
+
 import { memoryHistory } from '../../lib/memory/history.ts';
 import { pageOf, sortTextAt } from '../../lib/memory/pages.ts';
-import type { History, Page, Past } from '../../lib/service/ports.ts';
-import { handleOf, type SessionName } from '../../lib/session/seat.ts';
+import type { History, Page } from '../../lib/service/ports.ts';
+import { handleOf } from '../../lib/session/handle.ts';
+import type { Past, SessionName } from '../../lib/session/seat.ts';
 
 export interface Archive {
   readonly history: History;

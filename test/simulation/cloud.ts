@@ -2,15 +2,17 @@
  * The service in a world of virtual time: the shipped keeper, sweep, backstop, journal and timers, over the ports in
  * memory, in functions that are killed, on clocks that differ, with answers that get lost.
  */
+
 import { schedulerTimers } from '../../lib/aws/timers.ts';
 import { memoryPanels } from '../../lib/memory/panels.ts';
 import { announce, type SeatChange } from '../../lib/service/announce.ts';
-import { type Answer, createKeeper } from '../../lib/service/keeper.ts';
+import { createKeeper } from '../../lib/service/keeper.ts';
 import { type Bus, type History, type Panels, type Seats, type Timers, Unavailable } from '../../lib/service/ports.ts';
 import { backstop, sweep } from '../../lib/service/sweep.ts';
-import type { StationEvent } from '../../lib/session/commands.ts';
+import type { StationEvent, Verdict } from '../../lib/session/commands.ts';
+import { handleOf } from '../../lib/session/handle.ts';
 import type { Entry } from '../../lib/session/journal.ts';
-import { handleOf, type Seat, type SeatKey, type SessionName } from '../../lib/session/seat.ts';
+import type { Seat, SeatKey, SessionName } from '../../lib/session/seat.ts';
 import type { Attempt } from '../../lib/session/write.ts';
 import { type EpochMs, epochMs, MINUTE, SECOND } from '../../lib/time.ts';
 import { Agenda } from './agenda.ts';
@@ -149,7 +151,7 @@ export class Cloud {
   // --- functions
 
   /** What a station says, in some container. Never answers if the function is killed. */
-  hear(event: Omit<StationEvent, 'now' | 'policy'>): Promise<Answer> {
+  hear(event: Omit<StationEvent, 'now' | 'policy'>): Promise<Verdict> {
     const container = this.anyContainer();
     const now = container.clock();
     const policy = container.policy();
@@ -162,7 +164,7 @@ export class Cloud {
     });
   }
 
-  end(name: SessionName): Promise<Answer> {
+  end(name: SessionName): Promise<Verdict> {
     const container = this.anyContainer();
     const now = container.clock();
     const policy = container.policy();

@@ -1,6 +1,7 @@
 /** Every session of the simulated world, followed: what is known of it, and what must be announced of it. */
+import { handleOf } from '../../lib/session/handle.ts';
 import type { Entry } from '../../lib/session/journal.ts';
-import { type Ending, handleOf, nameOf, type Rung, type Seat, type SeatKey } from '../../lib/session/seat.ts';
+import { type Ending, nameOf, type Rung, type Seat, type SeatKey } from '../../lib/session/seat.ts';
 import type { EpochMs } from '../../lib/time.ts';
 import type { Cloud } from './cloud.ts';
 import type { Plan } from './plan.ts';

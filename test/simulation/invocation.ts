@@ -1,7 +1,7 @@
 /** One call of a function in the simulated service, where it runs, and who watches. */
-import type { Answer } from '../../lib/service/keeper.ts';
+
 import type { Timers } from '../../lib/service/ports.ts';
-import type { StationEvent } from '../../lib/session/commands.ts';
+import type { StationEvent, Verdict } from '../../lib/session/commands.ts';
 import type { Entry } from '../../lib/session/journal.ts';
 import type { Policy } from '../../lib/session/policy.ts';
 import type { Seat, SeatKey, SessionName } from '../../lib/session/seat.ts';
@@ -34,7 +34,7 @@ export interface Container {
 export interface Witness {
   wrote(invocation: Invocation, at: EpochMs, key: SeatKey, attempt: Attempt, old: Seat | undefined, now: Seat): void;
   collected(at: EpochMs, old: Seat): void;
-  answered(invocation: Invocation, at: EpochMs, answer: Answer): void;
+  answered(invocation: Invocation, at: EpochMs, answer: Verdict): void;
   announced(entries: readonly Entry[], at: EpochMs): void;
   broke(invocation: Invocation, error: unknown): void;
 }

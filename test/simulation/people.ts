@@ -1,7 +1,7 @@
 /** Stations and their users: what they do by plan, what they do by what they are told, and how their messages fare. */
-import type { Answer } from '../../lib/service/keeper.ts';
-import type { Station, StationEvent } from '../../lib/session/commands.ts';
-import { handleOf, nameOf, type SessionName } from '../../lib/session/seat.ts';
+import type { Station, StationEvent, Verdict } from '../../lib/session/commands.ts';
+import { handleOf } from '../../lib/session/handle.ts';
+import { nameOf, type SessionName } from '../../lib/session/seat.ts';
 import { hasPanel } from '../../lib/station/stations.ts';
 import { epochMs, HOUR, MINUTE, SECOND } from '../../lib/time.ts';
 import { type Chance, chance } from './chance.ts';
@@ -189,7 +189,7 @@ class Place {
   }
 
   /** Sends it, hears the answer if one comes, and sends it again if none does and the firmware can. */
-  private say(said: Omit<Said, 'station' | 'id'>, draw: Chance, then: (answer: Answer) => void = () => {}): void {
+  private say(said: Omit<Said, 'station' | 'id'>, draw: Chance, then: (answer: Verdict) => void = () => {}): void {
     const { retries, id: station } = this.planned;
     const dates = this.gateway?.dates ?? this.planned.dates;
     const at = this.cloud.agenda.now;
@@ -200,7 +200,7 @@ class Place {
       ...(dates === undefined ? {} : { occurredAt: epochMs(at + dates) }),
     };
     let isAnswered = false;
-    const heard = (answer: Answer) => {
+    const heard = (answer: Verdict) => {
       if (isAnswered || this.stopped) return;
       isAnswered = true;
       this.believe(said.type, said.user, answer);
@@ -214,7 +214,7 @@ class Place {
     send(4);
   }
 
-  private deliver(message: Said, draw: Chance, heard: (answer: Answer) => void): void {
+  private deliver(message: Said, draw: Chance, heard: (answer: Verdict) => void): void {
     const { rates, agenda } = this.cloud;
     const what = `${message.type}${message.user === undefined ? '' : ` of ${message.user}`}${message.session === undefined ? '' : ` about ${handleOf(message.session)}`}`;
     const arrive = (delay: number) =>
@@ -235,7 +235,7 @@ class Place {
     if (draw.is(rates.repeatedMessage)) arrive(draw.is(0.5) ? draw.skewed(5, HOUR) : draw.int(0, this.lifetime));
   }
 
-  private believe(type: Said['type'], user: string | undefined, answer: Answer): void {
+  private believe(type: Said['type'], user: string | undefined, answer: Verdict): void {
     switch (answer.is) {
       case 'opened':
       case 'made-anew':

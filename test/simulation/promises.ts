@@ -1,8 +1,8 @@
 /** The promises, each held against everything that happens in the simulated world, as it happens and when all is quiet. */
-import type { Answer } from '../../lib/service/keeper.ts';
-import type { Past } from '../../lib/service/ports.ts';
+import type { Verdict } from '../../lib/session/commands.ts';
+import { handleOf, parseHandle } from '../../lib/session/handle.ts';
 import type { Entry } from '../../lib/session/journal.ts';
-import { handleOf, parseHandle, type SeatKey, type SessionName } from '../../lib/session/seat.ts';
+import type { Past, SeatKey, SessionName } from '../../lib/session/seat.ts';
 import { type EpochMs, MINUTE } from '../../lib/time.ts';
 import { BACKSTOP, type Cloud } from './cloud.ts';
 import { type Followed, lastOf, tellingOf } from './following.ts';
@@ -20,7 +20,7 @@ const IN_FLIGHT = 10_000;
 export class Promises extends Writes implements Witness {
   // --- answers
 
-  answered(inv: Invocation, at: EpochMs, answer: Answer): void {
+  answered(inv: Invocation, at: EpochMs, answer: Verdict): void {
     this.verdicts.set(answer.is, (this.verdicts.get(answer.is) ?? 0) + 1);
     const { event, policy } = inv;
     if (event === undefined) return;

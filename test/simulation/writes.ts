@@ -1,8 +1,8 @@
 /** What every write of a seat's item must be: explained by what was said, and by no other time than its own. */
 
+import { handleOf } from '../../lib/session/handle.ts';
 import {
   type Ending,
-  handleOf,
   isEnded,
   isOpen,
   type Occupied,

@@ -1,10 +1,12 @@
 /** Random histories of the whole ladder: policies, what stations and operators do, and who sweeps meanwhile. */
+
 import fc from 'fast-check';
 import { present } from '../../lib/present.ts';
+import { handleOf } from '../../lib/session/handle.ts';
 import type { Entry } from '../../lib/session/journal.ts';
 import { rungAt } from '../../lib/session/ladder.ts';
 import type { Policy } from '../../lib/session/policy.ts';
-import { handleOf, nameOf, type Occupied, type OpenSession, type SessionName } from '../../lib/session/seat.ts';
+import { nameOf, type Occupied, type OpenSession, type SessionName } from '../../lib/session/seat.ts';
 import { after, durationMs } from '../../lib/time.ts';
 import {
   activity,

@@ -6,11 +6,11 @@
  * `web-1` to `web-3` are web applications, `quiet-web` is one that does not report activity. Users are `ana` unless it is
  * said; a station is `lib-1` unless it is said.
  */
+
 import { expect } from 'vitest';
-import type { Answer } from '../../lib/service/keeper.ts';
 import { type Timer, Unavailable } from '../../lib/service/ports.ts';
 import { backstop, sweep } from '../../lib/service/sweep.ts';
-import type { StationEvent } from '../../lib/session/commands.ts';
+import type { StationEvent, Verdict } from '../../lib/session/commands.ts';
 import type { Entry } from '../../lib/session/journal.ts';
 import { endingOf, freeAt, isCounted, rungAt } from '../../lib/session/ladder.ts';
 import { type Ending, isOpen, nameOf, type Rung, type Seat, type SessionName } from '../../lib/session/seat.ts';
@@ -115,7 +115,7 @@ function eventOf(world: World, type: StationEvent['type'], told: Told): StationE
   };
 }
 
-export const answered = async (answer: Promise<Answer>): Promise<World['answer']> => {
+export const answered = async (answer: Promise<Verdict>): Promise<World['answer']> => {
   try {
     return await answer;
   } catch (error) {

@@ -8,7 +8,7 @@ import { memorySeats } from '../../lib/memory/seats.ts';
 import { memoryTimers } from '../../lib/memory/timers.ts';
 import { readRealms } from '../../lib/realms/realms-file.ts';
 import { announce, type SeatChange } from '../../lib/service/announce.ts';
-import { type Answer, createKeeper, type Keeper } from '../../lib/service/keeper.ts';
+import { createKeeper, type Keeper } from '../../lib/service/keeper.ts';
 import {
   type Bus,
   type History,
@@ -19,10 +19,11 @@ import {
   Unavailable,
 } from '../../lib/service/ports.ts';
 import type { BackstopResult, SweepResult } from '../../lib/service/sweep.ts';
-import type { Station } from '../../lib/session/commands.ts';
+import type { Station, Verdict } from '../../lib/session/commands.ts';
+import { handleOf } from '../../lib/session/handle.ts';
 import { type Entry, journalOf } from '../../lib/session/journal.ts';
 import type { Policy } from '../../lib/session/policy.ts';
-import { handleOf, nameOf, type Seat, type SeatKey, type SessionName } from '../../lib/session/seat.ts';
+import { nameOf, type Seat, type SeatKey, type SessionName } from '../../lib/session/seat.ts';
 import { allShards } from '../../lib/session/shards.ts';
 import { after, durationMs, type EpochMs, fromRfc3339, NEVER, parseDuration } from '../../lib/time.ts';
 
@@ -83,7 +84,7 @@ export class World {
   now: EpochMs = START;
   policy: Policy = policyOf();
   realms: ReadonlyMap<string, Policy> = new Map([[REALM, this.policy]]);
-  answer: Answer | { readonly is: 'unavailable' } | undefined;
+  answer: Verdict | { readonly is: 'unavailable' } | undefined;
   swept: SweepResult | BackstopResult | undefined;
   /** What the bus was told, repeats included. */
   readonly announced: Entry[] = [];

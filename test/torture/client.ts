@@ -1,8 +1,9 @@
 /** Asks the API, and writes down what was asked when and answered what. */
+
 import { Agent, request } from 'node:http';
 import { scheduler } from 'node:timers/promises';
+import { handleOf } from '../../lib/session/handle.ts';
 import { seatNames } from '../../lib/session/place.ts';
-import { handleOf } from '../../lib/session/seat.ts';
 import type { Chance } from '../simulation/chance.ts';
 import { policyOf, stationOf } from './realms.ts';
 import {

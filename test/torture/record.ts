@@ -1,5 +1,5 @@
+import { parseHandle } from '../../lib/session/handle.ts';
 /** What the torture run writes down: every request with its start, its end and its answer, as its checker reads them. */
-import { parseHandle } from '../../lib/session/seat.ts';
 
 /** Names a session of a user whose realm is known. */
 export interface Name {

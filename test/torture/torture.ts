@@ -3,13 +3,14 @@
  * clocks of its functions are apart. What they were answered is checked by Porcupine, a linearizability checker that is
  * not ours, and against the promises. See docs/proof.md.
  */
+
 import { spawn } from 'node:child_process';
 import { createWriteStream, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { scheduler } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, program } from 'commander';
-import { parseHandle } from '../../lib/session/seat.ts';
+import { parseHandle } from '../../lib/session/handle.ts';
 import { type Chance, chance } from '../simulation/chance.ts';
 import { audit, type Recorder, recorderOf, steadyNow } from './client.ts';
 import { groupBy } from './grouping.ts';
