@@ -27,6 +27,7 @@ const BODY_MAX = 4 * 1024 * 1024;
 
 export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
   let recorded: Recorded[] = [];
+  const known = new Set<string>();
   let server: LoopbackServer | undefined;
   const proxy: RecordingProxy = {
     get url() {
@@ -46,7 +47,7 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     const body = asked !== undefined && asksDynamoDB(request) ? withCost(asked) : asked;
     const answer = await forward(target, request, body ?? Buffer.alloc(0));
     const took = { operation, startedAt, endedAt: performance.now(), ...costOf(operation, answer.body) };
-    if (!isTriedAgain(request)) recorded.push(took);
+    if (!isTriedAgain(request, known)) recorded.push(took);
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });
   return proxy;
@@ -60,9 +61,17 @@ const operationOf = (request: IncomingMessage): string =>
 const withCost = (body: Buffer): Buffer =>
   Buffer.from(JSON.stringify({ ...JSON.parse(body.toString('utf8')), ReturnConsumedCapacity: 'INDEXES' }));
 
-/** The SDK asks again what was not answered in a second: that is this machine's business, and not the code's. */
-const isTriedAgain = (request: IncomingMessage): boolean =>
-  /attempt=(?!1;)/.test(String(request.headers['amz-sdk-request'] ?? ''));
+/**
+ * The SDK asks again what was not answered in a second: that is this machine's business, and not the code's. Whichever try
+ * is answered first stands for all: the first one of all may never be, or long after whoever counts has looked.
+ */
+function isTriedAgain({ headers }: IncomingMessage, known: Set<string>): boolean {
+  const id = headers['amz-sdk-invocation-id'];
+  if (id === undefined) return false;
+  const isAgain = known.has(String(id));
+  known.add(String(id));
+  return isAgain;
+}
 
 const READS = /^(Get|BatchGet|Query|Scan)/;
 
