@@ -11,11 +11,12 @@ const FOLDERS = ['bin', 'lib', 'functions', 'examples', 'test', 'bench', 'docs']
 const TEXTS = /\.(?:ts|js|json|md|yml|yaml|html|svg|sh)$/;
 
 function files(): SourceFile[] {
-  const here = readdirSync(TOP).filter((name) => TEXTS.test(name) && name !== 'package-lock.json');
+  const here = readdirSync(TOP).filter((name) => TEXTS.test(name));
   const below = FOLDERS.filter((folder) => existsSync(join(TOP, folder))).flatMap((folder) =>
     readdirSync(join(TOP, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   );
   return [...here, ...below]
+    .filter((path) => !path.includes('node_modules') && !path.endsWith('package-lock.json'))
     .filter((path) => TEXTS.test(path) && statSync(join(TOP, path)).isFile())
     .map((path) => ({ path: path.split(sep).join('/'), text: readFileSync(join(TOP, path), 'utf8') }));
 }

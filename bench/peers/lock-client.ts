@@ -14,6 +14,7 @@ import {
   PutItemCommand,
   type PutItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
+import { installApart } from '../../test/support/apart.ts';
 import { type ClientConfig, plainClient, type Reach } from '../engine.ts';
 import { seatDigits, userAt } from '../seats.ts';
 import type { Peer } from './peer.ts';
@@ -65,6 +66,7 @@ export function createLocks(
   { table = TABLE, ...lease }: LockOptions,
   version: SdkVersion = 2,
 ): Locks {
+  installApart('bench/peers');
   const { FailOpen } = require('dynamodb-lock-client') as LockClient;
   const { documents, close } = version === 2 ? onVersion2(config) : onVersion3(config);
   const client = new FailOpen({ dynamodb: documents, lockTable: table, partitionKey: 'id', ...lease });

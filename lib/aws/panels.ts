@@ -1,95 +1,225 @@
-/** Panels on DynamoDB: one item a station, each write one conditional update. */
-
-import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+/** Panels on DynamoDB: one item a station, each write one conditional update. What the law of panels says, in sentences about the item. */
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
-import type { PanelAnswer, Panels } from '../service/ports.ts';
-import type { Occupant, Panel } from '../session/panel.ts';
-import type { Latest } from '../session/seat.ts';
+import type { Panels } from '../service/ports.ts';
+import { CLOCK_MARGIN } from '../session/ladder.ts';
+import {
+  EMPTY_PANEL,
+  type Leaver,
+  type Occupant,
+  type Panel,
+  type PanelAttempt,
+  type PanelChange,
+  type PanelCondition,
+  type Slot,
+} from '../session/panel.ts';
+import { markOf, tagOf } from '../session/word.ts';
 import { TABLE } from '../table.ts';
-import type { EpochMs } from '../time.ts';
-import { type Clause, clause, expressions, type Update } from './clauses.ts';
-import { ask, askIf } from './faults.ts';
-import { attributes, type Image, keyOf, numberOf, type Table, textIf, textOf, toEpochSeconds } from './items.ts';
+import { before, type EpochMs, epochMs } from '../time.ts';
+import { allOf, type Clause, clause, type Update } from './clauses.ts';
+import { ask } from './faults.ts';
+import { datedOf, isNewsOnPanel, keepTurn, marksIn, NOBODY, TURNS } from './heard.ts';
+import {
+  attributes,
+  type Image,
+  keyOf,
+  numberIf,
+  numberOf,
+  type Table,
+  textIf,
+  textOf,
+  toEpochSeconds,
+} from './items.ts';
+import { once } from './once.ts';
 
 const PORT = 'panel';
 
 const panelKey = (station: string) => keyOf(`station#${station}`, 'panel');
 
 const OCCUPANT = ['realm', 'user', 'epoch'] as const;
-const LEFT = ['leftBy', 'leftRealm', 'leftUser', 'leftEpoch'] as const;
 
-export function dynamoPanels({ client, name: TableName }: Table): Panels {
-  return { occupy, read, leave, vacate };
+/** How the attributes begin of somebody who has left: `leftUser`. */
+const BEGINNING: { readonly [S in Slot]: string } = { leaver: 'left', displaced: 'prev' };
 
-  async function occupy({ realm, user, epoch }: Occupant, said: Latest, keepUntil: EpochMs): Promise<PanelAnswer> {
-    const set = { ...attributes({ realm, user, epoch }), ...newest(said), ...ttlOf(keepUntil) };
-    const written = await write(said.station, { set }, unlessLaterIsKnown(said));
-    return written.won
-      ? { won: true, previous: occupantOf(written.output.Attributes) }
-      : { won: false, current: occupantOf(written.item) };
-  }
+export function dynamoPanels(table: Table): Panels {
+  const { client, name: TableName } = table;
 
-  async function read(station: string): Promise<Panel> {
-    const get = new GetItemCommand({ TableName, Key: panelKey(station), ConsistentRead: true });
-    const { Item } = await ask(PORT, () => client.send(get));
-    return present({ occupant: occupantOf(Item), left: leftOf(Item) });
-  }
+  return {
+    async read(station) {
+      const get = new GetItemCommand({ TableName, Key: panelKey(station), ConsistentRead: true });
+      const { Item } = await ask(PORT, () => client.send(get));
+      return panelIn(Item, station);
+    },
+    async write(station, { condition, change }: PanelAttempt) {
+      const written = await once(table, PORT, {
+        key: panelKey(station),
+        update: updateOf(change),
+        condition: conditionOf(condition),
+        tokenName: 'w',
+      });
+      return { won: written.won, panel: panelIn(written.item, station) };
+    },
+  };
+}
 
-  async function leave(said: Latest, occupant: Occupant | undefined, keepUntil: EpochMs): Promise<boolean> {
-    const { realm: leftRealm, user: leftUser, epoch: leftEpoch } = occupant ?? {};
-    const left = attributes({ leftBy: said.id, leftRealm, leftUser, leftEpoch });
-    const remove = LEFT.filter((name) => !(name in left));
-    const set = { ...newest(said), ...left, ...ttlOf(keepUntil) };
-    return (await write(said.station, { set, remove }, unlessLaterIsKnown(said))).won;
-  }
+// --- conditions
 
-  async function vacate(station: string, { realm, user, epoch }: Occupant): Promise<void> {
-    await write(
-      station,
-      { remove: OCCUPANT },
-      clause('#realm = :thatRealm AND #user = :thatUser AND #epoch = :thatEpoch', {
-        thatRealm: realm,
-        thatUser: user,
-        thatEpoch: epoch,
-      }),
-    );
-  }
-
-  function write(station: string, update: Update, condition: Clause | undefined) {
-    const command = new UpdateItemCommand({
-      TableName,
-      Key: panelKey(station),
-      ...expressions(update, condition),
-      ReturnValues: 'ALL_OLD',
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
-    return askIf(PORT, () => client.send(command));
+function conditionOf(condition: PanelCondition): Clause {
+  switch (condition.if) {
+    case 'news': {
+      const { word, unless, settled } = condition;
+      return allOf(
+        isNewsOnPanel(word),
+        unless &&
+          clause('NOT (#realm = :itsRealm AND #user = :itsUser)', { itsRealm: unless.realm, itsUser: unless.user }),
+        nothingIsOwed('left', settled),
+        nothingIsOwed('prev', settled),
+      );
+    }
+    case 'there': {
+      const { person, word } = condition;
+      const isThere = clause('#realm = :itsRealm AND #user = :itsUser', {
+        itsRealm: person.realm,
+        itsUser: person.user,
+      });
+      return allOf(isThere, word && isNewsOnPanel(word));
+    }
+    case 'unheard':
+      return isNewsOnPanel(condition.word);
+    case 'owed': {
+      const slot = BEGINNING[condition.slot];
+      return clause(`#${slot}Owed = :yes AND #${slot}User <> :nobody AND #${slot}By = :thatWord`, {
+        yes: true,
+        nobody: NOBODY,
+        thatWord: condition.by,
+      });
+    }
+    case 'owed-for': {
+      const { session } = condition;
+      const slot = BEGINNING[condition.slot];
+      return clause(
+        `#${slot}Owed = :yes AND #${slot}Realm = :itsRealm AND #${slot}User = :itsUser AND #${slot}At >= :opened`,
+        {
+          yes: true,
+          itsRealm: session.realm,
+          itsUser: session.user,
+          opened: before(epochMs(session.epoch), CLOCK_MARGIN),
+        },
+      );
+    }
+    case 'shows': {
+      const { realm, user, epoch } = condition.session;
+      return clause('#realm = :itsRealm AND #user = :itsUser AND #epoch <= :itsEpoch', {
+        itsRealm: realm,
+        itsUser: user,
+        itsEpoch: epoch,
+      });
+    }
+    default:
+      return assertNever(condition);
   }
 }
 
-/** What the station dates is ordered by its dates; what it does not, by arrival. */
-const unlessLaterIsKnown = ({ occurredAt }: Latest): Clause | undefined =>
-  occurredAt === undefined
-    ? undefined
-    : clause('attribute_not_exists(#lastOccurredAt) OR #lastOccurredAt <= :saidAt', { saidAt: occurredAt });
+/** Nobody has left here whose session may still be open, but by these words. Where nobody was there, nobody has. */
+function nothingIsOwed(slot: string, settled: readonly string[]): Clause {
+  const owed = `#${slot}Owed = :yes AND #${slot}User <> :nobody`;
+  const names = settled.map((_, n) => `:settled${n}`);
+  const unless = names.length === 0 ? '' : ` AND NOT #${slot}By IN (${names.join(', ')})`;
+  const values = Object.fromEntries(settled.map((mark, n) => [`settled${n}`, mark]));
+  return clause(`NOT (${owed}${unless})`, { yes: true, nobody: NOBODY, ...values });
+}
 
-const newest = ({ occurredAt }: Latest) => attributes({ lastOccurredAt: occurredAt });
+// --- changes
+
+function updateOf(change: PanelChange): Update {
+  switch (change.do) {
+    case 'arrive': {
+      const { realm, user, epoch } = change.occupant;
+      return heeding(change, leaving('displaced', change, { set: attributes({ realm, user, epoch }) }));
+    }
+    case 'leave':
+      return heeding(change, leaving('leaver', change, { remove: OCCUPANT }));
+    case 'stay':
+      return heeding(change, { set: attributes({ epoch: change.epoch }) });
+    case 'hear':
+      return heeding(change, {});
+    case 'settle':
+      return { set: attributes({ [`${BEGINNING[change.slot]}Owed`]: false }) };
+    case 'vacate':
+      return { remove: OCCUPANT };
+    default:
+      return assertNever(change);
+  }
+}
+
+/** In an update an attribute on the right is the item as it was: the one who was there. */
+function leaving(slot: Slot, { word, now }: Extract<PanelChange, { do: 'arrive' | 'leave' }>, update: Update): Update {
+  const name = BEGINNING[slot];
+  return {
+    ...update,
+    set: { ...update.set, ...attributes({ [`${name}By`]: markOf(word), [`${name}At`]: now, [`${name}Owed`]: true }) },
+    compute: [
+      clause(
+        `#${name}Realm = if_not_exists(#realm, :nobody), #${name}User = if_not_exists(#user, :nobody), ` +
+          `#${name}Epoch = if_not_exists(#epoch, :none)`,
+        { nobody: NOBODY, none: 0 },
+      ),
+    ],
+  };
+}
+
+function heeding(
+  { word, keepUntil }: Partial<Pick<Extract<PanelChange, { do: 'hear' }>, 'word' | 'keepUntil'>>,
+  update: Update,
+): Update {
+  if (word === undefined || keepUntil === undefined) return update;
+  const heard = keepTurn(word);
+  return {
+    set: { ...update.set, ...heard.set, ...ttlOf(keepUntil) },
+    compute: [...(update.compute ?? []), ...(heard.compute ?? [])],
+    remove: update.remove ?? [],
+  };
+}
 
 const ttlOf = (keepUntil: EpochMs) => attributes({ [TABLE.ttl]: toEpochSeconds(keepUntil) });
 
-function leftOf(item: Image | undefined): Panel['left'] {
-  const id = item && textIf(item, 'leftBy');
-  if (item === undefined || id === undefined) return undefined;
-  if (textIf(item, 'leftUser') === undefined) return { id };
-  const occupant = {
-    realm: textOf(item, 'leftRealm'),
-    user: textOf(item, 'leftUser'),
-    epoch: numberOf(item, 'leftEpoch'),
+// --- reading
+
+function panelIn(item: Image | undefined, station: string): Panel {
+  if (item === undefined) return EMPTY_PANEL;
+  return {
+    ...present({
+      occupant: occupantIn(item),
+      leaver: leaverIn(item, 'leaver'),
+      displaced: leaverIn(item, 'displaced'),
+    }),
+    heard: {
+      turns: marksIn(item, TURNS),
+      others: [],
+      // Version 0.1.0 called it otherwise.
+      dates: [datedOf(tagOf(station), numberIf(item, 'd1') ?? numberIf(item, 'lastOccurredAt'))],
+    },
   };
-  return { id, occupant };
 }
 
-function occupantOf(item: Image | undefined): Occupant | undefined {
-  if (item === undefined || textIf(item, 'user') === undefined) return undefined;
+function occupantIn(item: Image): Occupant | undefined {
+  if (textIf(item, 'user') === undefined) return undefined;
   return { realm: textOf(item, 'realm'), user: textOf(item, 'user'), epoch: numberOf(item, 'epoch') };
+}
+
+/** Version 0.1.0 kept who left, but not when, and owed nothing. */
+function leaverIn(item: Image, slot: Slot): Leaver | undefined {
+  const name = BEGINNING[slot];
+  const user = textIf(item, `${name}User`);
+  if (user === undefined || user === NOBODY) return undefined;
+  const epoch = numberOf(item, `${name}Epoch`);
+  return {
+    realm: textOf(item, `${name}Realm`),
+    user,
+    epoch,
+    by: textOf(item, `${name}By`),
+    leftAt: epochMs(numberIf(item, `${name}At`) ?? epoch),
+    isOwed: item[`${name}Owed`]?.BOOL === true,
+  };
 }

@@ -1,20 +1,11 @@
 /** A seat as an item, both ways. */
 
 import { present } from '../present.ts';
-import type {
-  Deadlines,
-  Ending,
-  Epoch,
-  Latest,
-  OpenSession,
-  RECENT_MAX,
-  Reason,
-  Seat,
-  SeatKey,
-  Session,
-} from '../session/seat.ts';
+import type { Job, Jobs } from '../session/jobs.ts';
+import type { Deadlines, Ending, Epoch, OpenSession, Reason, Seat, SeatKey, Session } from '../session/seat.ts';
 import { TABLE } from '../table.ts';
 import { DAY, type DurationMs, durationMs, type EpochMs, epochMs, since } from '../time.ts';
+import { heardIn, openedByIn } from './heard.ts';
 import {
   attributes,
   type Image,
@@ -40,9 +31,6 @@ const KEPT_PAST_LAST = durationMs(7 * DAY);
 /** What a seat without a session remembers guards against a login that a logout overtook: on the way for minutes. */
 const KEPT_WITHOUT_SESSION = DAY;
 
-/** Stands for "no delivery": an update can copy an attribute that may be missing only by naming what else to write. */
-export const NOBODY = '';
-
 /** All items of one user, seats and history, are in this partition. */
 export const userPartition = (realm: string, user: string): string => `${USER}${realm}#${user}`;
 
@@ -66,13 +54,7 @@ export function seatFromImage(item: Image | undefined): Seat | undefined {
     key,
     epoch: numberOf(item, 'epoch'),
     revision: numberOf(item, 'revision'),
-    latest: {
-      station: textOf(item, 'lastStation'),
-      id: textOf(item, 'lastId'),
-      ...present({ occurredAt: instantIf(item, 'lastOccurredAt') }),
-    },
-    ...recentOf(item),
-    ...present({ previousId: deliveryIf(item, 'previousId'), previousLatest: previousLatestOf(item) }),
+    heard: heardIn(item),
     ...(textIf(item, 'openedBy') === undefined ? {} : { session: sessionOf(item) }),
   };
 }
@@ -97,16 +79,25 @@ export function sessionOf(item: Image): Session {
     activeAt: instantOf(item, 'activeAt'),
     heardAt: instantOf(item, 'heardAt'),
     loggedOnAt: instantOf(item, 'loggedOnAt'),
-    ...present({ madeAnewOf: numberIf(item, 'madeAnewOf'), resumedAt: instantIf(item, 'resumedAt') }),
-    ...present({ pingedAt: instantIf(item, 'pingedAt') }),
+    ...present({
+      openedSaidAt: instantIf(item, 'openedSaidAt'),
+      madeAnewOf: numberIf(item, 'madeAnewOf'),
+      previousSeal: textIf(item, 'previousSeal'),
+      chainFrom: numberIf(item, 'chainFrom'),
+      resumedAt: instantIf(item, 'resumedAt'),
+      pingedAt: instantIf(item, 'pingedAt'),
+      jobSaidAt: instantIf(item, 'jobSaidAt'),
+      jobNotes: jobNotesIn(item),
+      seal: textIf(item, 'seal'),
+    }),
     deadlines,
     jobs: numberOf(item, 'jobs'),
-    openedBy: textOf(item, 'openedBy'),
+    openedBy: openedByIn(item),
   };
   const due = instantIf(item, TABLE.dueIndex.sortKey);
   if (due === undefined) return { ...facts, state: 'ended', ended: endingIn(item) };
   const rung = (textIf(item, 'rung') ?? 'active') as OpenSession['rung'];
-  return { ...facts, state: 'open', rung, due };
+  return { ...facts, state: 'open', rung, due, ...present({ jobDue: instantIf(item, 'jobDue') }) };
 }
 
 export const endingIn = (item: Image): Ending => ({
@@ -122,10 +113,13 @@ export const sessionAttributes = (session: Session): Item => ({
     station: session.station,
     onPanel: session.onPanel,
     openedAt: session.openedAt,
+    openedSaidAt: session.openedSaidAt,
     activeAt: session.activeAt,
     heardAt: session.heardAt,
     loggedOnAt: session.loggedOnAt,
     madeAnewOf: session.madeAnewOf,
+    previousSeal: session.previousSeal,
+    chainFrom: session.chainFrom,
     resumedAt: session.resumedAt,
     pingedAt: session.pingedAt,
     idleAt: session.deadlines.idleAt,
@@ -135,11 +129,12 @@ export const sessionAttributes = (session: Session): Item => ({
     jobAt: session.deadlines.jobAt,
     failoverMs: session.deadlines.failoverMs,
     rememberedUntil: session.deadlines.rememberedUntil,
-    jobs: session.jobs,
+    ...jobAttributes(session),
     openedBy: session.openedBy,
+    seal: session.seal,
   }),
   ...(session.state === 'open'
-    ? attributes({ rung: rungText(session.rung), [TABLE.dueIndex.sortKey]: session.due })
+    ? attributes({ rung: rungText(session.rung), [TABLE.dueIndex.sortKey]: session.due, jobDue: session.jobDue })
     : endingAttributes(session.ended)),
 });
 
@@ -149,15 +144,22 @@ export const rungText = (rung: OpenSession['rung']): string | undefined => (rung
 export const endingAttributes = ({ at, reason, by, note, request }: Ending): Item =>
   attributes({ endedAt: at, reason, endedBy: by, note, endRequest: request });
 
-export const latestAttributes = ({ station, id, occurredAt }: Latest): Item =>
-  attributes({ lastStation: station, lastId: id, lastOccurredAt: occurredAt });
+/** What is kept of jobs, beside the latest of their caps. */
+export const jobAttributes = ({ jobs, jobSaidAt, jobNotes }: Jobs) => ({
+  jobs,
+  jobSaidAt,
+  jobNotes: jobNotes?.map(({ name = '', at, until }) => [name, inBase36(at), inBase36(until)].join(',')).join(' '),
+});
 
-/** Where the marks of the last deliveries stand, the newest first. Short names, for there is hardly room. */
-export const MARKS = ['m1', 'm2', 'm3'] as const satisfies { length: typeof RECENT_MAX };
+const inBase36 = (at: EpochMs | undefined): string => at?.toString(36) ?? '';
 
-function recentOf(item: Image): { recent?: readonly string[] } {
-  const recent = MARKS.flatMap((name) => deliveryIf(item, name) ?? []);
-  return recent.length === 0 ? {} : { recent };
+function jobNotesIn(item: Image): readonly Job[] | undefined {
+  const notes = textIf(item, 'jobNotes');
+  return notes?.split(' ').map((note) => {
+    const [name = '', at = '', until = ''] = note.split(',');
+    const instant = (text: string) => (text === '' ? undefined : epochMs(Number.parseInt(text, 36)));
+    return present({ name: name === '' ? undefined : name, at: instant(at), until: instant(until) });
+  });
 }
 
 /** Attributes that some seats lack: whoever writes over a seat without having read it takes away those it does not set. */
@@ -167,11 +169,17 @@ export const OPTIONAL = [
   'jobAt',
   'failoverMs',
   'rememberedUntil',
+  'openedSaidAt',
   'madeAnewOf',
+  'previousSeal',
+  'chainFrom',
   'resumedAt',
   'pingedAt',
+  'jobSaidAt',
+  'jobNotes',
+  'jobDue',
+  'seal',
   'rung',
-  'lastOccurredAt',
   'endedAt',
   'reason',
   'endedBy',
@@ -193,29 +201,6 @@ export const ttlWithoutSession = (epoch: Epoch): Item =>
   attributes({ [TABLE.ttl]: toEpochSeconds(epoch + KEPT_WITHOUT_SESSION) });
 
 const instantOf = (item: Image, name: string): EpochMs => epochMs(numberOf(item, name));
-
-/** What an update writes where there was no instant to copy. */
-export const NEVER_SAID = 0;
-
-function previousLatestOf(item: Image): Latest | undefined {
-  const station = deliveryIf(item, 'beforeStation');
-  if (station === undefined) return undefined;
-  const occurredAt = instantIf(item, 'beforeAt');
-  return {
-    station,
-    id: textOf(item, 'beforeId'),
-    ...present({ occurredAt: occurredAt === NEVER_SAID ? undefined : occurredAt }),
-  };
-}
-
-/** Short names: with the longest that people give, an item is hardly under 1 KB. All three always, so that whoever writes over them without having read them leaves none behind. */
-export const previousLatestAttributes = ({ station, id, occurredAt = epochMs(NEVER_SAID) }: Latest): Item =>
-  attributes({ beforeStation: station, beforeId: id, beforeAt: occurredAt });
-
-const deliveryIf = (item: Image, name: string): string | undefined => {
-  const id = textIf(item, name);
-  return id === NOBODY ? undefined : id;
-};
 
 function lengthIf(item: Image, name: string): DurationMs | undefined {
   const length = numberIf(item, name);

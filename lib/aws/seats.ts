@@ -1,5 +1,5 @@
 /** Seats on DynamoDB: one item each, and each write one conditional update. */
-import { GetItemCommand, QueryCommand, type QueryCommandInput, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { type DueSeat, type Page, type Seats, Unavailable, type Written } from '../service/ports.ts';
 import { countByRealm, type Seat, type SeatKey } from '../session/seat.ts';
 import type { Attempt } from '../session/write.ts';
@@ -7,9 +7,10 @@ import { TABLE } from '../table.ts';
 import { type EpochMs, epochMs } from '../time.ts';
 import { readItems } from './batches.ts';
 import { fromCursor, toCursor } from './cursor.ts';
-import { expressionsOf } from './expressions.ts';
-import { ask, askIf } from './faults.ts';
+import { updateOfSeat } from './expressions.ts';
+import { ask } from './faults.ts';
 import { type Image, type Item, keyOf, numberOf, type Table, textOf } from './items.ts';
+import { once } from './once.ts';
 import { SEAT, seatFromImage, seatItemKey, seatKeyOf, userPartition } from './seat-item.ts';
 
 const PORT = 'seat';
@@ -27,17 +28,9 @@ export function dynamoSeats(table: Table, options: SeatsOptions): Seats {
   return { write, read, readMany, ofUser, due, countOpen };
 
   async function write(key: SeatKey, attempt: Attempt): Promise<Written> {
-    const update = new UpdateItemCommand({
-      TableName,
-      Key: seatItemKey(key),
-      ...expressionsOf(attempt, key, options.shards),
-      ReturnValues: 'ALL_NEW',
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
-    const written = await askIf(PORT, () => client.send(update));
-    return written.won
-      ? { won: true, seat: seatOf(written.output.Attributes ?? {}) }
-      : { won: false, seat: seatFromImage(written.item) };
+    const { update, condition } = updateOfSeat(attempt, key, options.shards);
+    const written = await once(table, PORT, { key: seatItemKey(key), update, condition, tokenName: 'w' });
+    return written.won ? { won: true, seat: seatOf(written.item) } : { won: false, seat: seatFromImage(written.item) };
   }
 
   async function read(key: SeatKey): Promise<Seat | undefined> {

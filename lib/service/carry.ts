@@ -54,7 +54,7 @@ async function logInAmong(carrier: Carrier, asked: Login, names: readonly string
     const { key, step } = decideLoginAmong(login, items, names);
     if ('verdict' in step) return step.verdict;
     const written = await attempt(carrier, key, step, login.now);
-    if (written.won) return step.then(written.seat);
+    if (written.won) return step.verdictOf(written.seat);
   }
   throw new Unavailable('seat');
 }
@@ -67,7 +67,7 @@ export async function carryOut(carrier: Carrier, asked: Command, key: SeatKey): 
     if ('verdict' in step) return step.verdict;
     if (races === RACES_MAX) throw new Unavailable('seat');
     const written = await attempt(carrier, key, step, command.now);
-    if (written.won) return step.then(written.seat);
+    if (written.won) return step.verdictOf(written.seat);
     command = asOfNow(carrier, command);
     step = decide(command, key, written.seat);
   }

@@ -50,6 +50,10 @@ export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Ver
   if (isPast(received) && (received.is === 'overtaken' || verdict.is === 'opened')) {
     return undo(parts, login, received.panel);
   }
+  // Or that it has had its session, on a seat of an earlier policy.
+  if (received.is === 'repeat' && verdict.is === 'opened' && (await hasOpenedOn(parts, login, verdict.seat.key))) {
+    return undo(parts, login, received.panel);
+  }
   await name(parts, login, received, verdict);
   await settle(parts, { ...login, reason: 'next-user' }, received);
   return verdict;
@@ -123,7 +127,7 @@ async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
 async function undo(parts: PanelParts, login: Login, { occupant }: Panel): Promise<Verdict> {
   const openedBy = markOf(login.word);
   const key = onlySeat(login, seatNames(login)) ?? (await seatOpenedBy(parts, login, openedBy));
-  const reason = occupant === undefined ? 'logout' : 'next-user';
+  const reason = occupant === undefined || isSamePerson(login, occupant) ? 'logout' : 'next-user';
   if (key !== undefined) await carryOut(parts, { ...farewell({ ...login, reason }), key, of: { openedBy } }, key);
   return OVERTAKEN;
 }
@@ -131,6 +135,12 @@ async function undo(parts: PanelParts, login: Login, { occupant }: Panel): Promi
 async function seatOpenedBy({ seats }: PanelParts, login: Login, openedBy: Mark): Promise<SeatKey | undefined> {
   const { items } = await seats.ofUser(login.realm, login.user, { limit: SEATS_AT_ONCE });
   return items.find(({ session }) => session?.openedBy === openedBy)?.key;
+}
+
+/** Whether another seat than this one has heard of this login. */
+async function hasOpenedOn({ seats }: PanelParts, { realm, user, word }: Login, { seat }: SeatKey): Promise<boolean> {
+  const { items } = await seats.ofUser(realm, user, { limit: SEATS_AT_ONCE });
+  return items.some(({ key, heard }) => key.seat !== seat && standing(word, heard) === 'repeat');
 }
 
 type Leaving = Spoken & Pick<Farewell, 'reason'>;

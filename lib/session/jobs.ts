@@ -43,14 +43,24 @@ export const jobIn = ({ job, word }: { readonly job?: string; readonly word: Wor
 /** Stands for jobs beyond `JOBS_MAX`. No mark is like it. */
 const BEYOND = '+';
 
-/** What is known of a session's jobs at `now`, the oldest first. Past its cap none runs. */
+/**
+ * What is known of a session's jobs at `now`, the oldest first. Past its cap none puts anything off. One with a name has
+ * ended then; one without stays as long as others run: the next end may be its own.
+ */
 export function knownJobs(
   { jobs, jobSaidAt, jobNotes }: Jobs,
   jobAt: EpochMs | undefined,
   now: EpochMs,
 ): readonly Job[] {
   const plain = Array.from({ length: jobs }, () => present({ at: jobSaidAt, until: jobAt }));
-  return (jobNotes ?? plain).filter(({ until }) => until === undefined || until > now);
+  const known = jobNotes ?? plain;
+  const isPast = ({ until }: Job) => until !== undefined && until <= now;
+  const anyRuns = known.some((job) => isUnnamed(job) && runs(job) && !isPast(job));
+  return known.flatMap((job) => {
+    if (!isPast(job)) return [job];
+    if (job.name !== undefined) return job.name === BEYOND ? [] : [{ name: job.name }];
+    return anyRuns ? [job] : [];
+  });
 }
 
 const runs = (job: Job): job is Job & { readonly until: EpochMs } => job.until !== undefined;

@@ -43,7 +43,7 @@ const opening = (login: Login, key: SeatKey, epoch: Epoch, condition: Condition,
     signs: freshSigns(login.now),
     facts: present({ pingedAt: login.word.signedAt }),
   }),
-  then: goesOn('opened'),
+  verdictOf: goesOn('opened'),
 });
 
 /** The seat's session is dormant and its user is back: another goes on under the same logon. */
@@ -65,7 +65,7 @@ export function openingAnew(said: SignOfLife, seat: Occupied<OpenSession>, is: '
         facts: { madeAnewOf: seat.epoch, ...present({ previousSeal: seal, chainFrom, pingedAt }), ...jobs },
       },
     ),
-    then: goesOn(is),
+    verdictOf: goesOn(is),
   };
 }
 

@@ -212,18 +212,18 @@ describe('when the master secret is replaced', () => {
   const [first, second, third] = ['1', '2', '3'].map((digit) => digit.repeat(40)) as [string, string, string];
 
   test('the handles of open sessions stay good, and none of them changes', async () => {
-    edge.masters = () => ({ current: first });
+    edge.master = async () => ({ current: first });
     lib1 = await edge.register('lib-1', { realm: 'campus', kind: 'pinging' });
     const session = await login(lib1, 'ana');
-    edge.masters = () => ({ current: second, previous: first });
+    edge.master = async () => ({ current: second, previous: first });
     expect(await edge.say(lib1, 'ping', { session })).toMatchObject({ status: 200, body: { session } });
   });
 
   test('a second time within a session, its handle is refused as one that was made up', async () => {
-    edge.masters = () => ({ current: first });
+    edge.master = async () => ({ current: first });
     lib1 = await edge.register('lib-1', { realm: 'campus', kind: 'pinging' });
     const session = await login(lib1, 'ana');
-    edge.masters = () => ({ current: third, previous: second });
+    edge.master = async () => ({ current: third, previous: second });
     lib1 = await edge.register('lib-1', { realm: 'campus', kind: 'pinging' });
     expect((await edge.say(lib1, 'ping', { session })).status).toBe(403);
   });

@@ -8,10 +8,10 @@ const REALMS = { campus: { profile: 'release-station' } };
 
 /** The secret comes so much later than it is asked for. */
 function waitForSecret(edge: Edge, ms: number): void {
-  const { masters } = edge;
-  edge.masters = () => {
+  const { master } = edge;
+  edge.master = () => {
     edge.later(ms);
-    return masters();
+    return master();
   };
 }
 

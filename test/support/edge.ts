@@ -76,8 +76,8 @@ export function createEdge(realms: object, ports?: EdgePorts) {
     changes: undefined as SeatChange[] | undefined,
     /** How often each was counted. */
     metrics: new Map<Metric, number>(),
-    /** What the master secret is when it is fetched. */
-    masters: () => MASTERS,
+    /** What keys derive from; a test may have it fail, or take its time. */
+    master: async (): Promise<Masters> => MASTERS,
   };
 
   const clock = () => edge.now;
@@ -140,7 +140,7 @@ export function createEdge(realms: object, ports?: EdgePorts) {
   };
 
   const keeper = createKeeper({ seats, panels, history, timers, meter, clock }, { shards: SHARDS });
-  const common = { keeper, realms: read.realms, master: async () => edge.masters(), meter, clock, complain };
+  const common = { keeper, realms: read.realms, master: () => edge.master(), meter, clock, complain };
   const station = httpHandler(
     createStationApp({
       ...common,

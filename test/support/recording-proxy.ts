@@ -25,8 +25,17 @@ export interface RecordingProxy {
 
 const BODY_MAX = 4 * 1024 * 1024;
 
-export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
+export interface RecordingProxyOptions {
+  /** Each write to DynamoDB goes on twice, and the second answer comes back: the first was lost, and the SDK has tried again. */
+  readonly doublesWrites?: boolean;
+}
+
+export async function startRecordingProxy(
+  target: string,
+  { doublesWrites = false }: RecordingProxyOptions = {},
+): Promise<RecordingProxy> {
   let recorded: Recorded[] = [];
+  const known = new Set<string>();
   let server: LoopbackServer | undefined;
   const proxy: RecordingProxy = {
     get url() {
@@ -44,9 +53,10 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     const asked = await readBody(request, BODY_MAX);
     const operation = operationOf(request);
     const body = asked !== undefined && asksDynamoDB(request) ? withCost(asked) : asked;
+    if (doublesWrites && WRITES.test(operation)) await forward(target, request, body ?? Buffer.alloc(0));
     const answer = await forward(target, request, body ?? Buffer.alloc(0));
     const took = { operation, startedAt, endedAt: performance.now(), ...costOf(operation, answer.body) };
-    if (!isTriedAgain(request)) recorded.push(took);
+    if (!isTriedAgain(request, known)) recorded.push(took);
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });
   return proxy;
@@ -60,11 +70,20 @@ const operationOf = (request: IncomingMessage): string =>
 const withCost = (body: Buffer): Buffer =>
   Buffer.from(JSON.stringify({ ...JSON.parse(body.toString('utf8')), ReturnConsumedCapacity: 'INDEXES' }));
 
-/** The SDK asks again what was not answered in a second: that is this machine's business, and not the code's. */
-const isTriedAgain = (request: IncomingMessage): boolean =>
-  /attempt=(?!1;)/.test(String(request.headers['amz-sdk-request'] ?? ''));
+/**
+ * The SDK asks again what was not answered in a second: that is this machine's business, and not the code's. Whichever try
+ * is answered first stands for all: the first one of all may never be, or long after whoever counts has looked.
+ */
+function isTriedAgain({ headers }: IncomingMessage, known: Set<string>): boolean {
+  const id = headers['amz-sdk-invocation-id'];
+  if (id === undefined) return false;
+  const isAgain = known.has(String(id));
+  known.add(String(id));
+  return isAgain;
+}
 
 const READS = /^(Get|BatchGet|Query|Scan)/;
+const WRITES = /^(Update|Put|Delete|BatchWrite)Item$/;
 
 /** A refused write reports no cost; DynamoDB charges it like one that was done. */
 function costOf(operation: string, body: Buffer): { writeUnits: number; readUnits: number } {

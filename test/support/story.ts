@@ -35,10 +35,16 @@ type Check = (world: World) => unknown;
 
 /** Plays the steps in their order; awaited, a story without `then` has at least been played. */
 export const given = (...before: readonly Step[]) => ({
+  ...toldIn(() => new World(), before),
+  /** In this world, which has something odd about it. */
+  in: (world: World) => toldIn(() => world, before),
+});
+
+const toldIn = (worldOf: () => World, before: readonly Step[]) => ({
   when: (...steps: readonly Step[]) => ({
     // biome-ignore lint/suspicious/noThenProperty: a story reads as given, when, then; nobody awaits it half told.
     then: async (...checks: readonly Check[]): Promise<void> => {
-      const world = new World();
+      const world = worldOf();
       for (const step of [...before, ...steps]) await step(world);
       for (const check of checks) await check(world);
     },

@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { present } from '../../lib/present.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { KEY, type Stage, startStage } from './stage.ts';
+import { KEY, type Stage, startStage } from '../console/stage.ts';
+import { launchBrowser } from './launch.ts';
 
 const picture = (name: string) => fileURLToPath(new URL(`../../docs/${name}`, import.meta.url));
 

@@ -1,4 +1,7 @@
-/** A real browser, from npm alone. It is shipped for Linux x64; elsewhere name one in CURFEW_BROWSER. */
+/**
+ * A real browser, from npm alone, shipped for Linux x64; elsewhere name one in CURFEW_BROWSER. This folder is a package of
+ * its own, with a lock file and types of its own: nothing else needs a browser.
+ */
 import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright } from 'playwright-core';
 

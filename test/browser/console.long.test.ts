@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { hasBrowser, launchBrowser } from '../support/browser.ts';
+import { KEY, type Stage, startStage } from '../console/stage.ts';
 import { useTables } from '../support/engine.ts';
-import { KEY, type Stage, startStage } from './stage.ts';
+import { hasBrowser, launchBrowser } from './launch.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
