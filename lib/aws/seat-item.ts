@@ -82,6 +82,7 @@ export function sessionOf(item: Image): Session {
     ...present({
       openedSaidAt: instantIf(item, 'openedSaidAt'),
       madeAnewOf: numberIf(item, 'madeAnewOf'),
+      previousSeal: textIf(item, 'previousSeal'),
       chainFrom: numberIf(item, 'chainFrom'),
       resumedAt: instantIf(item, 'resumedAt'),
       pingedAt: instantIf(item, 'pingedAt'),
@@ -117,6 +118,7 @@ export const sessionAttributes = (session: Session): Item => ({
     heardAt: session.heardAt,
     loggedOnAt: session.loggedOnAt,
     madeAnewOf: session.madeAnewOf,
+    previousSeal: session.previousSeal,
     chainFrom: session.chainFrom,
     resumedAt: session.resumedAt,
     pingedAt: session.pingedAt,
@@ -169,6 +171,7 @@ export const OPTIONAL = [
   'rememberedUntil',
   'openedSaidAt',
   'madeAnewOf',
+  'previousSeal',
   'chainFrom',
   'resumedAt',
   'pingedAt',
