@@ -25,7 +25,7 @@ import { type Entry, journalOf } from '../../lib/session/journal.ts';
 import type { Policy } from '../../lib/session/policy.ts';
 import { nameOf, type Seat, type SeatKey, type SessionName } from '../../lib/session/seat.ts';
 import { allShards } from '../../lib/session/shards.ts';
-import { after, durationMs, type EpochMs, fromRfc3339, NEVER, parseDuration } from '../../lib/time.ts';
+import { after, type DurationMs, durationMs, type EpochMs, fromRfc3339, NEVER, parseDuration } from '../../lib/time.ts';
 
 export function fail(why: string): never {
   throw new Error(why);
@@ -101,13 +101,14 @@ export class World {
   readonly timers: Timers;
   readonly bus: Bus;
   readonly keeper: Keeper;
+  private sweepMs = durationMs(0);
   private readonly faults: { fault: Fault; left: number }[] = [];
   private readonly images = new Map<string, Seat>();
   private readonly stored: Seats;
   private staleDue: Seats['due'] | undefined;
 
   constructor() {
-    this.stored = memorySeats({ shards: SHARDS });
+    this.stored = memorySeats({ shards: SHARDS, lawfulWithin: () => this.longestSweep() });
     this.seats = this.faulty('seats', this.streamed());
     this.panels = this.faulty('panels', memoryPanels());
     this.history = this.faulty('history', memoryHistory());
@@ -123,6 +124,18 @@ export class World {
   }
 
   readonly clock = () => this.now;
+
+  /** What the journal complains of. */
+  readonly complaints: string[] = [];
+  readonly complain = (message: string, error: unknown): void => {
+    this.complaints.push(`${message}: ${error}`);
+  };
+
+  /** Of all policies that have been in force so far. */
+  private longestSweep(): DurationMs {
+    this.sweepMs = durationMs(Math.max(this.sweepMs, this.policy.sweepMs));
+    return this.sweepMs;
+  }
 
   order(fault: Fault): void {
     this.faults.push({ fault, left: fault.times ?? 1 });
