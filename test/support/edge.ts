@@ -16,6 +16,7 @@ import type { History, Panels, Seats } from '../../lib/service/ports.ts';
 import type { Seat } from '../../lib/session/seat.ts';
 import { shippedDialects } from '../../lib/soap/shipped-dialects.ts';
 import { createFairness } from '../../lib/station/fairness.ts';
+import type { Masters } from '../../lib/station/keys.ts';
 import { createRegistry } from '../../lib/station/registry.ts';
 import type { StationEntry, Stations } from '../../lib/station/stations.ts';
 import { after, type EpochMs, fromRfc3339, NEVER } from '../../lib/time.ts';
@@ -68,7 +69,14 @@ export function createEdge(realms: object, ports?: EdgePorts) {
   const read = readRealms(JSON.stringify('realms' in realms ? realms : { realms }));
   if (read.errors.length > 0) throw new Error(read.errors.map(({ message }) => message).join('; '));
   const now: EpochMs = fromRfc3339('2026-11-23T08:00:00Z') ?? NEVER;
-  const edge = { now, complaints: [] as string[], writes: 0, changes: undefined as SeatChange[] | undefined };
+  const edge = {
+    now,
+    complaints: [] as string[],
+    writes: 0,
+    changes: undefined as SeatChange[] | undefined,
+    /** What keys derive from; a test may have it fail. */
+    master: async (): Promise<Masters> => MASTERS,
+  };
 
   const clock = () => edge.now;
   const complain = (message: string, error: unknown) => {
@@ -126,7 +134,7 @@ export function createEdge(realms: object, ports?: EdgePorts) {
   const meter = { add: () => {} };
 
   const keeper = createKeeper({ seats, panels, history, timers, meter }, { shards: SHARDS });
-  const common = { keeper, realms: read.realms, master: async () => MASTERS, meter, clock, complain };
+  const common = { keeper, realms: read.realms, master: () => edge.master(), meter, clock, complain };
   const station = httpHandler(
     createStationApp({
       ...common,
