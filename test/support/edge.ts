@@ -133,7 +133,7 @@ export function createEdge(realms: object, ports?: EdgePorts) {
   const history = ports?.history ?? memoryHistory();
   const meter = { add: () => {} };
 
-  const keeper = createKeeper({ seats, panels, history, timers, meter }, { shards: SHARDS });
+  const keeper = createKeeper({ seats, panels, history, timers, meter, clock }, { shards: SHARDS });
   const common = { keeper, realms: read.realms, master: () => edge.master(), meter, clock, complain };
   const station = httpHandler(
     createStationApp({
