@@ -116,8 +116,7 @@ export function heardIn(item: Image): Heard {
     : { turns: marksIn(item, TURNS), others: marksIn(item, OTHERS), dates: datesIn(item) };
 }
 
-const marksIn = (item: Image, names: readonly string[]): Mark[] =>
-  names.flatMap((name) => textIf(item, name) || []);
+const marksIn = (item: Image, names: readonly string[]): Mark[] => names.flatMap((name) => textIf(item, name) || []);
 
 const datesIn = (item: Image): Dated[] =>
   STATIONS.flatMap((name, n) => {

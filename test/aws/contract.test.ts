@@ -31,9 +31,6 @@ const tableOf = async (client: () => DynamoDBClient) => ({
 describe.each([plainly, twice])('%s', (_, client) => {
   describe('stations', () => describeStations(async () => dynamoStations(await tableOf(client))));
   describe('history', () => describeHistory(async () => dynamoHistory(await tableOf(client))));
-});
-
-describe.each([plainly])('%s', (_, client) => {
   const seats = async (shards: number) => dynamoSeats(await tableOf(client), { shards });
   describe('seats', () => describeSeats(seats));
   describe('changing seats', () => describeChangingSeats(seats));
