@@ -9,14 +9,14 @@ import { gone, hasEnded, type Step, say, unchanged } from './step.ts';
 import { markOf, NOTHING_HEARD, withDeparture, withTurn } from './word.ts';
 import type { Condition } from './write.ts';
 
-/** Right whenever the session is live, and the farewell is news or says which session it means. */
+/** Right whenever the session is live and the farewell is news. One that is not, and says which session it means, is decided. */
 export function guessFarewell(farewell: Farewell): Step {
   const { now, of, word, station } = farewell;
   const condition: Condition = {
     if: 'live',
     now,
     ...of,
-    ...(of === undefined ? { word } : {}),
+    word,
     station: station.id,
     heardAtMost: now,
   };

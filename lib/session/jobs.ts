@@ -52,7 +52,7 @@ export function knownJobs(
   jobAt: EpochMs | undefined,
   now: EpochMs,
 ): readonly Job[] {
-  const plain = Array.from({ length: jobs }, () => present({ at: jobSaidAt, until: jobAt }));
+  const plain: readonly Job[] = Array.from({ length: jobs }, () => present({ at: jobSaidAt, until: jobAt }));
   const known = jobNotes ?? plain;
   const isPast = ({ until }: Job) => until !== undefined && until <= now;
   const anyRuns = known.some((job) => isUnnamed(job) && runs(job) && !isPast(job));

@@ -3,12 +3,12 @@ import { memoryBus } from '../../lib/memory/bus.ts';
 import { memoryHistory } from '../../lib/memory/history.ts';
 import { memoryMeter } from '../../lib/memory/meter.ts';
 import { memoryPanels } from '../../lib/memory/panels.ts';
+import { memorySeats } from '../../lib/memory/seats.ts';
 import { readRealms } from '../../lib/realms/realms-file.ts';
 import { announce, type SeatChange } from '../../lib/service/announce.ts';
 import type { History } from '../../lib/service/ports.ts';
-import type { Seat } from '../../lib/session/seat.ts';
 import { DAY } from '../../lib/time.ts';
-import { ana, at, NOON, said, session } from '../contract/sessions.ts';
+import { absent, ana, at, open } from '../contract/sessions.ts';
 
 const { realms } = readRealms(
   JSON.stringify({
@@ -20,10 +20,10 @@ const { realms } = readRealms(
 );
 
 /** A session of this realm that was open, and whose item is gone. */
-const collected = (realm: string): SeatChange => {
-  const old: Seat = { key: { ...ana, realm }, epoch: NOON, revision: 1, latest: said('login-1'), session: session() };
-  return { id: realm, old, now: undefined };
-};
+async function collected(realm: string): Promise<SeatChange> {
+  const { seat } = await memorySeats({ shards: 1 }).write({ ...ana, realm }, { condition: absent, change: open() });
+  return { id: realm, old: seat, now: undefined };
+}
 
 test('an ended session is kept for as long as its own realm says, and ninety days where there is no such realm', async () => {
   const kept: { realm: string; days: number }[] = [];
@@ -35,7 +35,7 @@ test('an ended session is kept for as long as its own realm says, and ninety day
     },
   };
   const ports = { history, panels: memoryPanels(), bus: memoryBus(), meter: memoryMeter() };
-  await announce(ports, realms, ['long', 'short', 'gone'].map(collected), at(60));
+  await announce(ports, realms, await Promise.all(['long', 'short', 'gone'].map(collected)), at(60));
   expect(kept).toEqual([
     { realm: 'long', days: 365 },
     { realm: 'short', days: 1 },

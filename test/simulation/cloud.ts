@@ -238,7 +238,7 @@ export class Cloud {
     const policy = container.policy();
     this.invoke({ what: 'journal', container, now: container.clock(), policy }, SWEEP_TIMEOUT, async (invocation) => {
       const failed = await announce(
-        this.portsOf(invocation, container),
+        { ...this.portsOf(invocation, container), complain: broken },
         new Map([[REALM, policy]]),
         batch,
         container.clock(),
@@ -399,4 +399,8 @@ export class Cloud {
     this.witness.announced(taken, this.agenda.now);
     return { failed };
   }
+}
+
+function broken(message: string, error: unknown): never {
+  throw new Error(message, { cause: error });
 }

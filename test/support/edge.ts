@@ -76,7 +76,7 @@ export function createEdge(realms: object, ports?: EdgePorts) {
     changes: undefined as SeatChange[] | undefined,
     /** How often each was counted. */
     metrics: new Map<Metric, number>(),
-    /** What keys derive from; a test may have it fail, or take its time. */
+    /** What keys derive from, as it is fetched; a test may have it fail, or change. */
     master: async (): Promise<Masters> => MASTERS,
   };
 
