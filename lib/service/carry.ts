@@ -27,10 +27,7 @@ export interface Carrier {
 /** Each lost race means that somebody else's write won. So many in a row mean a storm on one seat, not progress. */
 export const RACES_MAX = 10;
 
-/**
- * How old a command's `now` may be when a write is sent: with the write's own flight it stays within the margin for clocks
- * apart (docs/decisions/0008).
- */
+/** How old a command's `now` may be when a write is sent. What keeps a write harmless whose flight is long: docs/decisions/0008. */
 const NOW_AGE_MAX: DurationMs = durationMs(1_000);
 
 /** A login, wherever its realm lets it sit. Where a user may have several seats, all of them are looked at first. */
@@ -49,8 +46,8 @@ export async function logIn(carrier: Carrier, login: Login): Promise<Verdict> {
 
 async function logInAmong(carrier: Carrier, asked: Login, names: readonly string[]): Promise<Verdict> {
   for (let races = 0; races < RACES_MAX; races++) {
+    const { items } = await carrier.seats.ofUser(asked.realm, asked.user, { limit: SEATS_AT_ONCE });
     const login = asOfNow(carrier, asked);
-    const { items } = await carrier.seats.ofUser(login.realm, login.user, { limit: SEATS_AT_ONCE });
     const { key, step } = decideLoginAmong(login, items, names);
     if ('verdict' in step) return step.verdict;
     const written = await attempt(carrier, key, step, login.now);
@@ -61,8 +58,13 @@ async function logInAmong(carrier: Carrier, asked: Login, names: readonly string
 
 /** Throws `Unavailable`; asking again is safe. */
 export async function carryOut(carrier: Carrier, asked: Command, key: SeatKey): Promise<Verdict> {
-  let step = guess(asked, key) ?? decide(asked, key, await carrier.seats.read(key));
-  let command = asked;
+  let command = asOfNow(carrier, asked);
+  let step = guess(command, key);
+  if (step === undefined) {
+    const seat = await carrier.seats.read(key);
+    command = asOfNow(carrier, command);
+    step = decide(command, key, seat);
+  }
   for (let races = 0; ; races++) {
     if ('verdict' in step) return step.verdict;
     if (races === RACES_MAX) throw new Unavailable('seat');
