@@ -37,7 +37,7 @@ test('a ping whose session ends while it waits is told so', async () => {
   expect(await edge.say(station, 'ping', { session })).toMatchObject({ status: 410, body: { reason: 'lease' } });
 });
 
-test.each([
+test.each<[event: string, realms: object, what: string]>([
   ['ping', { campus: { profile: 'release-station' } }, 'panel'],
   ['login', { campus: { profile: 'release-station', seats: 2 } }, 'look at all seats'],
 ])('a %s in %j that has waited for 3 s for its %s counts from then on', async (event, realms) => {
