@@ -75,7 +75,9 @@ export function started(
   const { at } = start;
   if (at === undefined) return added(known, start);
   if (known.some((job) => isUnnamed(job) && runs(job) && job.at === at)) return known;
-  const end = known.find((job) => isUnnamed(job) && !runs(job) && job.at !== undefined && job.at >= at);
+  // The first that it can be: a later end may be a later start's.
+  const ends = known.filter((job) => isUnnamed(job) && !runs(job) && job.at !== undefined && job.at >= at);
+  const end = ends.toSorted(byDate)[0];
   return end === undefined ? added(known, start) : known.filter((job) => job !== end);
 }
 
@@ -90,12 +92,26 @@ export function ended(known: readonly Job[], { name, at }: Pick<Job, 'name' | 'a
     if (job === undefined) return added(known, { name });
     return known.map((one) => (one === job ? { name } : one));
   }
-  const running = known.filter((job) => isUnnamed(job) && runs(job));
-  // The oldest that it can be: what stays has the later cap.
-  const mine = running.find((job) => at === undefined || job.at === undefined || job.at <= at);
-  if (mine !== undefined) return known.filter((job) => job !== mine);
-  return at === undefined ? known : added(known, { at });
+  const running = known.filter((job) => isUnnamed(job)).filter(runs);
+  // The last that it can be: an earlier end may be an earlier start's.
+  const mine =
+    at === undefined
+      ? running[0]
+      : running
+          .filter((job) => job.at === undefined || job.at <= at)
+          .toSorted(byDate)
+          .at(-1);
+  if (mine === undefined) return at === undefined ? known : added(known, { at });
+  const [heir] = running.filter((job) => job !== mine);
+  // Which of them it was is a guess: the later cap stays.
+  return known.flatMap((job) => {
+    if (job === mine) return [];
+    return [job === heir ? { ...heir, until: latest(heir.until, mine.until) } : job];
+  });
 }
+
+/** What is not dated comes first. */
+const byDate = (one: Job, other: Job): number => (one.at ?? 0) - (other.at ?? 0);
 
 const isUnnamed = ({ name }: Job): boolean => name === undefined;
 
