@@ -8,7 +8,8 @@ const bus = createBus();
 
 /** The stream goes on from the first that was not taken; everything after it comes again, and is announced as before. */
 export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
-  const failed = await announce({ history, panels, bus, meter }, realms, event.Records.flatMap(changesOf), clock());
+  const ports = { history, panels, bus, meter, complain };
+  const failed = await announce(ports, realms, event.Records.flatMap(changesOf), clock());
   return { batchItemFailures: failed.slice(0, 1).map((itemIdentifier) => ({ itemIdentifier })) };
 }
 

@@ -15,6 +15,7 @@ import { deadlinesOf, isCounted, slotAt } from '../../lib/session/ladder.ts';
 import { seatNames } from '../../lib/session/place.ts';
 import type { Policy } from '../../lib/session/policy.ts';
 import { isOpen } from '../../lib/session/seat.ts';
+import { wordOf } from '../../lib/session/word.ts';
 import { apply } from '../../lib/session/write.ts';
 import { after, type EpochMs, earliest, epochMs, latest, since } from '../../lib/time.ts';
 import { chance } from '../../test/simulation/chance.ts';
@@ -126,26 +127,26 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
     return { id, realm: where, reportsActivity: true, hasPanel };
   }
 
-  function saying(type: 'login' | 'activity', of: Station) {
-    return { now: clock(), station: of, word: { type, station: of.id, id: `delivery-${delivery++}` } };
-  }
-
   function logIn(visit: Visit): void {
     const { where } = visit;
+    const now = clock();
     const policy = policies[where];
+    const there = station(where);
     const login = {
       type: 'login',
-      ...saying('login', station(where)),
+      word: wordOf({ type: 'login', station: there.id, id: `delivery-${delivery++}` }, now),
+      now,
       policy,
+      station: there,
       realm: where,
       user: `user-${visit.user}`,
       takeOver: false,
-      epoch: clock(),
+      epoch: now,
     } as const;
-    const [seat = '0'] = seatNames(login);
-    const key = { realm: where, user: login.user, seat };
     const before = where === 'printers' ? printing[visit.user] : undefined;
     if (before !== undefined) bringUpToDate(before);
+    const [seat = '0'] = seatNames(login);
+    const key = { realm: where, user: login.user, seat };
     const step = decide(login, key, before?.seat);
     const counted = STATION_COUNTS[where === 'printers' ? 'login at a panel' : 'login'];
     said(counted.writeUnits);
@@ -340,9 +341,12 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
     if (live.entry === undefined || !working.has(live)) return;
     bringUpToDate(live);
     const { seat } = live;
+    const now = clock();
     const { epoch, key } = seat;
-    const command = { type: 'activity', ...saying('activity', station('portal')), policy: policies.portal } as const;
-    const step = decide({ ...command, key, epoch }, key, seat);
+    const policy = policies.portal;
+    const portal = station('portal');
+    const word = wordOf({ type: 'activity', station: portal.id, id: `delivery-${delivery++}` }, now);
+    const step = decide({ type: 'activity', key, epoch, now, policy, station: portal, word }, key, seat);
     said(3);
     if ('verdict' in step) return;
     const back = apply(step.attempt.change, key, seat);

@@ -110,8 +110,9 @@ export class Dashboard extends Construct {
         graph('Sweeps', THIRD, [counted('SweptSessions', 'Sum'), counted('SweepFailed', 'Sum')], {
           right: [sweep.metricDuration({ statistic: 'Maximum', period: PERIOD })],
         }),
-        graph('Items that cannot be read, panels not vacated', THIRD, [
+        graph('Items that cannot be read or break a law, panels not vacated', THIRD, [
           counted('UnreadableItem', 'Sum'),
+          counted('BrokenLaw', 'Sum'),
           counted('PanelNotVacated', 'Sum'),
         ]),
         graph('Dead letters', THIRD, Object.values(deadLetters).map(depthOf)),

@@ -1,12 +1,22 @@
 /** Seats in memory: what `meets` and `apply` say, over a map. */
 import type { DueSeat, Page, Seats, Written } from '../service/ports.ts';
+import { brokenLaws } from '../session/laws.ts';
 import { countByRealm, isOpen, type Seat, type SeatKey } from '../session/seat.ts';
 import { shardOf } from '../session/shards.ts';
 import { type Attempt, apply, meets } from '../session/write.ts';
-import type { EpochMs } from '../time.ts';
+import type { DurationMs, EpochMs } from '../time.ts';
 import { pageOf, sortTextAt } from './pages.ts';
 
-export function memorySeats(options: { readonly shards: number }): Seats {
+export interface MemorySeatsOptions {
+  readonly shards: number;
+  /**
+   * Throws where a write breaks a law of seats (see laws.ts); says the longest slot of any policy so far, to which sweeps
+   * are held. @default it takes whatever is written: the contract writes what nobody would decide
+   */
+  readonly lawfulWithin?: () => DurationMs | 'any';
+}
+
+export function memorySeats(options: MemorySeatsOptions): Seats {
   const seats = new Map<string, Seat>();
 
   return { write, read, readMany, ofUser, due, countOpen };
@@ -18,6 +28,8 @@ export function memorySeats(options: { readonly shards: number }): Seats {
     const seat = seats.get(idOf(key));
     if (!meets(attempt.condition, seat)) return { won: false, seat: structuredClone(seat) };
     const next = structuredClone(apply(attempt.change, key, seat));
+    const broken = options.lawfulWithin === undefined ? [] : brokenLaws(seat, next, options.lawfulWithin());
+    if (broken.length > 0) throw new Error(`to ${attempt.change.do} this seat breaks a law: ${broken.join('; ')}`);
     seats.set(idOf(key), next);
     return { won: true, seat: structuredClone(next) };
   }

@@ -4,6 +4,7 @@
  */
 import { assertNever } from '../assert.ts';
 import { type Entry, journalOf } from '../session/journal.ts';
+import { brokenLaws } from '../session/laws.ts';
 import type { Realms } from '../session/policy.ts';
 import type { Past, Seat } from '../session/seat.ts';
 import { after, DAY, type DurationMs, durationMs, type EpochMs, since } from '../time.ts';
@@ -15,6 +16,8 @@ export interface AnnouncePorts {
   readonly panels: Panels;
   readonly bus: Bus;
   readonly meter: Meter;
+  /** Told of each write that broke a law of seats: that is a fault of Curfew's own. */
+  readonly complain: (message: string, error: unknown) => void;
 }
 
 /** One change of one seat's item, as the stream tells it. `id` is the stream's own name for it. */
@@ -37,9 +40,8 @@ export async function announce(
   changes: readonly SeatChange[],
   now: EpochMs,
 ): Promise<readonly string[]> {
-  const entries = changes.flatMap((change) =>
-    journalOf(change.old, change.now).map((entry) => ({ entry, id: change.id })),
-  );
+  const entriesOf = ({ old, now }: SeatChange) => journalOf(old, now);
+  const entries = changes.flatMap((change) => entriesOf(change).map((entry) => ({ entry, id: change.id })));
   const endings = entries.flatMap(({ entry }) => (entry.type === 'ended' ? [entry] : []));
 
   // History before the bus: whoever hears of an end can look it up.
@@ -54,9 +56,21 @@ export async function announce(
   const lost = new Set(failed);
   const failedIds = entries.filter(({ entry }) => lost.has(entry)).map(({ id }) => id);
   // What comes again is counted then, all that one change says included.
-  const comesAgain = entries.findIndex(({ id }) => id === failedIds[0]);
-  for (const { entry } of comesAgain === -1 ? entries : entries.slice(0, comesAgain)) count(ports.meter, entry, now);
+  const comesAgain = changes.findIndex(({ id }) => id === failedIds[0]);
+  for (const change of comesAgain === -1 ? changes : changes.slice(0, comesAgain)) {
+    for (const entry of entriesOf(change)) count(ports.meter, entry, now);
+    holdToLaws(ports, realms, change);
+  }
   return failedIds;
+}
+
+function holdToLaws({ meter, complain }: AnnouncePorts, realms: Realms, { id, old, now }: SeatChange): void {
+  if (now === undefined) return;
+  const { realm } = now.key;
+  for (const law of brokenLaws(old, now, realms.get(realm)?.sweepMs ?? 'any')) {
+    meter.add('BrokenLaw', 1, { realm });
+    complain(`change ${id} of the table breaks a law of seats`, new Error(law));
+  }
 }
 
 /** Beside the bus: who is on a panel is only a hint, and holds back nothing that people wait to hear of. */

@@ -5,12 +5,10 @@
  * The panel's item is written first, or beside the seat. Its crashes are harmless: a panel may name a session that never
  * opened, and it keeps whose end it owes until somebody has seen to it.
  */
-import { present } from '../present.ts';
 import type { Farewell, Login, Spoken, Verdict } from '../session/commands.ts';
 import { hasBeenUnderWay, mayEndAnother, OVERTAKEN } from '../session/login.ts';
 import { isLate } from '../session/opening.ts';
 import {
-  type Debt,
   debtsOn,
   epochAtMost,
   forEnded,
@@ -20,11 +18,10 @@ import {
   type Panel,
   type PanelCondition,
   panelMeets,
-  type Slot,
 } from '../session/panel.ts';
 import { onlySeat, seatNames } from '../session/place.ts';
 import type { Reason, SeatKey, SessionName } from '../session/seat.ts';
-import { type Mark, markOf, type Standing, standing } from '../session/word.ts';
+import { type Mark, markOf, type Standing, standing, type Word } from '../session/word.ts';
 import { after, DAY, durationMs, type EpochMs } from '../time.ts';
 import { type Carrier, carryOut, logIn, RACES_MAX } from './carry.ts';
 import { seatHere } from './place.ts';
@@ -48,10 +45,19 @@ export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Ver
     // Its seat tells what it did the first time; nobody else's session ends by it.
     if (is === 'repeat' && !isThere) asked = refusingTakeOver(login);
   }
-  const [verdict, received] = await both(logIn(parts, asked), receiving);
+  // What its user has left behind here is over before anything goes on: no session is renewed whose end is owed.
+  const [verdict, received] = await both(logIn(parts, asked, receiving), receiving);
   // Only now is it known that somebody else has stood here since: what has been opened is over.
   if (isPast(received) && (received.is === 'overtaken' || verdict.is === 'opened')) {
     return undo(parts, login, received.panel);
+  }
+  // Or that it has had its session, on a seat of an earlier policy.
+  if (received.is === 'repeat' && verdict.is === 'opened' && (await hasOpenedOn(parts, login, verdict.seat.key))) {
+    return undo(parts, login, received.panel);
+  }
+  if (received.is === 'news' && hasComeAgain(verdict, received.panel)) {
+    await giveBack(parts, login, received.panel);
+    return verdict;
   }
   const taken = await name(parts, login, received, verdict);
   if (taken !== undefined && verdict.is === 'opened') return undo(parts, login, taken);
@@ -79,12 +85,12 @@ async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Rec
   const { word, station, now } = said;
   const comes = turn.do === 'arrive' ? turn.occupant : undefined;
   const change = { ...turn, word, now, keepUntil: keepUntil(said) };
-  const paid: Mark[] = [];
+  const settled: Mark[] = [];
   for (let races = 0; races < RACES_MAX; races++) {
     const condition: PanelCondition = {
       if: 'news',
       word,
-      settled: paid,
+      settled,
       ...(comes === undefined ? {} : { unless: comes }),
     };
     const { won, panel } = await parts.panels.write(station.id, { condition, change });
@@ -92,27 +98,23 @@ async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Rec
     if (won) return { is: 'news', panel, isThere };
     const is = standing(word, panel.heard);
     if (is !== 'news') return { is, panel, isThere };
-    for (const debt of debtsOn(panel)) {
-      // Who comes back goes on with what they had here.
-      if (!isSamePerson(comes, debt.leaver)) await payFor(parts, said, debt, panel);
-      paid.push(debt.leaver.by);
+    for (const { slot, leaver } of debtsOn(panel)) {
+      const reason = slot === 'displaced' ? 'next-user' : 'logout';
+      const occupant = isSamePerson(comes, leaver) ? comes : panel.occupant;
+      await leave(parts, { ...said, word: paying(word), reason }, leaver, occupant);
+      settled.push(leaver.by);
     }
     if (isThere) return { is: 'there', panel, isThere };
   }
   throw new Unavailable('panel');
 }
 
-/** What an earlier word left owed. Where nothing was open any more, nobody else is to look for it again. */
-async function payFor(parts: PanelParts, said: Spoken, { slot, leaver }: Debt, panel: Panel): Promise<void> {
-  const { by } = leaver;
-  const reason = slot === 'displaced' ? 'next-user' : 'logout';
-  const { is } = await leave(parts, { ...said, reason, owedBy: by }, leaver, panel);
-  if (is !== 'ended') await settled(parts, said, slot, by);
-}
+/** Pays what another word left: it may be its own user's, whose seat is yet to hear this one. */
+const paying = (word: Word): Word => ({ ...word, type: 'logout', id: `${word.id} pays` });
 
 /**
  * The panel names the session by its epoch. That is another than the login asked for where the session is one of before:
- * the same user is there still, and is only to be heard again. Where somebody else has come meanwhile, that panel is returned.
+ * the same user is there still, and is only to be heard again. Returns the panel where somebody else has come meanwhile.
  */
 async function name(
   parts: PanelParts,
@@ -136,6 +138,29 @@ async function name(
   return undefined;
 }
 
+/** The seat remembers it, which sees fewer people than the panel: others have stood here since its session. */
+const hasComeAgain = (verdict: Verdict, { displaced }: Panel): boolean =>
+  verdict.is === 'gone' &&
+  (verdict.past === undefined || displaced === undefined || displaced.epoch > verdict.past.name.epoch);
+
+/** Nobody has come: the panel shows again whom it showed, and they are not put out. */
+async function giveBack({ panels }: PanelParts, login: Login, { displaced }: Panel): Promise<void> {
+  const { word, now, realm, user, station } = login;
+  const by = markOf(word);
+  const condition: PanelCondition = { if: 'there', person: { realm, user } };
+  if (displaced?.by !== by) {
+    await panels.write(station.id, { condition, change: { do: 'vacate' } });
+    return;
+  }
+  const { by: _, leftAt: __, isOwed: ___, ...occupant } = displaced;
+  await panels.write(station.id, {
+    condition,
+    change: { do: 'arrive', occupant, word, now, keepUntil: keepUntil(login) },
+  });
+  const slot = 'displaced';
+  await panels.write(station.id, { condition: { if: 'owed', slot, by }, change: { do: 'settle', slot } });
+}
+
 /** Both, or the error of one, but not before the other is settled too: nothing goes on behind an answer. */
 async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([one, other]);
@@ -146,7 +171,7 @@ async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
 async function undo(parts: PanelParts, login: Login, { occupant }: Panel): Promise<Verdict> {
   const openedBy = markOf(login.word);
   const key = onlySeat(login, seatNames(login)) ?? (await seatOpenedBy(parts, login, openedBy));
-  const reason = occupant === undefined ? 'logout' : 'next-user';
+  const reason = occupant === undefined || isSamePerson(login, occupant) ? 'logout' : 'next-user';
   if (key !== undefined) await carryOut(parts, { ...farewell({ ...login, reason }), key, of: { openedBy } }, key);
   return OVERTAKEN;
 }
@@ -156,7 +181,13 @@ async function seatOpenedBy({ seats }: PanelParts, login: Login, openedBy: Mark)
   return items.find(({ session }) => session?.openedBy === openedBy)?.key;
 }
 
-type Leaving = Spoken & Pick<Farewell, 'reason' | 'owedBy'>;
+/** Whether another seat than this one has heard of this login. */
+async function hasOpenedOn({ seats }: PanelParts, { realm, user, word }: Login, { seat }: SeatKey): Promise<boolean> {
+  const { items } = await seats.ofUser(realm, user, { limit: SEATS_AT_ONCE });
+  return items.some(({ key, heard }) => key.seat !== seat && standing(word, heard) === 'repeat');
+}
+
+type Leaving = Spoken & Pick<Farewell, 'reason'>;
 
 /** What a station says that ends what is open on its panel. A repeat means the one who left by it the first time. */
 export async function leavePanel(parts: PanelParts, said: Leaving): Promise<Verdict> {
@@ -164,7 +195,7 @@ export async function leavePanel(parts: PanelParts, said: Leaving): Promise<Verd
   const { is, panel } = received;
   const { leaver, occupant } = panel;
   if (is !== 'overtaken' && leaver?.by === markOf(said.word)) {
-    return (await settle(parts, said, received)) ?? leave(parts, said, leaver, panel);
+    return (await settle(parts, said, received)) ?? leave(parts, said, leaver, occupant);
   }
   return { is: is === 'news' || occupant === undefined ? 'nothing-open' : 'stale' };
 }
@@ -175,32 +206,34 @@ async function settle(parts: PanelParts, said: Leaving, { panel }: Received): Pr
   const debt = debtsOn(panel).find(({ leaver }) => leaver.by === by);
   if (debt === undefined) return undefined;
   const { slot, leaver } = debt;
-  const verdict = await leave(parts, said, leaver, panel);
+  const verdict = await leave(parts, said, leaver, panel.occupant);
   // What has just ended is announced, and the debt goes with that.
-  if (verdict.is !== 'ended') await settled(parts, said, slot, by);
+  if (verdict.is !== 'ended') {
+    await parts.panels.write(said.station.id, { condition: { if: 'owed', slot, by }, change: { do: 'settle', slot } });
+  }
   return verdict;
 }
 
-async function settled({ panels }: PanelParts, { station }: Spoken, slot: Slot, by: Mark): Promise<void> {
-  await panels.write(station.id, { condition: { if: 'owed', slot, by }, change: { do: 'settle', slot } });
-}
-
-/** Ends what somebody who has left had open here. */
-async function leave(parts: PanelParts, said: Leaving, leaver: Leaver, panel: Panel): Promise<Verdict> {
+/** Ends what somebody who has left had open here; they may be the one who is here now. */
+async function leave(
+  parts: PanelParts,
+  said: Leaving,
+  leaver: Leaver,
+  occupant: Occupant | undefined,
+): Promise<Verdict> {
   const place = await seatHere(parts, said, leaver);
   if ('is' in place) return place;
   const { key } = place;
-  return carryOut(parts, { ...farewell(said), key, of: { epochAtMost: epochAtMost(leaver, panel) } }, key);
+  return carryOut(parts, { ...farewell(said), key, of: { epochAtMost: epochAtMost(leaver, occupant) } }, key);
 }
 
-const farewell = ({ now, policy, station, word, reason, owedBy }: Leaving): Omit<Farewell, 'key'> => ({
+const farewell = ({ now, policy, station, word, reason }: Leaving): Omit<Farewell, 'key'> => ({
   type: 'farewell',
   now,
   policy,
   station,
   word,
   reason,
-  ...present({ owedBy }),
 });
 
 /** A dated logout that names no session may have overtaken its login: the panel knows it, whoever is there. */

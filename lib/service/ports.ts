@@ -140,7 +140,9 @@ export type Metric =
   | 'SweptSessions'
   | 'SweepFailed'
   /** An item of the table, or a change of one, that this version cannot read: nobody announces what it means. */
-  | 'UnreadableItem';
+  | 'UnreadableItem'
+  /** A write that broke a law of seats (lib/session/laws.ts): a fault of Curfew's own. */
+  | 'BrokenLaw';
 
 /** What is found at an instant, and not counted up: its parts are told beside the whole, and are none of it. */
 export const GAUGES: ReadonlySet<Metric> = new Set(['OpenSessions']);

@@ -9,37 +9,34 @@ import { gone, hasEnded, type Step, say, unchanged } from './step.ts';
 import { markOf, NOTHING_HEARD, withDeparture, withTurn } from './word.ts';
 import type { Condition } from './write.ts';
 
-/** Right whenever the session is live, and the farewell is news or says which session it means. */
+/** Right whenever the session is live and the farewell is news. One that is not, and says which session it means, is decided. */
 export function guessFarewell(farewell: Farewell): Step {
   const { now, of, word, station } = farewell;
   const condition: Condition = {
     if: 'live',
     now,
     ...of,
-    ...(of === undefined ? { word } : {}),
+    word,
     station: station.id,
     heardAtMost: now,
   };
   return {
-    attempt: {
-      condition,
-      change: { do: 'end', ended: endingBy(farewell, now), ...(farewell.owedBy === undefined ? { word } : {}) },
-    },
-    then: hasEnded,
+    attempt: { condition, change: { do: 'end', ended: endingBy(farewell, now), word } },
+    verdictOf: hasEnded,
   };
 }
 
 export function endOn(farewell: Farewell, seat: Occupied<OpenSession>): Step {
   const ended = endingBy(farewell, latest(farewell.now, seat.session.heardAt));
-  const heard = farewell.owedBy === undefined ? { heard: withDeparture(seat.heard, farewell.word) } : {};
-  return { attempt: { condition: unchanged(seat), change: { do: 'end', ended, ...heard } }, then: hasEnded };
+  const heard = withDeparture(seat.heard, farewell.word);
+  return { attempt: { condition: unchanged(seat), change: { do: 'end', ended, heard } }, verdictOf: hasEnded };
 }
 
-const endingBy = ({ reason, station, word, owedBy = markOf(word) }: Farewell, at: EpochMs): Ending => ({
+const endingBy = ({ reason, station, word }: Farewell, at: EpochMs): Ending => ({
   at,
   reason,
   by: `station:${station.id}`,
-  request: owedBy,
+  request: markOf(word),
 });
 
 /** Its end is recorded: was it by this very farewell? */
@@ -58,7 +55,7 @@ export function recordEnd(
   const heard = farewell === undefined ? {} : { heard: withDeparture(seat.heard, farewell.word) };
   return {
     attempt: { condition: unchanged(seat), change: { do: 'end', ended, ...heard } },
-    then: (after) => gone(after, now),
+    verdictOf: (after) => gone(after, now),
   };
 }
 
@@ -78,7 +75,7 @@ export function keepWord(farewell: Farewell, seat: Seat | undefined): Step {
         heard: withTurn(seat?.heard ?? NOTHING_HEARD, word),
       },
     },
-    then: tell,
+    verdictOf: tell,
   };
 }
 
@@ -89,7 +86,7 @@ export const guessOperatorEnd = (command: OperatorEnd): Step => ({
     condition: { if: 'live', now: command.now, epoch: command.epoch, heardAtMost: command.now },
     change: { do: 'end', ended: endingByOperator(command, command.now) },
   },
-  then: hasEnded,
+  verdictOf: hasEnded,
 });
 
 export const operatorEndOn = (command: OperatorEnd, seat: Occupied<OpenSession>): Step => ({
@@ -98,7 +95,7 @@ export const operatorEndOn = (command: OperatorEnd, seat: Occupied<OpenSession>)
     // Clocks differ: a session ends no earlier than it was heard of.
     change: { do: 'end', ended: endingByOperator(command, latest(command.now, seat.session.heardAt)) },
   },
-  then: hasEnded,
+  verdictOf: hasEnded,
 });
 
 const endingByOperator = (command: OperatorEnd, at: EpochMs): Ending => ({

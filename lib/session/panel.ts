@@ -134,9 +134,9 @@ const isShown = (session: SessionName, occupant: Occupant | undefined): boolean 
  * The latest epoch that a session can have which its user left behind then. Clocks differ, so it may be a little later
  * than that; but what they have come back to is none of it.
  */
-export function epochAtMost(leaver: Leaver, { occupant }: Panel): Epoch {
+export function epochAtMost(leaver: Leaver, occupant: Occupant | undefined): Epoch {
   const leftBehind = after(leaver.leftAt, CLOCK_MARGIN);
-  return isSamePerson(occupant, leaver) && occupant !== undefined ? Math.min(leftBehind, occupant.epoch - 1) : leftBehind;
+  return occupant !== undefined && isSamePerson(occupant, leaver) ? Math.min(leftBehind, occupant.epoch - 1) : leftBehind;
 }
 
 /** What the panel becomes. Only for a change whose condition held. */

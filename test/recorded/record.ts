@@ -62,9 +62,7 @@ async function pass(length: number): Promise<void> {
       shards: SHARDS,
       shardsEver: SHARDS,
       hasTime: () => true,
-      complain: (message, error) => {
-        throw new Error(message, { cause: error });
-      },
+      complain,
     },
   );
   for (const { Records } of await stream.take()) {
@@ -74,8 +72,12 @@ async function pass(length: number): Promise<void> {
       old: seatFromImage(dynamodb?.OldImage),
       now: seatFromImage(dynamodb?.NewImage),
     }));
-    await announce({ history, panels, bus: memoryBus(), meter }, realms, seen, edge.now);
+    await announce({ history, panels, bus: memoryBus(), meter, complain }, realms, seen, edge.now);
   }
+}
+
+function complain(message: string, error: unknown): never {
+  throw new Error(message, { cause: error });
 }
 
 type Station = Awaited<ReturnType<typeof edge.register>>;

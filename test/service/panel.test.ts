@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { memoryPanels } from '../../lib/memory/panels.ts';
-import { memorySeats } from '../../lib/memory/seats.ts';
-import { leavePanel, loginAtPanel, takeOff } from '../../lib/service/panel.ts';
-import { type Panels, Unavailable } from '../../lib/service/ports.ts';
-import type { Login, Verdict } from '../../lib/session/commands.ts';
-import { epochMs } from '../../lib/time.ts';
+import type { PanelAttempt } from '../../lib/session/panel.ts';
+import { after, DAY, durationMs } from '../../lib/time.ts';
 import {
   at,
   atOnce,
@@ -22,8 +18,9 @@ import {
   operatorEnds,
   outcome,
   sweeps,
+  under,
 } from '../support/story.ts';
-import { policyOf, stationOf } from '../support/world.ts';
+import { into, World } from '../support/world.ts';
 
 describe('a login of another user at a panel', () => {
   test('ends what was open there', () =>
@@ -91,7 +88,7 @@ describe('a repeated login at a panel that another user has taken since', () => 
       .then(outcome('repeated'), holder('lib-1', 'ben'), onPanel('ben')));
 
   test('still puts out who was there before it', () =>
-    given(login({ user: 'cy' }), at('5s'), failing({ call: 'panels.occupy' }), login({ id: 'a' }), at('10s'))
+    given(login({ user: 'cy' }), at('5s'), failing({ call: 'panels.write' }), login({ id: 'a' }), at('10s'))
       .when(login({ id: 'a' }))
       .then(outcome('repeated'), holder(undefined, 'cy'), onPanel('ana')));
 
@@ -138,76 +135,58 @@ describe('the panel is told of an end by the journal', () => {
 });
 
 test('a login whose panel does not answer is not answered before its seat is: nothing goes on behind an answer', async () => {
-  const now = epochMs(Date.parse('2026-11-22T12:00:00Z'));
-  const station = stationOf('lib-1');
-  const login: Login = {
-    type: 'login',
-    realm: station.realm,
-    user: 'ana',
-    station,
-    policy: policyOf(),
-    now,
-    id: 'login-1',
-    takeOver: false,
-    epoch: now,
-  };
+  const world = new World();
+  const { write } = world.seats;
   let written = false;
-  const logIn = async (): Promise<Verdict> => {
-    for (let turns = 0; turns < 10; turns++) await Promise.resolve();
-    written = true;
-    return { is: 'nothing-open' };
-  };
-  const panels = { ...memoryPanels(), occupy: () => Promise.reject(new Unavailable('panel')) };
-  await expect(
-    loginAtPanel({ panels, seats: memorySeats({ shards: 1 }), logIn, carryOut: logIn }, login),
-  ).rejects.toThrow(Unavailable);
-  expect(written).toBe(true);
+  Object.assign(world.seats, {
+    write: async (...asked: Parameters<typeof write>) => {
+      for (let turns = 0; turns < 10; turns++) await Promise.resolve();
+      written = true;
+      return write(...asked);
+    },
+  });
+  await given(failing({ call: 'panels.write' }))
+    .in(world)
+    .when(login())
+    .then(outcome('unavailable'), () => expect(written).toBe(true));
 });
 
 test('what a panel keeps of people may go a week after the latest that a session on it can end', async () => {
-  const now = epochMs(Date.parse('2026-11-22T12:00:00Z'));
-  const station = stationOf('lib-1');
+  const world = new World();
+  const { write } = world.panels;
   const kept: unknown[] = [];
-  const memory = memoryPanels();
-  const panels: Panels = {
-    ...memory,
-    occupy: (occupant, said, keepUntil) => {
-      kept.push(keepUntil);
-      return memory.occupy(occupant, said, keepUntil);
+  Object.assign(world.panels, {
+    write: (station: string, attempt: PanelAttempt) => {
+      if ('keepUntil' in attempt.change) kept.push(attempt.change.keepUntil);
+      return write(station, attempt);
     },
-    leave: (said, occupant, keepUntil) => {
-      kept.push(keepUntil);
-      return memory.leave(said, occupant, keepUntil);
-    },
-  };
-  const nothing = async (): Promise<Verdict> => ({ is: 'nothing-open' });
-  const parts = { panels, seats: memorySeats({ shards: 1 }), logIn: nothing, carryOut: nothing };
-  const spoken = { station, policy: policyOf({ maximum: '12h' }), now };
-  const user = { realm: station.realm, user: 'ana' };
-  await loginAtPanel(parts, { ...spoken, ...user, type: 'login', id: 'login-1', takeOver: false, epoch: now });
-  await leavePanel(parts, { ...spoken, id: 'logout-1', reason: 'logout' });
-  await takeOff(parts, { ...spoken, id: 'logout-2' }, { ...user, epoch: now });
-  const weekAndHalfADay = Date.parse('2026-11-30T00:00:00Z');
-  expect(kept).toEqual([weekAndHalfADay, weekAndHalfADay, weekAndHalfADay]);
+  });
+  await given(under({ maximum: '12h' }))
+    .in(world)
+    .when(login(), at('1s'), login(), at('2s'), logout({ said: '2s' }), at('3s'), logout({ user: null }))
+    .then(() => {
+      // The second login asks first whether somebody new has come, and then says that its user has stayed.
+      const weekAndHalfADay = (second: string) => after(into(second), durationMs(7.5 * DAY));
+      expect(kept).toEqual(['0s', '1s', '1s', '2s', '3s'].map(weekAndHalfADay));
+    });
 });
 
-test('whoever comes while the last one is being logged out stays on the panel', async () => {
-  const now = epochMs(Date.parse('2026-11-22T12:00:00Z'));
-  const station = stationOf('lib-1');
-  const ana = { realm: station.realm, user: 'ana', epoch: now };
-  const ben = { ...ana, user: 'ben', epoch: now + 1 };
-  const panels = memoryPanels();
-  await panels.occupy(ana, { station: 'lib-1', id: 'login-1' }, now);
-  const slow = {
-    ...panels,
-    read: async (id: string) => {
-      const was = await panels.read(id);
-      await panels.occupy(ben, { station: 'lib-1', id: 'login-2' }, now);
-      return was;
+test('whoever comes while the last one is being logged out stays on the panel, and is not logged out with them', async () => {
+  const world = new World();
+  const { write } = world.panels;
+  let hasLeft = false;
+  Object.assign(world.panels, {
+    write: async (station: string, attempt: PanelAttempt) => {
+      const written = await write(station, attempt);
+      if (attempt.change.do === 'leave' && !hasLeft) {
+        hasLeft = true;
+        await login({ user: 'ben' })(world);
+      }
+      return written;
     },
-  };
-  const carryOut = async (): Promise<Verdict> => ({ is: 'nothing-open' });
-  const logout = { station, policy: policyOf(), now, id: 'logout-1', reason: 'logout' } as const;
-  await leavePanel({ panels: slow, seats: memorySeats({ shards: 1 }), logIn: carryOut, carryOut }, logout);
-  expect((await panels.read('lib-1')).occupant).toEqual(ben);
+  });
+  await given(login(), at('5s'))
+    .in(world)
+    .when(logout({ user: null }), journalRuns)
+    .then(onPanel('ben'), holder('lib-1', 'ben'), holder(undefined));
 });

@@ -5,7 +5,9 @@ import { listLive } from '../../lib/service/live.ts';
 import { BadCursor, type History, type Seats } from '../../lib/service/ports.ts';
 import { sessionsOfUser } from '../../lib/service/user-sessions.ts';
 import type { Past } from '../../lib/session/seat.ts';
-import { absent, ana, at, deadlines, end, NOON, open, session, unchanged } from '../contract/sessions.ts';
+import { NOTHING_HEARD } from '../../lib/session/word.ts';
+import type { Change } from '../../lib/session/write.ts';
+import { absent, ana, at, deadlines, NOON, session, unchanged } from '../contract/sessions.ts';
 
 let seats: Seats;
 let history: History;
@@ -14,8 +16,10 @@ beforeEach(() => {
   history = memoryHistory();
 });
 
+const end: Change = { do: 'end', ended: { at: at(20), reason: 'logout', by: 'station:lib-1' } };
 const opened = async (seat: string, epoch: number, differs = {}) => {
-  const written = await seats.write({ ...ana, seat }, { condition: absent, change: open(differs, epoch) });
+  const change: Change = { do: 'open', epoch, session: session(differs), heard: NOTHING_HEARD };
+  const written = await seats.write({ ...ana, seat }, { condition: absent, change });
   if (written.seat === undefined) throw new Error('nothing opened');
   return written.seat;
 };

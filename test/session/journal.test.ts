@@ -185,7 +185,7 @@ describe('announcing', () => {
       ));
 
   test('though a panel does not take that its user has left, which it counts', () =>
-    given(...twoEnds, failing({ call: 'panels.vacate' }))
+    given(...twoEnds, failing({ call: 'panels.write' }))
       .when(journalRuns)
       .then(
         (world) => expect(world.changes).toEqual([]),
@@ -195,7 +195,7 @@ describe('announcing', () => {
       ));
 
   test('nothing that counts, and everything again, where a panel’s fault does not pass', () =>
-    given(login(), logout(), failing({ call: 'panels.vacate', error: new Error('no such right') }))
+    given(login(), logout(), failing({ call: 'panels.write', error: new Error('no such right') }))
       .when((world) => expect(world.runJournal()).rejects.toThrow('no such right'))
       .then((world) => expect([world.changes.length, world.meter.sum('SessionEnded')]).toEqual([2, 0])));
 

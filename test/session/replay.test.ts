@@ -87,8 +87,8 @@ describe('what else is signed and sent again after something newer', () => {
       .then(outcome('repeated')));
 
   test('logs nobody in', () =>
-    given(...there, logout({ ...web, signed: '5s' }), login({ ...web, signed: '6s' }), logout({ ...web, signed: '7s' }))
-      .when(at('8s'), login({ ...web, id: 'other', signed: '5s' }))
+    given(...there, logout({ ...web, signed: '5s' }), at('6s'), login({ ...web, signed: '6s' }), at('7s'))
+      .when(logout({ ...web, signed: '7s' }), at('8s'), login({ ...web, id: 'other', signed: '5s' }))
       .then(outcome('overtaken'), holder(undefined)));
 
   test('and logs nobody out who has come since', () =>

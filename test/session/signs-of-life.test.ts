@@ -76,7 +76,7 @@ describe('activity', () => {
   test('that its station says was earlier has been heard all the same', () =>
     given(login({ said: 0 }), at('10s'), activity({ said: '10s' }), at('20s'))
       .when(activity({ said: '5s' }))
-      .then(outcome('renewed'), seatIsFreeAt('52s'), item({ latest: { occurredAt: into('10s') } })));
+      .then(outcome('renewed'), seatIsFreeAt('52s'), item({ heard: { dates: [{ at: into('10s') }] } })));
 
   test('that is repeated renews once', () =>
     given(login(), at('10s'), activity({ id: 'x' }), at('20s'))

@@ -281,7 +281,8 @@ export class Cloud {
     const container = this.anyContainer();
     const realms = container.realms();
     this.invoke({ what: 'journal', container, now: container.clock(), realms }, SWEEP_TIMEOUT, async (invocation) => {
-      const failed = await announce(this.portsOf(invocation, container), realms, batch, container.clock());
+      const ports = { ...this.portsOf(invocation, container), complain: broken };
+      const failed = await announce(ports, realms, batch, container.clock());
       const first = batch.findIndex(({ id }) => failed.includes(id));
       return first === -1 ? batch.length : first;
     }).then(
@@ -481,4 +482,8 @@ export class Cloud {
     this.witness.announced(taken, this.agenda.now);
     return { failed };
   }
+}
+
+function broken(message: string, error: unknown): never {
+  throw new Error(message, { cause: error });
 }

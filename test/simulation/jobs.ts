@@ -28,10 +28,13 @@ export class KnownJobs {
       if (!this.jobs.some((job) => job.name === name)) this.add({ name, at, until });
       return;
     }
-    const unnamed = this.jobs.filter((job) => job.name === undefined);
     if (at !== undefined) {
+      const unnamed = this.jobs.filter((job) => job.name === undefined);
       if (unnamed.some((job) => job.until !== undefined && job.at === at)) return;
-      const end = unnamed.find((job) => job.until === undefined && (job.at ?? 0) >= at);
+      // The first end that can be its own: one of a start that was not heard.
+      const [end] = unnamed
+        .filter((job) => job.until === undefined && job.at !== undefined && job.at >= at)
+        .sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
       if (end !== undefined) {
         this.jobs = this.jobs.filter((job) => job !== end);
         return;
@@ -50,20 +53,39 @@ export class KnownJobs {
       else this.jobs = this.jobs.map((job) => (job === one ? ended : job));
       return one?.until !== undefined;
     }
-    const oldest = this.jobs.find(
-      (job) =>
-        job.name === undefined &&
-        job.until !== undefined &&
-        (at === undefined || job.at === undefined || job.at <= at),
-    );
-    if (oldest !== undefined) this.jobs = this.jobs.filter((job) => job !== oldest);
-    else if (at !== undefined) this.add({ name, at, until: undefined });
+    const running = this.jobs.filter((job) => job.name === undefined && job.until !== undefined);
+    const mine =
+      at === undefined
+        ? running[0]
+        : running
+            .filter((job) => (job.at ?? 0) <= at)
+            .sort((a, b) => (a.at ?? 0) - (b.at ?? 0))
+            .at(-1);
+    if (mine === undefined) {
+      if (at !== undefined) this.add({ name, at, until: undefined });
+      return true;
+    }
+    // It may have been another one's: those that stay have the latest cap of all.
+    const heir = running.find((job) => job !== mine);
+    this.jobs = this.jobs.flatMap((job) => {
+      if (job === mine) return [];
+      return [job === heir ? { ...job, until: Math.max(job.until ?? 0, mine.until ?? 0) } : job];
+    });
     return true;
   }
 
-  /** Past its cap a job puts nothing off, whether or not it runs. */
+  /**
+   * Past its cap a job puts nothing off, whether or not it runs. One with a name has ended by it; one without may still be
+   * the one whose end comes next, as long as another runs.
+   */
   private lapse(now: number): void {
-    this.jobs = this.jobs.filter(({ until }) => until === undefined || until > now);
+    const isPast = ({ until }: Job) => until !== undefined && until <= now;
+    const goesOn = this.jobs.some((job) => job.name === undefined && job.until !== undefined && !isPast(job));
+    this.jobs = this.jobs.flatMap((job): Job[] => {
+      if (!isPast(job)) return [job];
+      if (job.name === undefined) return goesOn ? [job] : [];
+      return job.name === '+' ? [] : [{ ...job, until: undefined }];
+    });
   }
 
   private add(job: Job): void {

@@ -12,7 +12,7 @@ interface LeftOut {
 export const REMEMBERED = { turns: 6, others: 4, comings: 4 } as const;
 
 /** How many jobs a session remembers, running and ended. */
-export const JOBS_REMEMBERED = 8;
+export const JOBS_REMEMBERED = 7;
 
 export const LEFT_OUT = {
   forgotten: {

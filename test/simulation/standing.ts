@@ -32,12 +32,15 @@ export abstract class Standing extends Following {
     if (word === undefined || !('word' in change) || change.word === undefined) return;
     const panel = this.panelOf(station);
     const does = `${word.key} ${change.do === 'arrive' ? 'brought somebody to' : 'turned'} the panel of ${station}`;
+    const isBack = change.do === 'arrive' && now.occupant?.user !== inv.event?.user;
+    if (isBack && this.turnedAt.get(word.key) === undefined)
+      this.broken('every answer is explained', at, `${does}, which shows ${now.occupant?.user}`);
+    // It is a repeat after all: whom it displaced is there again.
+    if (isBack) return;
     if (change.do === 'arrive' || change.do === 'leave') {
       if (this.repeats(panel, word)) this.broken('never back from the dead', at, `${does} again`);
       if (this.isOvertaken(panel, word)) this.broken('never back from the dead', at, `${does}, and was overtaken`);
     }
-    if (change.do === 'arrive' && now.occupant?.user !== inv.event?.user)
-      this.broken('every answer is explained', at, `${does}, which shows ${now.occupant?.user} and not ${inv.event?.user}`);
     this.turnedAt.set(word.key, this.order);
     this.turnedTime.set(word.key, at);
     if (word.at !== undefined) this.turnedDate.set(word.key, word.at);

@@ -22,23 +22,29 @@ import {
   into,
   lengthOf,
   type Offset,
+  OTHER_REALM,
   policyOf,
   SHARDS,
   START,
   seatOf,
-  stationOf,
   World,
 } from './world.ts';
 
 export type Step = (world: World) => unknown;
-type Check = (world: World) => unknown;
+export type Check = (world: World) => unknown;
 
 /** Plays the steps in their order; awaited, a story without `then` has at least been played. */
 export const given = (...before: readonly Step[]) => ({
+  ...toldIn(() => new World(), before),
+  /** In this world, which has something odd about it. */
+  in: (world: World) => toldIn(() => world, before),
+});
+
+const toldIn = (worldOf: () => World, before: readonly Step[]) => ({
   when: (...steps: readonly Step[]) => ({
     // biome-ignore lint/suspicious/noThenProperty: a story reads as given, when, then; nobody awaits it half told.
     then: async (...checks: readonly Check[]): Promise<void> => {
-      const world = new World();
+      const world = worldOf();
       for (const step of [...before, ...steps]) await step(world);
       for (const check of checks) await check(world);
     },
@@ -52,7 +58,17 @@ export const under =
   (fields: object): Step =>
   (world) => {
     world.policy = policyOf(fields);
-    world.realms = new Map([[world.policy.realm, world.policy]]);
+    world.realms = new Map([
+      [world.policy.realm, world.policy],
+      [OTHER_REALM, { ...world.policy, realm: OTHER_REALM }],
+    ]);
+  };
+
+/** The station is registered in the other realm from now on, and nothing else about it has changed. */
+export const movesToAnnex =
+  (station: string): Step =>
+  (world) => {
+    world.moved.set(station, OTHER_REALM);
   };
 
 /** The realms file that is deployed now no longer has it. */
@@ -88,6 +104,8 @@ export interface Told {
   readonly said?: Offset;
   /** When it was signed. */
   readonly signed?: Offset;
+  /** What the station calls the job. */
+  readonly job?: string;
 }
 
 let deliveries = 0;
@@ -100,15 +118,17 @@ const tell =
   };
 
 function eventOf(world: World, type: StationEvent['type'], told: Told): StationEvent {
-  const { station = 'lib-1', user, session, takeOver, id = `delivery-${++deliveries}`, said, signed } = told;
+  const { station: name = 'lib-1', user, session, takeOver, id = `delivery-${++deliveries}`, said, signed, job } = told;
+  const station = world.stationOf(name);
   return {
     type,
-    station: stationOf(station),
-    policy: world.policy,
+    station,
+    policy: world.policyOf(station),
     now: world.now,
     id,
     ...(said === undefined ? {} : { occurredAt: into(said) }),
     ...(signed === undefined ? {} : { signedAt: into(signed) }),
+    ...(job === undefined ? {} : { job }),
     ...(session === undefined ? {} : { session: nth(world, session) }),
     ...(user === undefined || user === null || session !== undefined ? {} : { user }),
     ...(takeOver === undefined ? {} : { takeOver: typeof takeOver === 'number' ? nth(world, takeOver) : takeOver }),
@@ -239,7 +259,11 @@ export const outcome =
   ({ answer }) =>
     expect(answer).toMatchObject({ is, ...like });
 
-const itemOf = async (world: World, user: string): Promise<Seat | undefined> => world.seats.read(seatOf(user));
+/** `ana`, or `ana@annex` for her seat in the other realm. */
+const itemOf = async (world: World, user: string): Promise<Seat | undefined> => {
+  const [name = '', realm] = user.split('@');
+  return world.seats.read(seatOf(name, realm));
+};
 const clockTime = (instant: EpochMs): string => `+${(instant - START) / 1000}s`;
 
 /** Who holds the user's seat at this instant: a station, or nobody. */

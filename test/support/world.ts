@@ -25,7 +25,8 @@ import { type Entry, journalOf } from '../../lib/session/journal.ts';
 import type { Policy } from '../../lib/session/policy.ts';
 import { nameOf, type Seat, type SeatKey, type SessionName } from '../../lib/session/seat.ts';
 import { allShards } from '../../lib/session/shards.ts';
-import { after, durationMs, type EpochMs, fromRfc3339, NEVER, parseDuration } from '../../lib/time.ts';
+import { after, type DurationMs, durationMs, type EpochMs, fromRfc3339, NEVER, parseDuration } from '../../lib/time.ts';
+import { panelsWrittenTwice, seatsWrittenTwice } from './twice.ts';
 
 export function fail(why: string): never {
   throw new Error(why);
@@ -42,7 +43,9 @@ export const lengthOf = (offset: Offset) =>
 export const into = (offset: Offset): EpochMs => after(START, lengthOf(offset));
 
 const REALM = 'campus';
-export const seatOf = (user: string): SeatKey => ({ realm: REALM, user, seat: '0' });
+/** Beside the story's realm, under the same policy: stations move there and back. */
+export const OTHER_REALM = 'annex';
+export const seatOf = (user: string, realm = REALM): SeatKey => ({ realm, user, seat: '0' });
 
 const STATIONS: readonly Station[] = [
   { id: 'lib-1', realm: REALM, hasPanel: true, reportsActivity: true },
@@ -84,6 +87,8 @@ export class World {
   now: EpochMs = START;
   policy: Policy = policyOf();
   realms: ReadonlyMap<string, Policy> = new Map([[REALM, this.policy]]);
+  /** The realms to which stations have moved. */
+  readonly moved = new Map<string, string>();
   answer: Verdict | { readonly is: 'unavailable' } | undefined;
   swept: SweepResult | BackstopResult | undefined;
   /** What the bus was told, repeats included. */
@@ -101,15 +106,18 @@ export class World {
   readonly timers: Timers;
   readonly bus: Bus;
   readonly keeper: Keeper;
+  private sweepMs = durationMs(0);
   private readonly faults: { fault: Fault; left: number }[] = [];
   private readonly images = new Map<string, Seat>();
   private readonly stored: Seats;
   private staleDue: Seats['due'] | undefined;
 
-  constructor() {
-    this.stored = memorySeats({ shards: SHARDS });
-    this.seats = this.faulty('seats', this.streamed());
-    this.panels = this.faulty('panels', memoryPanels());
+  /** @param odd `twice`: below each port writes are sent twice, and answered with the second answer */
+  constructor(odd: { readonly twice?: boolean } = {}) {
+    this.stored = memorySeats({ shards: SHARDS, lawfulWithin: () => this.longestSweep() });
+    const panels = memoryPanels();
+    this.seats = this.faulty('seats', odd.twice ? seatsWrittenTwice(this.streamed()) : this.streamed());
+    this.panels = this.faulty('panels', odd.twice ? panelsWrittenTwice(panels) : panels);
     this.history = this.faulty('history', memoryHistory());
     this.timers = this.faulty('timers', { arm: (timer: Timer) => this.armed.arm(timer) });
     const bus = memoryBus();
@@ -123,6 +131,27 @@ export class World {
   }
 
   readonly clock = () => this.now;
+
+  /** Where it is registered now. */
+  stationOf(id: string): Station {
+    return { ...stationOf(id), realm: this.moved.get(id) ?? REALM };
+  }
+
+  policyOf({ realm }: Station): Policy {
+    return { ...this.policy, realm };
+  }
+
+  /** What the journal complains of. */
+  readonly complaints: string[] = [];
+  readonly complain = (message: string, error: unknown): void => {
+    this.complaints.push(`${message}: ${error}`);
+  };
+
+  /** Of all policies that have been in force so far. */
+  private longestSweep(): DurationMs {
+    this.sweepMs = durationMs(Math.max(this.sweepMs, this.policy.sweepMs));
+    return this.sweepMs;
+  }
 
   order(fault: Fault): void {
     this.faults.push({ fault, left: fault.times ?? 1 });
