@@ -112,7 +112,10 @@ export abstract class Standing extends Following {
     }
     const isBare = event.type === 'boot' || (event.type === 'logout' && event.session === undefined && event.user === undefined);
     if ((event.type !== 'login' && !isBare) || answer.is === 'stale') return;
-    if (this.isOvertaken(this.panelOf(event.station.id), word)) return;
+    const panel = this.panelOf(event.station.id);
+    if (answer.is === 'opened' && this.isOvertaken(panel, word, inv.startedAt))
+      this.broken('never back from the dead', at, `${word.key} has opened a session, and was overtaken`);
+    if (this.isOvertaken(panel, word)) return;
     const turn = this.turnOf(word.key);
     if (turn === undefined) return;
     const now = Math.max(...inv.readings);
