@@ -7,7 +7,7 @@ export default defineConfig({
     exclude: configDefaults.exclude,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     // Much of it waits for time to pass.
-    maxWorkers: '200%',
+    maxWorkers: '150%',
     testTimeout: 20_000,
   },
 });

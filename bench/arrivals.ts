@@ -115,7 +115,7 @@ export async function countArrivals(arrivals: Arrivals): Promise<Counted> {
   const sweepers = new Containers(agenda, draws, () => timersOf('sweeps'));
   const stations = new Containers(agenda, draws, () => {
     const timers = timersOf('stations');
-    return createKeeper({ seats, panels, history, timers, meter: noMeter }, { shards });
+    return createKeeper({ seats, panels, history, timers, meter: noMeter, clock }, { shards });
   });
   const say = (said: Said) =>
     stations.run(async (keeper) => {

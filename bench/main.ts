@@ -7,27 +7,45 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, Option, program } from 'commander';
+import { present } from '../lib/present.ts';
 import { chartOf } from './chart.ts';
 import { coldStart } from './cold-start.ts';
 import { counts } from './counts.ts';
 import { day } from './day/day.ts';
 import { death } from './death.ts';
 import { journal } from './journal.ts';
+import { lasting } from './local/lasting.ts';
+import { smallDisk } from './local/small-disk.ts';
+import { steady } from './local/steady.ts';
 import { operations } from './operations.ts';
 import { withRecord } from './page.ts';
-import { type Part, ROUNDS_MIN } from './part.ts';
+import { type Part, type Options as PartOptions, ROUNDS_MIN } from './part.ts';
 import { sweep } from './sweep.ts';
 import { type Measured, missedGoals, tableOf } from './table.ts';
 import { timers } from './timers.ts';
 
 /** In the order of the table. */
-const PARTS: readonly Part[] = [operations, death, counts, timers, sweep, journal, coldStart, day];
+const PARTS: readonly Part[] = [
+  operations,
+  death,
+  counts,
+  timers,
+  sweep,
+  journal,
+  coldStart,
+  day,
+  lasting,
+  steady,
+  smallDisk,
+];
 
 const TOP = fileURLToPath(new URL('..', import.meta.url));
 const RECORD = join(TOP, 'bench/results/latest.json');
 
 interface Options {
   readonly rounds: number;
+  readonly events?: number;
+  readonly minutes?: number;
   readonly only?: readonly string[];
   readonly out?: string;
   readonly writePage?: true;
@@ -42,7 +60,13 @@ const options = program
     toCount,
     5,
   )
-  .addOption(new Option('--only <part...>', 'these parts alone').choices(PARTS.map(({ name }) => name)))
+  .addOption(
+    new Option('--only <part...>', 'these parts alone; those that last run only if they are named').choices(
+      PARTS.map(({ name }) => name),
+    ),
+  )
+  .option('--events <number>', 'so many in `lasting`, for a shorter run', toCount)
+  .option('--minutes <number>', 'so many in `steady`, for a shorter run', toCount)
   .option('--out <directory>', 'write latest.json, performance.svg and table.md there, not into the repository')
   .option('--write-page', 'measure nothing: write docs/performance.md and its chart from the record')
   .parse()
@@ -56,10 +80,10 @@ else await bench(options);
 // What was measured may have left a connection open.
 process.exit();
 
-async function bench({ rounds, only, out }: Options): Promise<void> {
-  const chosen = PARTS.filter(({ name }) => only === undefined || only.includes(name));
+async function bench({ rounds, events, minutes, only, out }: Options): Promise<void> {
+  const chosen = PARTS.filter(({ name, isLong }) => only?.includes(name) ?? isLong !== true);
   const measured: Measured[] = [];
-  for (const part of chosen) measured.push(await measure(part, rounds));
+  for (const part of chosen) measured.push(await measure(part, { rounds, ...present({ events, minutes }) }));
 
   console.log(tableOf(measured));
   const missed = missedGoals(measured);
@@ -68,16 +92,19 @@ async function bench({ rounds, only, out }: Options): Promise<void> {
   else if (goals > 0) console.log(`\nAll ${goals} goals of what was measured are met.`);
   if (rounds < ROUNDS_MIN) console.log(`\nNo record: that takes ${ROUNDS_MIN} rounds, and this was ${rounds}.`);
   if (out !== undefined) writeTo(out, measured);
-  else if (rounds >= ROUNDS_MIN) writeRecord(measured);
+  // What was cut short is no record either.
+  else if (rounds >= ROUNDS_MIN && events === undefined && minutes === undefined) writeRecord(measured);
 }
 
-async function measure(part: Part, rounds: number): Promise<Measured> {
+async function measure(part: Part, options: PartOptions): Promise<Measured> {
   const { name, about } = part;
   const startedAt = performance.now();
   const seconds = () => Math.round((performance.now() - startedAt) / 1_000);
   console.error(`${name}: ${about}`);
-  const figures = await part.run({ rounds }, (line) => console.error(`  ${seconds()} s: ${line}`));
-  const command = `npm run bench -- --rounds ${rounds} --only ${name}`;
+  const figures = await part.run(options, (line) => console.error(`  ${seconds()} s: ${line}`));
+  const { rounds } = options;
+  const given = Object.entries(options).map(([option, value]) => `--${option} ${value} `);
+  const command = `npm run bench -- ${given.join('')}--only ${name}`;
   return { name, about, at: new Date().toISOString(), command, rounds, seconds: seconds(), figures };
 }
 

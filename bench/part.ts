@@ -8,12 +8,17 @@ export interface Part {
   readonly name: string;
   /** One sentence, above its figures. */
   readonly about: string;
+  /** Runs only where it is named: it takes longer than all the others. @default no */
+  readonly isLong?: boolean;
   run(options: Options, report: Report): Promise<readonly Figure[]>;
 }
 
 export interface Options {
   /** How often whatever takes time is measured; what is only counted is counted once. */
   readonly rounds: number;
+  /** How many events, and how many minutes, for the parts that last. @default as many as the part is about */
+  readonly events?: number;
+  readonly minutes?: number;
 }
 
 /** Fewer make no record: a median of them is nobody's. */

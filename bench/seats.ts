@@ -76,6 +76,7 @@ export async function takeLikeness(config: ClientConfig, table: string): Promise
   );
   const parts = { client, name: table };
   const stations = dynamoStations(parts);
+  let now = systemClock();
   const keeper = createKeeper(
     {
       seats: dynamoSeats(parts, { shards: SHARDS_DEFAULT }),
@@ -83,12 +84,12 @@ export async function takeLikeness(config: ClientConfig, table: string): Promise
       history: dynamoHistory(parts),
       timers: { arm: async () => {} },
       meter: { add: () => {} },
+      clock: () => now,
     },
     { shards: SHARDS_DEFAULT },
   );
   const policy = realms.get(REALM);
   if (policy === undefined) throw new Error('the realm of the bench is not in its realms file');
-  let now = systemClock();
 
   const say = async (panel: Panel, about: Pick<StationEvent, 'type' | 'user' | 'session' | 'takeOver'>) => {
     now = after(now, durationMs(1));

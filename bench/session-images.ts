@@ -1,6 +1,7 @@
 /** What becomes of a session in the table, as the real keeper and the real adapter write it, for as many as are wanted. */
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { expressionsOf } from '../lib/aws/expressions.ts';
+import { expressions } from '../lib/aws/clauses.ts';
+import { updateOfSeat } from '../lib/aws/expressions.ts';
 import { dynamoHistory } from '../lib/aws/history.ts';
 import type { Item } from '../lib/aws/items.ts';
 import { dynamoPanels } from '../lib/aws/panels.ts';
@@ -45,6 +46,8 @@ export async function sessionImages(
   const policy = readRealms(JSON.stringify({ realms: REALMS })).realms.get(REALM);
   if (policy === undefined) throw new Error(`there is no realm ${REALM}`);
   const seats = dynamoSeats(table, { shards });
+  const now = systemClock();
+  const anHourAgo = before(now, HOUR);
   const keeper = createKeeper(
     {
       seats,
@@ -52,14 +55,13 @@ export async function sessionImages(
       history: dynamoHistory(table),
       timers: { arm: async () => {} },
       meter: { add: () => {} },
+      clock: () => anHourAgo,
     },
     { shards },
   );
   const user = anybody();
   const key = { realm: REALM, user, seat: '0' };
   const station = { id: 'lib-1', realm: REALM, reportsActivity: false, hasPanel };
-  const now = systemClock();
-  const anHourAgo = before(now, HOUR);
 
   const image = async (): Promise<Item> => {
     const { Item = {} } = await client.send(new GetItemCommand({ TableName, Key: seatItemKey(key) }));
@@ -87,10 +89,11 @@ export async function sessionImages(
     ended: forEach(ended, user),
     bareEnd: (n) => {
       const theirs = { ...key, user: userOf(n) };
+      const { update, condition } = updateOfSeat(bareEnd, theirs, shards);
       return new UpdateItemCommand({
         TableName,
         Key: seatItemKey(theirs),
-        ...expressionsOf(bareEnd, theirs, shards),
+        ...expressions(update, condition),
         ReturnValues: 'ALL_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       });

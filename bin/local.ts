@@ -2,8 +2,10 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, Option, program } from 'commander';
+import { CHANGES_BYTES_MAX, WAITING_BYTES_MAX } from '../lib/local/changes.ts';
 import type { DataDirectory } from '../lib/local/data.ts';
 import type { Handlers } from '../lib/local/lambda.ts';
+import { LOG_BYTES_MAX, MEGABYTE } from '../lib/local/log.ts';
 import { StartupError } from '../lib/local/startup-error.ts';
 import { startSystem } from '../lib/local/system.ts';
 import { banner, eventLine, moveOutputTo, refusalLine } from '../lib/local/terminal.ts';
@@ -21,6 +23,8 @@ const DEFAULT_REALMS = fileURLToPath(new URL('../realms.json', import.meta.url))
 const STOP_WITHIN_MS = 2_000;
 
 const PARENT_EVERY_MS = 500;
+
+const mib = (bytes: number): string => `${bytes / MEGABYTE} MiB`;
 
 // Whatever is written from here on, by the engine too, is for the owner's eyes, wherever it is put.
 process.umask(0o077);
@@ -52,11 +56,22 @@ Also in the environment:
   CURFEW_OPERATOR_KEY       the operator key (else made once and kept in the data directory)
   CURFEW_DYNAMODB_ENDPOINT  any DynamoDB to use instead of the engine; called with AWS_ACCESS_KEY_ID and
                             AWS_SECRET_ACCESS_KEY if they are set
-  CURFEW_TABLE              the table's name, where others use that DynamoDB too (default: "curfew")`,
+  CURFEW_TABLE              the table's name, where others use that DynamoDB too (default: "curfew")
+
+What is kept is bounded. Each log (events.ndjson, functions.log, dead-letters.ndjson) begins anew at ${mib(LOG_BYTES_MAX)}, and the one
+before it is kept as .old. So does changes.ndjson at ${mib(CHANGES_BYTES_MAX)}; while the journal is behind it grows to ${mib(WAITING_BYTES_MAX)}, and then no
+write is taken until the journal goes on. table.db holds what the realms' retention asks for. A file that is damaged is set
+aside as .damaged, and the start says so.`,
   )
   .parse()
   .opts<Arguments>();
 
+// Whoever reads us may have seen enough (`npm start | head`): nobody is logged out for that.
+for (const output of [process.stdout, process.stderr]) {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') fail(error);
+  });
+}
 const print = process.stdout.write.bind(process.stdout);
 const complain = process.stderr.write.bind(process.stderr);
 // Said once per run by the SDK on this Node; the versions in the lock file are fine with it.
@@ -71,10 +86,14 @@ const starting = startSystem({
   dynamodbEndpoint: process.env.CURFEW_DYNAMODB_ENDPOINT || undefined,
   table: process.env.CURFEW_TABLE || undefined,
   loadHandlers,
-  say: (line) => void print(`${line}\n`),
+  say,
   onEvent: (event) => void print(`${eventLine(event)}\n`),
   onFatal: fail,
 });
+
+function say(line: string): void {
+  print(`${line}\n`);
+}
 
 let isStopping = false;
 function stop(): void {
@@ -115,10 +134,11 @@ async function loadHandlers(environment: Readonly<Record<string, string>>, data:
   delete process.env.AWS_SESSION_TOKEN;
   delete process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
   Object.assign(process.env, environment);
-  moveOutputTo(data.file('functions.log'), (line) => {
+  const onLine = (line: string) => {
     const refusal = refusalLine(line);
-    if (refusal !== undefined) print(`${refusal}\n`);
-  });
+    if (refusal !== undefined) say(refusal);
+  };
+  moveOutputTo(data.file('functions.log'), onLine, say);
   const [onStationEvent, onOperatorRequest, onSweep, onSeatChange, onSessionEvent, consoleWidget, consoleEnd] =
     await Promise.all([
       import('../functions/on-station-event.ts'),

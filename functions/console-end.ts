@@ -11,7 +11,7 @@ const timers: Timers = {
 };
 
 const end = createEnding({
-  keeper: createKeeper({ seats, panels, history, timers, meter }, { shards }),
+  keeper: createKeeper({ seats, panels, history, timers, meter, clock }, { shards }),
   clock,
   complain,
   audit: (did) => logger.info('operator', did),

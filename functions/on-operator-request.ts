@@ -26,7 +26,7 @@ const timers: Timers = {
 
 export const handler = httpHandler(
   createOperatorApp({
-    keeper: createKeeper({ seats, panels, history, timers, meter }, { shards }),
+    keeper: createKeeper({ seats, panels, history, timers, meter, clock }, { shards }),
     seats,
     history,
     stations,

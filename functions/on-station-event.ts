@@ -25,7 +25,7 @@ const timers = createTimers(setting('CURFEW_SWEEP_ARN'));
 
 export const handler = httpHandler(
   createStationApp({
-    keeper: createKeeper({ seats, panels, history, timers, meter }, { shards }),
+    keeper: createKeeper({ seats, panels, history, timers, meter, clock }, { shards }),
     registry: createRegistry(stations),
     fairness: createFairness(),
     realms,

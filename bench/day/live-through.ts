@@ -9,13 +9,13 @@ import { TAKES } from '../../lib/cost/assumptions.ts';
 import { INDEX_ENTRY_BYTES, STATION_COUNTS, SWEEP_COUNTS, SWEEP_PAGE } from '../../lib/cost/counts.ts';
 import { readRealms } from '../../lib/realms/realms-file.ts';
 import type { Station } from '../../lib/session/commands.ts';
+import { decide } from '../../lib/session/decide.ts';
 import { decideSweep, REREADS_MAX } from '../../lib/session/due.ts';
 import { deadlinesOf, isCounted, slotAt } from '../../lib/session/ladder.ts';
-import { decideLogin } from '../../lib/session/login.ts';
 import { seatNames } from '../../lib/session/place.ts';
 import type { Policy } from '../../lib/session/policy.ts';
 import { isOpen } from '../../lib/session/seat.ts';
-import { decideSignOfLife } from '../../lib/session/sign-of-life.ts';
+import { wordOf } from '../../lib/session/word.ts';
 import { apply } from '../../lib/session/write.ts';
 import { after, type EpochMs, earliest, epochMs, latest, since } from '../../lib/time.ts';
 import { chance } from '../../test/simulation/chance.ts';
@@ -131,12 +131,13 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
     const { where } = visit;
     const now = clock();
     const policy = policies[where];
+    const there = station(where);
     const login = {
       type: 'login',
-      id: `delivery-${delivery++}`,
+      word: wordOf({ type: 'login', station: there.id, id: `delivery-${delivery++}` }, now),
       now,
       policy,
-      station: station(where),
+      station: there,
       realm: where,
       user: `user-${visit.user}`,
       takeOver: false,
@@ -144,14 +145,15 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
     } as const;
     const before = where === 'printers' ? printing[visit.user] : undefined;
     if (before !== undefined) bringUpToDate(before);
-    const step = decideLogin(login, before?.seat);
+    const [seat = '0'] = seatNames(login);
+    const key = { realm: where, user: login.user, seat };
+    const step = decide(login, key, before?.seat);
     const counted = STATION_COUNTS[where === 'printers' ? 'login at a panel' : 'login'];
     said(counted.writeUnits);
     // Refused, or at the same printer still.
     if ('verdict' in step || step.attempt.change.do !== 'open') return;
 
-    const [seat = '0'] = seatNames(login);
-    const opened = apply(step.attempt.change, { realm: where, user: login.user, seat }, before?.seat);
+    const opened = apply(step.attempt.change, key, before?.seat);
     if (!isOpen(opened)) throw new Error('what has opened is open');
     const live: Live = {
       seat: opened,
@@ -342,10 +344,9 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
     const now = clock();
     const { epoch, key } = seat;
     const policy = policies.portal;
-    const step = decideSignOfLife(
-      { type: 'activity', key, epoch, now, policy, station: station('portal'), id: `delivery-${delivery++}` },
-      seat,
-    );
+    const portal = station('portal');
+    const word = wordOf({ type: 'activity', station: portal.id, id: `delivery-${delivery++}` }, now);
+    const step = decide({ type: 'activity', key, epoch, now, policy, station: portal, word }, key, seat);
     said(3);
     if ('verdict' in step) return;
     const back = apply(step.attempt.change, key, seat);

@@ -2,7 +2,7 @@
 
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { type Bus, Unavailable } from '../service/ports.ts';
-import { handleOf } from '../session/handle.ts';
+import { previousHandleOf, sealedHandleOf } from '../session/handle.ts';
 import { allowsCurrentJob, type Entry } from '../session/journal.ts';
 import { toRfc3339 } from '../time.ts';
 import { ask } from './faults.ts';
@@ -46,7 +46,7 @@ const eventOf = (entry: Entry, EventBusName: string): PutEventsRequestEntry => (
 /** What the bus's readers get. `id` is the same however often an announcement is repeated. */
 function detailOf(entry: Entry): object {
   const { name, session } = entry;
-  const handle = handleOf(name);
+  const handle = sealedHandleOf(name, session);
   return {
     // A session may linger and be resumed many times.
     id: isOnce(entry) ? `${handle}#${entry.type}` : `${handle}#${entry.type}#${entry.at}`,
@@ -60,7 +60,7 @@ function detailOf(entry: Entry): object {
     ...('from' in entry ? { oldRung: entry.from } : {}),
     newRung: entry.to,
     ...('by' in entry ? { reason: entry.by } : {}),
-    ...('previous' in entry ? { previous: handleOf(entry.previous) } : {}),
+    ...('previous' in entry ? { previous: previousHandleOf(session, name) } : {}),
     ...(entry.type === 'ended' ? endingDetail(entry) : {}),
   };
 }

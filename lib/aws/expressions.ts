@@ -64,7 +64,7 @@ const live = (condition: Extract<Condition, { if: 'live' }>): Clause =>
     clause(`${sessionIsOpen} AND NOT ${sessionIsOver}`, { asOf: condition.now }),
     ifGiven(condition.epoch, (thatEpoch) => clause('#epoch = :thatEpoch', { thatEpoch })),
     ifGiven(condition.epochAtMost, (lastEpoch) => clause('#epoch <= :lastEpoch', { lastEpoch })),
-    ifGiven(condition.openedBy, (thatWord) => clause('#openedBy = :thatWord', { thatWord })),
+    ifGiven(condition.openedBy, (thatWord) => clause('#opener = :thatWord', { thatWord })),
     ifGiven(condition.station, (thatStation) => clause('#station = :thatStation', { thatStation })),
     ifGiven(condition.word, isNews),
     ifGiven(condition.heardAtMost, (heardAtMost) => clause('#heardAt <= :heardAtMost', { heardAtMost })),

@@ -2,6 +2,7 @@
 import {
   DATES_MAX,
   type Dated,
+  type EventType,
   type Heard,
   type Mark,
   markOf,
@@ -22,7 +23,7 @@ const NEVER_SAID = 0;
 
 // Short names, for an item has room for little: it is to stay under 1 KB, which is one write unit.
 const ring = (name: string, length: number): string[] => Array.from({ length }, (_, n) => `${name}${n + 1}`);
-export const TURNS = ring('t', TURNS_MAX);
+const TURNS = ring('t', TURNS_MAX);
 const OTHERS = ring('o', OTHERS_MAX);
 const STATIONS = ring('s', DATES_MAX);
 const DATES = ring('d', DATES_MAX);
@@ -30,8 +31,9 @@ const ALL = [...TURNS, ...OTHERS, ...STATIONS, ...DATES];
 
 // --- asking
 
+// Said by `=` alone: it is false of an attribute that is missing, whatever `IN` and `<>` make of one.
 const isNotRepeated = (names: readonly string[]): string =>
-  `NOT :thisMark IN (${names.map((name) => `#${name}`).join(', ')})`;
+  `NOT (${names.map((name) => `#${name} = :thisMark`).join(' OR ')})`;
 const isNoRepeat = isNotRepeated([...TURNS, ...OTHERS]);
 const isNoRepeatedTurn = isNotRepeated(TURNS);
 const isNotOvertaken = `NOT (${STATIONS.map((station, n) => `(#${station} = :thisStation AND #${DATES[n]} > :saidAt)`).join(' OR ')})`;
@@ -43,10 +45,14 @@ export const isNews = (word: Word): Clause =>
     word.at === undefined ? undefined : clause(isNotOvertaken, { thisStation: tagOf(word.station), saidAt: word.at }),
   );
 
+/** Version 0.1.0 kept by which delivery somebody had left, but not when. */
+const hasNotLeftBefore = 'NOT (#leftBy = :thisId AND attribute_not_exists(#leftAt))';
+
 /** The word is news for its station's panel, where no other station speaks. */
 export const isNewsOnPanel = (word: Word): Clause =>
   allOf(
     clause(isNoRepeatedTurn, { thisMark: markOf(word) }),
+    clause(hasNotLeftBefore, { thisId: word.id }),
     word.at === undefined
       ? undefined
       : clause('NOT #d1 > :saidAt AND NOT #lastOccurredAt > :saidAt', { saidAt: word.at }),
@@ -110,8 +116,7 @@ export function heardIn(item: Image): Heard {
     : { turns: marksIn(item, TURNS), others: marksIn(item, OTHERS), dates: datesIn(item) };
 }
 
-export const marksIn = (item: Image, names: readonly string[]): Mark[] =>
-  names.flatMap((name) => textIf(item, name) || []);
+const marksIn = (item: Image, names: readonly string[]): Mark[] => names.flatMap((name) => textIf(item, name) || []);
 
 const datesIn = (item: Image): Dated[] =>
   STATIONS.flatMap((name, n) => {
@@ -119,7 +124,7 @@ const datesIn = (item: Image): Dated[] =>
     return station ? [datedOf(station, numberIf(item, DATES[n] ?? ''))] : [];
   });
 
-export const datedOf = (station: string, at: number | undefined): Dated => ({
+const datedOf = (station: string, at: number | undefined): Dated => ({
   station,
   ...(at === undefined || at === NEVER_SAID ? {} : { at: epochMs(at) }),
 });
@@ -132,32 +137,53 @@ const OF_BEFORE = [
   ...['m1', 'm2', 'm3', 'previousId'],
 ];
 
-export const isOfBefore = (item: Image): boolean => textIf(item, 'lastId') !== undefined;
+const isOfBefore = (item: Image): boolean => textIf(item, 'lastId') !== undefined;
 
-/** It kept ids, without saying of what: each may have been any of these. */
+/** It kept ids, without saying of what: each may have been any of these. Its marks tell nothing to this version. */
 function heardBefore(item: Image): Heard {
-  const station = textIf(item, 'station') ?? textIf(item, 'lastStation') ?? '';
-  const marks = (id: string | undefined, of: string, types: readonly Word['type'][]): Mark[] =>
-    id ? types.map((type) => markOf({ station: of, type, id })) : [];
-  const lastStation = textIf(item, 'lastStation') ?? station;
-  const beforeStation = textIf(item, 'beforeStation') || station;
+  const lastStation = textIf(item, 'lastStation') ?? '';
+  const beforeStation = textIf(item, 'beforeStation') ?? '';
+  const station = textIf(item, 'station') ?? lastStation;
+  const marks = (id: string | undefined, of: string, types: readonly EventType[]): Mark[] =>
+    id ? marksOf(id, of, types) : [];
+  const dateOf = (of: string): number =>
+    Math.max(
+      lastStation === of ? (numberIf(item, 'lastOccurredAt') ?? NEVER_SAID) : NEVER_SAID,
+      beforeStation === of ? (numberIf(item, 'beforeAt') ?? NEVER_SAID) : NEVER_SAID,
+    );
+  const stations = [...new Set([station, lastStation, beforeStation])].filter((of) => of !== '');
   return {
     turns: [
-      ...marks(textIf(item, 'openedBy'), station, ['login']),
+      ...marks(textIf(item, 'openedBy'), station, [openingType(item)]),
       ...marks(textIf(item, 'lastId'), lastStation, ['logout', 'boot']),
       ...marks(textIf(item, 'previousId'), station, ['login']),
       ...marks(textIf(item, 'beforeId'), beforeStation, ['logout']),
     ].slice(0, TURNS_MAX),
     others: marks(textIf(item, 'lastId'), lastStation, ['login', 'activity', 'job-started', 'job-ended']),
-    dates: [
-      datedOf(tagOf(lastStation), numberIf(item, 'lastOccurredAt')),
-      ...(textIf(item, 'beforeStation') ? [datedOf(tagOf(beforeStation), numberIf(item, 'beforeAt'))] : []),
-    ],
+    dates: stations.map((of) => datedOf(tagOf(of), dateOf(of))),
   };
 }
 
-/** By which word the session opened: version 0.1.0 kept the login's id. */
-export const openedByIn = (item: Image): Mark => {
-  const openedBy = textIf(item, 'openedBy') ?? '';
-  return isOfBefore(item) ? markOf({ station: textIf(item, 'station') ?? '', type: 'login', id: openedBy }) : openedBy;
+const marksOf = (id: string, station: string, types: readonly EventType[]): Mark[] =>
+  types.map((type) => markOf({ station, type, id }));
+
+/** A login opened a session, but for one that was made anew: what did that, it did not say. */
+const openingType = (item: Image): EventType => (numberIf(item, 'madeAnewOf') === undefined ? 'login' : 'activity');
+
+/** By which word the session opened. Version 0.1.0 kept the delivery's id, under another name: `openedBy`. */
+export const openerIn = (item: Image): Mark | undefined => {
+  const id = textIf(item, 'openedBy');
+  const station = textIf(item, 'station') ?? '';
+  return textIf(item, 'opener') ?? (id === undefined ? undefined : markOf({ station, type: openingType(item), id }));
 };
+
+/** A panel's. Version 0.1.0 kept a date, and the id of that by which somebody had left: a logout's or a boot's. */
+export function heardOnPanel(item: Image, station: string): Heard {
+  const leftBy = textIf(item, 'leftBy');
+  const isBefore = leftBy !== undefined && numberIf(item, 'leftAt') === undefined;
+  return {
+    turns: [...marksIn(item, TURNS), ...(isBefore ? marksOf(leftBy, station, ['logout', 'boot']) : [])],
+    others: [],
+    dates: [datedOf(tagOf(station), numberIf(item, 'd1') ?? numberIf(item, 'lastOccurredAt'))],
+  };
+}

@@ -14,12 +14,12 @@ import {
   type PanelCondition,
   type Slot,
 } from '../session/panel.ts';
-import { markOf, tagOf } from '../session/word.ts';
+import { markOf } from '../session/word.ts';
 import { TABLE } from '../table.ts';
 import { before, type EpochMs, epochMs } from '../time.ts';
 import { allOf, type Clause, clause, type Update } from './clauses.ts';
 import { ask } from './faults.ts';
-import { datedOf, isNewsOnPanel, keepTurn, marksIn, NOBODY, TURNS } from './heard.ts';
+import { heardOnPanel, isNewsOnPanel, keepTurn, NOBODY } from './heard.ts';
 import {
   attributes,
   type Image,
@@ -178,7 +178,8 @@ function heeding(
   return {
     set: { ...update.set, ...heard.set, ...ttlOf(keepUntil) },
     compute: [...(update.compute ?? []), ...(heard.compute ?? [])],
-    remove: update.remove ?? [],
+    // Version 0.1.0's date, where there is a newer one.
+    remove: [...(update.remove ?? []), ...(word.at === undefined ? [] : ['lastOccurredAt'])],
   };
 }
 
@@ -191,15 +192,10 @@ function panelIn(item: Image | undefined, station: string): Panel {
   return {
     ...present({
       occupant: occupantIn(item),
-      leaver: leaverIn(item, 'leaver'),
-      displaced: leaverIn(item, 'displaced'),
+      leaver: leaverIn(item, 'leaver', station),
+      displaced: leaverIn(item, 'displaced', station),
     }),
-    heard: {
-      turns: marksIn(item, TURNS),
-      others: [],
-      // Version 0.1.0 called it otherwise.
-      dates: [datedOf(tagOf(station), numberIf(item, 'd1') ?? numberIf(item, 'lastOccurredAt'))],
-    },
+    heard: heardOnPanel(item, station),
   };
 }
 
@@ -208,18 +204,20 @@ function occupantIn(item: Image): Occupant | undefined {
   return { realm: textOf(item, 'realm'), user: textOf(item, 'user'), epoch: numberOf(item, 'epoch') };
 }
 
-/** Version 0.1.0 kept who left, but not when, and owed nothing. */
-function leaverIn(item: Image, slot: Slot): Leaver | undefined {
+/** Version 0.1.0 kept who left, and by which delivery (a boot's seldom is), but not when, and owed nothing. */
+function leaverIn(item: Image, slot: Slot, station: string): Leaver | undefined {
   const name = BEGINNING[slot];
   const user = textIf(item, `${name}User`);
   if (user === undefined || user === NOBODY) return undefined;
   const epoch = numberOf(item, `${name}Epoch`);
+  const leftAt = numberIf(item, `${name}At`);
+  const by = textOf(item, `${name}By`);
   return {
     realm: textOf(item, `${name}Realm`),
     user,
     epoch,
-    by: textOf(item, `${name}By`),
-    leftAt: epochMs(numberIf(item, `${name}At`) ?? epoch),
+    by: leftAt === undefined ? markOf({ station, type: 'logout', id: by }) : by,
+    leftAt: epochMs(leftAt ?? epoch),
     isOwed: item[`${name}Owed`]?.BOOL === true,
   };
 }

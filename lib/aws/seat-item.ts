@@ -5,7 +5,7 @@ import type { Job, Jobs } from '../session/jobs.ts';
 import type { Deadlines, Ending, Epoch, OpenSession, Reason, Seat, SeatKey, Session } from '../session/seat.ts';
 import { TABLE } from '../table.ts';
 import { DAY, type DurationMs, durationMs, type EpochMs, epochMs, since } from '../time.ts';
-import { heardIn, openedByIn } from './heard.ts';
+import { heardIn, openerIn } from './heard.ts';
 import {
   attributes,
   type Image,
@@ -55,7 +55,7 @@ export function seatFromImage(item: Image | undefined): Seat | undefined {
     epoch: numberOf(item, 'epoch'),
     revision: numberOf(item, 'revision'),
     heard: heardIn(item),
-    ...(textIf(item, 'openedBy') === undefined ? {} : { session: sessionOf(item) }),
+    ...(openerIn(item) === undefined ? {} : { session: sessionOf(item) }),
   };
 }
 
@@ -82,6 +82,7 @@ export function sessionOf(item: Image): Session {
     ...present({
       openedSaidAt: instantIf(item, 'openedSaidAt'),
       madeAnewOf: numberIf(item, 'madeAnewOf'),
+      previousSeal: textIf(item, 'previousSeal'),
       chainFrom: numberIf(item, 'chainFrom'),
       resumedAt: instantIf(item, 'resumedAt'),
       pingedAt: instantIf(item, 'pingedAt'),
@@ -91,7 +92,7 @@ export function sessionOf(item: Image): Session {
     }),
     deadlines,
     jobs: numberOf(item, 'jobs'),
-    openedBy: openedByIn(item),
+    openedBy: openerIn(item) ?? textOf(item, 'opener'),
   };
   const due = instantIf(item, TABLE.dueIndex.sortKey);
   if (due === undefined) return { ...facts, state: 'ended', ended: endingIn(item) };
@@ -117,6 +118,7 @@ export const sessionAttributes = (session: Session): Item => ({
     heardAt: session.heardAt,
     loggedOnAt: session.loggedOnAt,
     madeAnewOf: session.madeAnewOf,
+    previousSeal: session.previousSeal,
     chainFrom: session.chainFrom,
     resumedAt: session.resumedAt,
     pingedAt: session.pingedAt,
@@ -128,7 +130,7 @@ export const sessionAttributes = (session: Session): Item => ({
     failoverMs: session.deadlines.failoverMs,
     rememberedUntil: session.deadlines.rememberedUntil,
     ...jobAttributes(session),
-    openedBy: session.openedBy,
+    opener: session.openedBy,
     seal: session.seal,
   }),
   ...(session.state === 'open'
@@ -169,6 +171,7 @@ export const OPTIONAL = [
   'rememberedUntil',
   'openedSaidAt',
   'madeAnewOf',
+  'previousSeal',
   'chainFrom',
   'resumedAt',
   'pingedAt',
@@ -176,6 +179,8 @@ export const OPTIONAL = [
   'jobNotes',
   'jobDue',
   'seal',
+  // Of version 0.1.0: now `opener`.
+  'openedBy',
   'rung',
   'endedAt',
   'reason',

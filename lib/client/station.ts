@@ -34,8 +34,9 @@ export interface StationClient {
   login(user: string, said?: LoginSaid): Promise<Answer>;
   /** The user has done something. Brings a session back too, as long as it can come back. */
   activity(said?: Said): Promise<Answer>;
-  jobStarted(said?: Said): Promise<Answer>;
-  jobEnded(said?: Said): Promise<Answer>;
+  /** Until its end, or for as long as the realm's policy says, idle and lease wait: `jobStarted({ ...open, job: 'scan-17' })`. */
+  jobStarted(said?: JobSaid): Promise<Answer>;
+  jobEnded(said?: JobSaid): Promise<Answer>;
   /** The station lives. Tried once; see `keepAlive`, which does this by itself. */
   ping(said?: Said): Promise<Answer>;
   logout(said?: Said): Promise<Left>;
@@ -58,6 +59,11 @@ export interface Said {
   readonly occurredAt?: Date | number | string;
   /** To say again what an `Unreachable` was about. @default a new one */
   readonly id?: string;
+}
+
+export interface JobSaid extends Said {
+  /** What this station calls the job, up to 48 characters: with names several may run at once, and an end ends its own. */
+  readonly job?: string;
 }
 
 export interface LoginSaid extends Pick<Said, 'occurredAt' | 'id'> {
@@ -134,7 +140,7 @@ interface Parts {
   readonly patience: Patience;
 }
 
-type Fields = { readonly [K in keyof (Said & LoginSaid)]?: (Said & LoginSaid)[K] | undefined };
+type Fields = { readonly [K in keyof (JobSaid & LoginSaid)]?: (JobSaid & LoginSaid)[K] | undefined };
 
 type SignOfLife = 'ping' | 'activity' | 'job-started' | 'job-ended';
 
@@ -163,7 +169,7 @@ function clientOf({ url, prove, isSigned, platform, patience }: Parts, station: 
     },
   };
 
-  async function live(event: SignOfLife, said: Said = {}): Promise<Answer> {
+  async function live(event: SignOfLife, said: JobSaid = {}): Promise<Answer> {
     const about = pingedOf(said);
     const answer = readAnswer(event, await tell(event, said), platform.clock());
     for (const pinging of about) pinging.learn(answer);
@@ -184,13 +190,14 @@ function clientOf({ url, prove, isSigned, platform, patience }: Parts, station: 
   }
 
   function tell(type: SignOfLife | 'login' | 'logout' | 'boot', said: Fields) {
-    const { session, user, takeOver, occurredAt, id = crypto.randomUUID() } = said;
+    const { session, user, takeOver, job, occurredAt, id = crypto.randomUUID() } = said;
     const body = JSON.stringify({
       type,
       station,
       session,
       user,
       takeOver,
+      job,
       occurredAt: occurredAt === undefined ? undefined : new Date(occurredAt).toISOString(),
       // A signed delivery has its id in a header that the signature covers.
       ...(isSigned ? {} : { id }),

@@ -3,7 +3,7 @@
 import { printable } from '../printable.ts';
 import { readJson } from '../realms/json-text.ts';
 import { type Finding, readRealms } from '../realms/realms-file.ts';
-import { handleOf } from '../session/handle.ts';
+import { handleOf, sealedHandleOf } from '../session/handle.ts';
 import { checkDialect, type Mapping, type Mappings } from '../soap/dialect-text.ts';
 import { dialectCalled, dialectNames } from '../soap/shipped-dialects.ts';
 import { readCall } from '../soap/soap.ts';
@@ -108,7 +108,7 @@ function hear(dialect: Dialect, body: Uint8Array, now: EpochMs): Read<Message | 
 function shownFields({ session, takeOver, occurredAt, ...plain }: Message): { [field: string]: string } {
   return {
     ...plain,
-    ...(session && { session: handleOf(session) }),
+    ...(session && { session: sealedHandleOf(session, session) }),
     ...(takeOver !== undefined && {
       takeOver: typeof takeOver === 'object' ? handleOf(takeOver) : String(takeOver),
     }),
@@ -124,7 +124,8 @@ function samplesOf(heard: Read<Message | undefined>, user: string): Sample[] {
     const detail = heard.faults.map(({ field, detail }) => `${field} ${detail}`).join('; ');
     return [['refused', 400, { type: 'urn:curfew:problem:bad-request', detail, errors: heard.faults }]];
   }
-  const session = handleOf({ realm: 'campus-print', user, seat: '0', epoch: 1795374000000 });
+  const name = { realm: 'campus-print', user, seat: '0', epoch: 1795374000000 };
+  const session = sealedHandleOf(name, { seal: 'k3V9wQ2xZp' });
   const held = { session, user, station: 'printer', heldUntil: '2026-11-22T19:20:00.000Z' };
   const none: Sample = [
     'nobody is logged in',

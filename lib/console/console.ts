@@ -8,7 +8,7 @@ import type { Keeper } from '../service/keeper.ts';
 import { listLive, lookUp } from '../service/live.ts';
 import { BadCursor, type History, type Seats, Unavailable } from '../service/ports.ts';
 import { sessionsOfUser } from '../service/user-sessions.ts';
-import { handleOf, parseHandle } from '../session/handle.ts';
+import { parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Realms } from '../session/policy.ts';
 import { nameOf } from '../session/seat.ts';
 import type { StationRecord, Stations } from '../station/stations.ts';
@@ -119,7 +119,12 @@ async function end(parts: EndingParts, asked: Asked, requestId: string, scene: S
   const principal = `console/${requestId}`;
   const answer = await parts.keeper.end(name, { principal, id: requestId, note: reason.value, now: scene.viewed.now });
   if (answer.is === 'ended') {
-    parts.audit({ principal, action: 'end-session', on: handleOf(name), note: reason.value });
+    parts.audit({
+      principal,
+      action: 'end-session',
+      on: sealedHandleOf(name, answer.seat.session),
+      note: reason.value,
+    });
     return { is: 'ended', name, station: answer.seat.session.station };
   }
   return answer.is === 'gone' && answer.past !== undefined

@@ -2,7 +2,7 @@
 
 import type { LiveSeat } from '../service/live.ts';
 import type { UserSessions } from '../service/user-sessions.ts';
-import { handleOf } from '../session/handle.ts';
+import { handleOf, sealedHandleOf } from '../session/handle.ts';
 import { descentOf, endOf, freeAt, isCounted, rungAt } from '../session/ladder.ts';
 import type { Ending, Past, Rung, Session, SessionName } from '../session/seat.ts';
 import type { StationRecord } from '../station/stations.ts';
@@ -81,7 +81,7 @@ function facts(
       isCounted(rung) ? 'Free for others from' : 'Free for others since',
       when(freeAt(deadlines)),
     ],
-    ['Handle', html`<code>${handleOf(name)}</code>`],
+    ['Handle', html`<code>${sealedHandleOf(name, session)}</code>`],
   ];
   return html`<dl>${rows.map((row) => row !== false && html`<div><dt>${row[0]}</dt><dd>${row[1]}</dd></div>`)}</dl>`;
 }

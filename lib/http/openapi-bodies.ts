@@ -8,7 +8,7 @@ import { endSchema, keySchema, registrationSchema } from './operator-bodies.ts';
 
 /** Text without control characters. */
 const PLAIN = { pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$' };
-const HANDLE = { pattern: '^[0-9a-z]+\\.[0-9a-z]+\\.[a-z][a-z0-9-]*\\.[A-Za-z0-9_-]+$' };
+const HANDLE = { pattern: '^[0-9a-z]+\\.[0-9a-z]+\\.[a-z][a-z0-9-]*\\.[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]{10})?$' };
 
 /** Of what is shown of a station: it may be sent back, and is not read. */
 const AS_SHOWN = { readOnly: true };
@@ -31,8 +31,15 @@ const NOTES: {
     },
     session: { description: 'The `session` of a login’s answer.', ...HANDLE },
     takeOver: { description: 'Whether a login may end another session: the longest unheard, or the one named.' },
+    job: {
+      description:
+        'What the station calls the job that has started or ended: starts and ends of one name belong together.',
+      minLength: 1,
+      maxLength: 48,
+      ...PLAIN,
+    },
     occurredAt: { description: 'The station’s own time; it orders this station’s events.', format: 'date-time' },
-    id: { description: 'Names this delivery and no other: take a UUID.', pattern: '^[\\x21-\\x7e]+$' },
+    id: { description: 'Names this delivery, and no other of its station: take a UUID.', pattern: '^[\\x21-\\x7e]+$' },
     station: { description: 'For a gateway: the station of which this is said; left out, itself.' },
   },
   Registration: {

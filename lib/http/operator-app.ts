@@ -8,9 +8,9 @@ import type { Keeper } from '../service/keeper.ts';
 import { type LiveSeat, listLive, lookUp } from '../service/live.ts';
 import { type History, type Meter, SEATS_AT_ONCE, type Seats } from '../service/ports.ts';
 import { sessionsOfUser } from '../service/user-sessions.ts';
-import { handleOf, parseHandle } from '../session/handle.ts';
+import { parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Realms } from '../session/policy.ts';
-import { isEnded, isOpen, nameOf, OPEN_RUNGS, type Seat } from '../session/seat.ts';
+import { isEnded, isOpen, nameOf, type Occupied, OPEN_RUNGS, type Seat } from '../session/seat.ts';
 import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
 import { type Fault, faultsOf, type Read, readJson, userName } from '../station/message.ts';
 import { REMEMBERED } from '../station/registry.ts';
@@ -123,7 +123,7 @@ async function endSession(c: AppContext, parts: OperatorAppParts, handle: string
   const { id = randomUUID(), reason: note } = body;
   const answer = await parts.keeper.end(name, { principal, id, note, now });
   if (answer.is === 'ended') {
-    parts.audit({ principal, action: 'end-session', on: handle, note });
+    parts.audit({ principal, action: 'end-session', on: sealedHandleOf(name, answer.seat.session), note });
     return c.json({ outcome: 'ended', ...pastView(pastOf(answer.seat)) });
   }
   if (answer.is === 'gone' && answer.past !== undefined) {
@@ -191,7 +191,8 @@ async function forgetUser(c: AppContext, parts: OperatorAppParts, realm: string,
   parts.audit({ principal: principalOf(c) ?? '', action: 'forget-user', on: `${realm}/${name.data}`, note });
   // Only now, so that what has ended meanwhile is named too.
   const { items: seats } = await parts.seats.ofUser(realm, name.data, { limit: SEATS_AT_ONCE });
-  const handles = (fits: (seat: Seat) => boolean) => seats.filter(fits).map((seat) => handleOf(nameOf(seat)));
+  const handles = (fits: (seat: Seat) => seat is Occupied) =>
+    seats.filter(fits).map((seat) => sealedHandleOf(nameOf(seat), seat.session));
   return c.json({ user: name.data, realm, ...forgotten, open: handles(isOpen), inSeats: handles(isEnded) });
 }
 

@@ -2,14 +2,11 @@
 
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
-import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
 import type { Keeper } from '../service/keeper.ts';
-import type { LiveSeat } from '../service/live.ts';
-import type { Meter } from '../service/ports.ts';
-import type { StationEvent, Verdict } from '../session/commands.ts';
-import type { Policy, Realms } from '../session/policy.ts';
-import type { Past } from '../session/seat.ts';
+import type { StationEvent } from '../session/commands.ts';
+import type { Realms } from '../session/policy.ts';
+import type { SessionName } from '../session/seat.ts';
 import { EVENT_TYPES, type EventType } from '../session/word.ts';
 import type { Mappings } from '../soap/dialect-text.ts';
 import { type Caller, callerOf } from '../station/caller.ts';
@@ -19,25 +16,31 @@ import { type Dialect, dialectOf, native } from '../station/dialect.ts';
 import type { Fairness } from '../station/fairness.ts';
 import { spokenFor } from '../station/gateway.ts';
 import type { Masters } from '../station/keys.ts';
-import { checkMessage, deliveryId, fault, faultsOf, isEventType, type Read, type Said } from '../station/message.ts';
-import type { Registry } from '../station/registry.ts';
-import type { StationRecord } from '../station/stations.ts';
-import { type Clock, DAY, type EpochMs, earliest, toRfc3339 } from '../time.ts';
+import {
+  checkMessage,
+  deliveryId,
+  fault,
+  faultsOf,
+  isEventType,
+  type NamedSession,
+  type Read,
+  type Said,
+} from '../station/message.ts';
+import { isSealed, sealOf } from '../station/seals.ts';
+import type { Clock, EpochMs } from '../time.ts';
 import { badRequest, problem } from './problem.ts';
 import { type AppContext, type Complain, createApp, isStationId, readBytes, thrown } from './request.ts';
+import { type AnswerParts, answerOf, forbidden, NOT_YOURS } from './station-answer.ts';
 import { countFailure } from './station-meter.ts';
-import { boundView, holderView, passedView, pastOf, pastViewForStation, placeView, sessionView } from './views.ts';
 
-export interface StationAppParts {
+export interface StationAppParts extends AnswerParts {
   readonly keeper: Keeper;
-  readonly registry: Registry;
   readonly fairness: Fairness;
   readonly realms: Realms;
   /** Those of the realms file. */
   readonly dialects: Mappings;
   /** The master secret, fetched when first needed. */
   readonly master: () => Promise<Masters>;
-  readonly meter: Meter;
   readonly clock: Clock;
   readonly complain: Complain;
   /** Told what became of each delivery, for the log: never a user, never a key. */
@@ -91,9 +94,8 @@ async function prove(
   if (body instanceof Response) return body;
   const proofs = present({ urlKey: key, certificate: certificateOf(c) });
   const delivery: Delivery = { station: id, event, body, header: (name) => c.req.header(name), ...proofs };
-  const caller = isStationId(id)
-    ? await callerOf({ ...parts, masters: await parts.master() }, delivery, now)
-    : undefined;
+  const masters = await parts.master();
+  const caller = isStationId(id) ? await callerOf({ ...parts, masters }, delivery, now) : undefined;
   if (caller === undefined) {
     const detail =
       'bring the key of the station that the path names, in the way in which it is registered; who signs sends all three ' +
@@ -119,7 +121,9 @@ async function prove(
       members: { errors: [dialect] },
     });
   }
-  const heard = hearIn(c, parts, { dialect, delivery, caller, now, seen }).catch(countFailure(parts.meter, seen));
+  const heard = hearIn(c, parts, { dialect, delivery, caller, masters, now, seen }).catch(
+    countFailure(parts.meter, seen),
+  );
   return dialect.answer(await heard.catch((error: unknown) => thrown(c, error, parts.complain)));
 }
 
@@ -137,6 +141,7 @@ interface Heard {
   readonly dialect: Dialect;
   readonly delivery: Delivery;
   readonly caller: Caller;
+  readonly masters: Masters;
   readonly now: EpochMs;
   readonly seen: Seen;
 }
@@ -144,7 +149,7 @@ interface Heard {
 async function hearIn(
   c: AppContext,
   parts: StationAppParts,
-  { dialect, delivery, caller, now, seen }: Heard,
+  { dialect, delivery, caller, masters, now, seen }: Heard,
 ): Promise<Response> {
   const { signed } = caller;
   const policy = parts.realms.get(caller.station.realm);
@@ -163,11 +168,11 @@ async function hearIn(
     seen.outcome = 'acknowledged';
     return c.json({ outcome: 'acknowledged' });
   }
-  const { station: named = caller.station.id } = said.value;
-  const spoken = await spokenFor(parts.registry, caller.station, named, now);
+  const { station: spokenOf = caller.station.id } = said.value;
+  const spoken = await spokenFor(parts.registry, caller.station, spokenOf, now);
   if (!spoken.ok) {
     const detail =
-      `this station does not speak for a station "${named}" of its realm: that one must be registered there, ` +
+      `this station does not speak for a station "${spokenOf}" of its realm: that one must be registered there, ` +
       "and a gateway's speaksFor must name it";
     seen.outcome = spoken.why;
     return forbidden(c, parts, caller.station, { reason: spoken.why, detail });
@@ -177,19 +182,31 @@ async function hearIn(
   const message = checkMessage(said.value, { hasPanel: station.hasPanel, now });
   if (!message.ok) return badRequest(c, message.faults);
 
-  const { id = randomUUID(), type, station: _, ...fields } = message.value;
-  const heard = {
-    ...present({ ...fields, signedAt: signed && earliest(signed.at, now) }),
-    type,
+  const { id = randomUUID(), station: _, session: named, ...fields } = message.value;
+  const session = SPEAKS_OF_NONE.has(fields.type) ? undefined : named;
+  if (session?.seal !== undefined && !isSealed(masters, session, station.id, session.seal)) {
+    seen.outcome = 'not-yours';
+    return forbidden(c, parts, station, { reason: 'wrong-seal', detail: NOT_YOURS });
+  }
+  const heard: StationEvent = {
+    ...present({ ...fields, session: session && nameIn(session), signedAt: signed?.at }),
+    ...(session !== undefined && session.seal === undefined ? { isUnsealed: true } : {}),
     station,
     policy,
-    now,
+    // What came before may have waited: for a body, for a secret, for the registration.
+    now: parts.clock(),
     id,
+    sealOf: (name) => sealOf(masters, name, station.id),
   };
-  const answer = await parts.keeper.hear(heard);
-  seen.outcome = answer.is;
-  return answerOf(c, parts, heard, station, answer);
+  const verdict = await parts.keeper.hear(heard);
+  seen.outcome = verdict.is;
+  return answerOf(c, parts, heard, station, verdict);
 }
+
+/** Whoever sends the same fields with every event may name one here too: it says nothing. */
+const SPEAKS_OF_NONE: ReadonlySet<EventType> = new Set(['login', 'boot']);
+
+const nameIn = ({ epoch, seat, realm, user }: NamedSession): SessionName => ({ epoch, seat, realm, user });
 
 /**
  * A signature covers the body and neither path nor headers: what is said must stand there, or a recorded ping could be sent
@@ -214,178 +231,4 @@ function readSigned(dialect: Dialect, delivery: Delivery, signed: Signed): Read<
     return fault('type', `is ${type}, but the path says ${delivery.event}; send it to …/events`);
   }
   return { ok: true, value: { ...said.value, id: id.data } };
-}
-
-/** Somebody speaks of what is not theirs: counted, for an honest fleet does so only while it is misconfigured. */
-function forbidden(
-  c: AppContext,
-  { meter }: StationAppParts,
-  { realm }: StationRecord,
-  { reason, detail }: { readonly reason: string; readonly detail: string },
-): Response {
-  meter.add('Forbidden', 1, { realm, reason });
-  return problem(c, 'forbidden', { detail });
-}
-
-async function answerOf(
-  c: AppContext,
-  parts: StationAppParts,
-  { type, policy, now, id, session }: StationEvent,
-  caller: StationRecord,
-  answer: Verdict,
-): Promise<Response> {
-  switch (answer.is) {
-    case 'opened':
-    case 'made-anew':
-    case 'logged-on-anew':
-    case 'renewed':
-    case 'resumed':
-    case 'lingering':
-    case 'repeated': {
-      const view = { outcome: answer.is, ...sessionView(answer.seat, now), ...stateLostView(answer, id) };
-      return c.json({ ...view, ...boundView(policy, caller) }, OPENED.has(answer.is) ? 201 : 200);
-    }
-    case 'invalidated': {
-      const view = sessionView(answer.seat, now);
-      const detail =
-        `this session lost its seat at ${view.invalidatedAt} (${view.invalidatedBy}); ` +
-        `it is made anew if its user comes back before ${view.resumableUntil}`;
-      return problem(c, 'session-invalidated', { detail, members: view });
-    }
-    case 'ambiguous':
-      return badRequest(c, [
-        { field: 'session', detail: 'is missing: this user has several sessions at this station' },
-      ]);
-    case 'taken':
-      return refusal(c, parts, policy, answer, now);
-    case 'ended':
-      return c.json({ outcome: 'ended', ...pastViewForStation(pastOf(answer.seat)) });
-    case 'gone':
-      return goneView(c, type, caller, answer.past);
-    case 'overtaken':
-      return overtaken(c, answer.why, now);
-    case 'stale':
-      return c.json({ outcome: 'stale', detail: 'something newer has happened since; this ended nothing' });
-    case 'nothing-open':
-      return isFarewell(type)
-        ? c.json({ outcome: 'nothing-open' })
-        : problem(c, 'no-session', {
-            detail: 'no session of this user is open at this station: show the login screen',
-          });
-    case 'not-yours':
-      return forbidden(c, parts, caller, {
-        reason: session === undefined || session.realm === caller.realm ? 'other-station' : 'other-realm',
-        detail: 'this session belongs to another station',
-      });
-    default:
-      return assertNever(answer);
-  }
-}
-
-const OPENED: ReadonlySet<Verdict['is']> = new Set(['opened', 'made-anew', 'logged-on-anew']);
-
-type LiveAnswer = Extract<Verdict, { seat: LiveSeat }>;
-
-/**
- * What the station itself kept of a session is lost where its user came back to it after it had lingered or lost its seat.
- * A repeat is told what its first try was.
- */
-function stateLostView({ is, seat: { session } }: LiveAnswer, delivery: string): { stateLost?: true } {
-  const cameBack =
-    session.openedBy === delivery ? session.madeAnewOf !== undefined : session.resumedAt === session.activeAt;
-  const isLost = is === 'repeated' ? cameBack : CAME_BACK.has(is);
-  return isLost ? { stateLost: true } : {};
-}
-
-const CAME_BACK: ReadonlySet<Verdict['is']> = new Set(['made-anew', 'logged-on-anew', 'resumed']);
-
-const isFarewell = (type: EventType): boolean => type === 'logout' || type === 'boot';
-
-async function refusal(
-  c: AppContext,
-  parts: StationAppParts,
-  policy: Policy,
-  { holders, retryAfterMs }: Extract<Verdict, { is: 'taken' }>,
-  now: EpochMs,
-): Promise<Response> {
-  // Its name and location are for people to read: as of yesterday will do.
-  const views = await Promise.all(
-    holders.map(async (seat) => holderView(seat, await parts.registry.find(seat.session.station, now, DAY))),
-  );
-  const offered = policy.takeOver === 'offer';
-  return problem(c, 'seat-taken', {
-    detail: [...told(views), ...(offered ? [offer(views)] : [])].join('; '),
-    members: { holders: views, takeOver: offered ? 'offered' : 'refused' },
-    retryAfter: retryAfterMs,
-  });
-}
-
-type Holder = ReturnType<typeof holderView>;
-
-/** Nobody reads on; `holders` has them all. */
-const TOLD_MAX = 3;
-
-function told(holders: readonly Holder[]): string[] {
-  const [only, ...others] = holders
-    .slice(0, TOLD_MAX)
-    .map(
-      (holder) =>
-        `logged in at ${whereIs(holder)} since ${holder.openedAt}, last heard of ${holder.heardAt}; ` +
-        `free at ${holder.freeAt} at the latest, if nothing more is heard`,
-    );
-  const untold = holders.length - TOLD_MAX;
-  if (only === undefined || others.length === 0) return only === undefined ? [] : [only];
-  return [`all ${holders.length} seats are taken: ${only}`, ...others, ...(untold > 0 ? [`and ${untold} more`] : [])];
-}
-
-function offer([longestSilent, ...others]: readonly Holder[]): string {
-  if (longestSilent === undefined || others.length === 0) {
-    return 'send "takeOver": true to end that session and log in here';
-  }
-  return (
-    `send "takeOver": true to end the one at ${whereIs(longestSilent)}, which has been silent the longest, ` +
-    'or "takeOver": "<its session>" to end another, and log in here'
-  );
-}
-
-const whereIs = ({ name, location }: { name: string; location: string }): string =>
-  location === '' ? name : `${name} (${location})`;
-
-/** Only a session's own station is told of it, so the station of which this tells is the one that asked. */
-function goneView(c: AppContext, type: EventType, caller: StationRecord, past: Past | undefined): Response {
-  if (isFarewell(type))
-    return c.json({ outcome: 'already-ended', ...(past === undefined ? {} : pastViewForStation(past)) });
-  if (past === undefined) {
-    return problem(c, 'session-ended', { detail: 'this session has ended: show the login screen' });
-  }
-  const view = pastViewForStation(past);
-  if (mustLogOn(type, past)) {
-    const place = placeView(caller.id, caller);
-    const passed = passedView(past);
-    const steps = passed.map(({ deadline, at }) => `${deadline} at ${at}`).join(', ');
-    const detail = `the session at ${whereIs(place)} has ended by its deadlines (${steps}): the user must log in again`;
-    return problem(c, 'logon-expired', { detail, members: { ...view, ...place, passed } });
-  }
-  return problem(c, 'session-ended', {
-    detail: `this session ended at ${view.endedAt} (${causeOf(view)}): show the login screen`,
-    members: view,
-  });
-}
-
-/** `lease, by policy`; `operator`. */
-const causeOf = ({ reason, endedBy }: ReturnType<typeof pastViewForStation>): string =>
-  reason === endedBy ? reason : `${reason}, by ${endedBy}`;
-
-/** Its user is there, but everything by which the session might have gone on has run out. */
-const mustLogOn = (type: EventType, { session: { deadlines }, ended }: Past): boolean =>
-  (type === 'activity' || type === 'job-started') &&
-  ended.by === 'policy' &&
-  [deadlines.lingerAt, deadlines.failoverMs, deadlines.rememberedUntil].some((rung) => rung !== undefined);
-
-function overtaken(c: AppContext, why: 'late' | 'newer-event', now: EpochMs): Response {
-  const detail =
-    why === 'late'
-      ? `by its occurredAt this login is so old that its session would have ended; it is ${toRfc3339(now)} here. Leave occurredAt out if the station's clock is wrong`
-      : 'by its occurredAt this login is older than what this station has said since; it opens nothing';
-  return problem(c, 'login-overtaken', { detail });
 }

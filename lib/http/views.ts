@@ -2,7 +2,7 @@
 
 import { present } from '../present.ts';
 import type { LiveSeat } from '../service/live.ts';
-import { handleOf } from '../session/handle.ts';
+import { previousHandleOf, sealedHandleOf } from '../session/handle.ts';
 import {
   bound,
   descentOf,
@@ -28,8 +28,8 @@ import {
 import type { StationRecord } from '../station/stations.ts';
 import { type DurationMs, type EpochMs, toIso8601, toRfc3339 } from '../time.ts';
 
-const nameView = (name: SessionName) => ({
-  session: handleOf(name),
+const nameView = (name: SessionName, session: Session) => ({
+  session: sealedHandleOf(name, session),
   user: name.user,
   realm: name.realm,
   epoch: name.epoch,
@@ -39,7 +39,7 @@ export function sessionView(seat: LiveSeat, now: EpochMs) {
   const { session } = seat;
   const rung = rungAt(session, now);
   return {
-    ...nameView(nameOf(seat)),
+    ...nameView(nameOf(seat), session),
     station: session.station,
     rung,
     openedAt: toRfc3339(session.openedAt),
@@ -49,7 +49,7 @@ export function sessionView(seat: LiveSeat, now: EpochMs) {
     freeAt: toRfc3339(freeAt(session.deadlines)),
     ...(session.jobs > 0 ? { jobs: session.jobs } : {}),
     ...(session.loggedOnAt === session.openedAt ? {} : { loggedOnAt: toRfc3339(session.loggedOnAt) }),
-    ...(session.madeAnewOf === undefined ? {} : { previous: handleOf({ ...seat.key, epoch: session.madeAnewOf }) }),
+    ...present({ previous: previousHandleOf(session, seat.key) }),
     ...(isDormant(rung) ? dormancyOf(session) : {}),
   };
 }
@@ -101,7 +101,7 @@ function timelineView({ session: { openedAt, deadlines } }: LiveSeat) {
 }
 
 export const pastView = ({ name, session, ended }: Past) => ({
-  ...nameView(name),
+  ...nameView(name, session),
   station: session.station,
   rung: 'ended',
   openedAt: toRfc3339(session.openedAt),
@@ -140,7 +140,7 @@ export const pastOf = (seat: Occupied<EndedSession>): Past => ({
 
 /** Who holds a seat, for somebody who would like it. */
 export const holderView = (seat: LiveSeat, station: StationRecord | undefined) => ({
-  session: handleOf(nameOf(seat)),
+  session: sealedHandleOf(nameOf(seat), seat.session),
   ...placeView(seat.session.station, station),
   openedAt: toRfc3339(seat.session.openedAt),
   heardAt: toRfc3339(seat.session.heardAt),

@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { type Clock, toRfc3339 } from '../time.ts';
-import { Log } from './data.ts';
 import { ACCOUNT, REGION } from './lambda.ts';
+import { Log } from './log.ts';
 import { readBody, sendJson } from './loopback.ts';
 
 /** An event as its subscribers get it. */
@@ -59,17 +59,14 @@ export class Bus {
   readonly #clock: Clock;
   readonly #subscribers = new Set<(numbered: NumberedEvent) => void>();
   readonly #viewers = new Set<ServerResponse>();
-  #last: number;
 
-  private constructor(log: Log, clock: Clock, last: number) {
+  private constructor(log: Log, clock: Clock) {
     this.#log = log;
     this.#clock = clock;
-    this.#last = last;
   }
 
-  static async open(file: string, clock: Clock): Promise<Bus> {
-    const log = await Log.open(file);
-    return new Bus(log, clock, (await log.read()).length);
+  static async open(file: string, clock: Clock, say: (line: string) => void = () => {}): Promise<Bus> {
+    return new Bus(await Log.open({ file, say }), clock);
   }
 
   /** Called with each event from now on. Returns what ends that. */
@@ -78,18 +75,24 @@ export class Bus {
     return () => this.#subscribers.delete(subscriber);
   }
 
-  /** Every event after the one of this number. */
+  /** The number of the last event; 0 before there is any. */
+  get last(): number {
+    return this.#log.last;
+  }
+
+  /** Every event after the one of this number that is still kept. */
   async since(number: number): Promise<NumberedEvent[]> {
-    const events = (await this.#log.read()) as BusEvent[];
-    return events.map((event, index) => ({ number: index + 1, event })).slice(number);
+    const kept = await this.#log.since(number);
+    return kept.map(({ number, ...event }) => ({ number, event: event as unknown as BusEvent }));
   }
 
   async publish(events: readonly BusEvent[]): Promise<void> {
-    await this.#log.append(events);
+    if (events.length === 0) return;
+    const last = await this.#log.append(events.map((event) => ({ ...event })));
     // Numbered as they stand in the log: what could not be written has no number.
-    for (const event of events) {
-      this.#last += 1;
-      for (const subscriber of this.#subscribers) subscriber({ number: this.#last, event });
+    for (const [index, event] of events.entries()) {
+      const number = last - events.length + 1 + index;
+      for (const subscriber of this.#subscribers) subscriber({ number, event });
     }
   }
 
@@ -151,7 +154,7 @@ export class Bus {
       return sendJson(response, 400, { message: 'since must be the number of an event, or 0' });
     }
     // A number that is not given yet is of another log: nothing that happens here is to be kept back for it.
-    let sent = Math.min(this.#last, text === undefined ? this.#last : Number(text));
+    let sent = Math.min(this.last, text === undefined ? this.last : Number(text));
     const send = ({ number, event }: NumberedEvent) => {
       if (number <= sent) return;
       sent = number;

@@ -6,7 +6,8 @@ import { type Credentials, newCredentials } from './credentials.ts';
 import { startEngine } from './engine.ts';
 import { REGION } from './lambda.ts';
 import { reasonOf, StartupError } from './startup-error.ts';
-import { createTable } from './table.ts';
+import { createTable, createTableWithoutStream } from './table.ts';
+import { CURE } from './table-file.ts';
 
 export interface DynamoDBOptions {
   /** A DynamoDB to use instead of an engine of our own. */
@@ -28,8 +29,10 @@ export interface ClientConfig {
 
 export interface DynamoDB {
   readonly client: ClientConfig;
+  /** Whether it is an engine of our own: its table has no stream, or one of an earlier version that is to be ended. */
+  readonly isOurs: boolean;
   /** The ARN of the table's stream. */
-  readonly stream: string;
+  readonly stream: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -44,10 +47,13 @@ export async function openDynamoDB(options: DynamoDBOptions): Promise<DynamoDB> 
   const client = { endpoint, region: REGION, credentials: credentialsFor(options) };
   const dynamodb = new DynamoDBClient(client);
   try {
-    return { client, stop, stream: await createTable(dynamodb, options.table) };
+    const isOurs = options.endpoint === undefined;
+    const stream = await (isOurs ? createTableWithoutStream : createTable)(dynamodb, options.table);
+    return { client, stop, isOurs, stream };
   } catch (error) {
     await stop();
-    throw error;
+    if (options.endpoint !== undefined) throw error;
+    throw new StartupError(`The DynamoDB engine cannot use ${options.file} (${reasonOf(error)}); ${CURE}.`);
   } finally {
     dynamodb.destroy();
   }

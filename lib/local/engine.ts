@@ -5,7 +5,7 @@
  * writes. Killed with -9, Curfew leaves an engine behind; the next start on the same file ends it first.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +13,7 @@ import { type Address, freeAddress } from './address.ts';
 import { isExecutable, onPath } from './on-path.ts';
 import { processIdentity } from './process-identity.ts';
 import { reasonOf, StartupError } from './startup-error.ts';
+import { CURE } from './table-file.ts';
 
 export interface Engine {
   readonly url: string;
@@ -50,7 +51,11 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   });
   const { pid } = child;
   if (pid === undefined) throw new StartupError(`The DynamoDB engine ${binary} cannot be run.`);
-  if (pidFile !== undefined) writeFileSync(pidFile, JSON.stringify({ pid, identity: processIdentity(pid) }));
+  if (pidFile !== undefined) {
+    // Whole, whenever we are killed: the next start must know whom to end.
+    writeFileSync(`${pidFile}.new`, JSON.stringify({ pid, identity: processIdentity(pid) }));
+    renameSync(`${pidFile}.new`, pidFile);
+  }
 
   // At the very end nobody can wait for it any more; it loses nothing that it has acknowledged.
   const endWithUs = () => child.kill('SIGKILL');
@@ -58,7 +63,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   void exited.then(() => process.off('exit', endWithUs));
   const url = `http://${host}:${port}`;
-  await waitUntilReady(child, url);
+  await waitUntilReady(child, url, options.file);
 
   let stopping = false;
   void exited.then(() => {
@@ -106,9 +111,8 @@ function fromPackage(): string | undefined {
 /** Ends the engine that a killed system left on this file: only if it is the process that was written down. */
 async function endOrphan(pidFile: string, database: string): Promise<void> {
   if (!existsSync(pidFile)) return;
-  const text = readFileSync(pidFile, 'utf8');
-  if (text !== '') {
-    const { pid, identity } = JSON.parse(text) as { pid: number; identity: string };
+  const { pid, identity } = writtenIn(pidFile);
+  if (identity !== '') {
     const isOurs = () => processIdentity(pid) === identity && identity.includes(database);
     for (let waited = 0; isOurs(); waited += 20) {
       if (waited === 0) signal(pid, 'SIGTERM');
@@ -120,6 +124,16 @@ async function endOrphan(pidFile: string, database: string): Promise<void> {
   rmSync(pidFile);
 }
 
+/** Nobody, where that is damaged. */
+function writtenIn(pidFile: string): { readonly pid: number; readonly identity: string } {
+  try {
+    const { pid, identity } = JSON.parse(readFileSync(pidFile, 'utf8'));
+    return { pid: Number(pid), identity: String(identity ?? '') };
+  } catch {
+    return { pid: 0, identity: '' };
+  }
+}
+
 /** It may have ended by itself in this very moment. */
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
@@ -129,7 +143,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-async function waitUntilReady(child: ChildProcess, url: string): Promise<void> {
+async function waitUntilReady(child: ChildProcess, url: string, file: string | undefined): Promise<void> {
   let said = '';
   child.stderr?.on('data', (chunk) => {
     said = `${said}${chunk}`.slice(-2_000);
@@ -141,5 +155,10 @@ async function waitUntilReady(child: ChildProcess, url: string): Promise<void> {
     await sleep(10);
   }
   child.kill('SIGKILL');
-  throw new StartupError(`The DynamoDB engine did not start: ${said.trim().split('\n').at(-1) || 'it gave no reason'}`);
+  const reason = said.trim().split('\n').at(-1) || 'it gave no reason';
+  throw new StartupError(
+    file === undefined
+      ? `The DynamoDB engine did not start: ${reason}`
+      : `The DynamoDB engine did not start on ${file}: ${reason}; ${CURE}.`,
+  );
 }

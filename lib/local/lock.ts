@@ -67,10 +67,11 @@ function holdersOf(directory: string): Holder[] {
   });
 }
 
-/** Nobody, where the file is gone again, or the machine lost its content with its power. */
+/** Nobody, where the file is gone again, or is damaged. */
 function readHolder(file: string): { pid: number; identity: string } {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    const { pid, identity } = JSON.parse(readFileSync(file, 'utf8'));
+    return { pid: Number(pid), identity: String(identity ?? '') };
   } catch {
     return { pid: 0, identity: '' };
   }

@@ -31,19 +31,38 @@ const HEADERS = new Headers({
   'cache-control': 'no-store',
 });
 
+/** Whoever comes by ever new names does not fill a terminal. */
+const FOREIGN_MAX = 10;
+
 /**
  * Port 0 is any free one. A listener that throws answers 500.
  *
+ * @param onForeignName told, once of each of the first few, by which name somebody came who was refused for it, where others
+ *   than this machine can come
  * @param host an address of this machine, or `0.0.0.0` or `::` for all of them; whatever is not loopback, others can reach
  */
-export async function listen(port: number, listener: RequestListener, host = LOOPBACK): Promise<LoopbackServer> {
+export async function listen(
+  port: number,
+  listener: RequestListener,
+  host = LOOPBACK,
+  onForeignName: (name: string) => void = () => {},
+): Promise<LoopbackServer> {
   let names: readonly string[] = [];
+  const foreign = new Set<string>();
+  const sayForeign = (name: string) => {
+    if (isLoopback(host) || names.includes(name) || foreign.has(name) || foreign.size >= FOREIGN_MAX) return;
+    foreign.add(name);
+    onForeignName(name);
+  };
   const answering = new Set<ServerResponse>();
   const server = createServer((request, response) => {
     answering.add(response);
     response.once('close', () => answering.delete(response));
     response.setHeaders(HEADERS);
-    if (!isOurOwn(request, names)) return sendJson(response, 403, { message: 'Forbidden' });
+    if (!isOurOwn(request, names)) {
+      sayForeign(request.headers.host?.toLowerCase() ?? '');
+      return sendJson(response, 403, { message: 'Forbidden' });
+    }
     listener(request, response).catch(() => {
       if (response.headersSent) response.destroy();
       else sendJson(response, 500, { message: 'Internal Server Error' });

@@ -77,13 +77,25 @@ export function firstDueAt(definition: Definition, now: EpochMs): EpochMs | unde
   return 'at' in expression ? expression.at : after(now, expression.every);
 }
 
+/**
+ * When it fires next, as seen from this instant. What comes again and again is never further away than its length: if it
+ * seems to be, the clock has gone back since it was noted, and it is due.
+ */
+export function dueAtBy(schedule: Schedule, now: EpochMs): EpochMs | undefined {
+  const expression = parseExpression(schedule.definition.ScheduleExpression);
+  const { dueAt } = schedule;
+  if (dueAt === undefined || expression === undefined || !('every' in expression)) return dueAt;
+  return dueAt > after(now, expression.every) ? now : dueAt;
+}
+
 /** What is left of the schedule after it has fired: `undefined` when it is to be deleted. */
 export function afterFiring(schedule: Schedule, now: EpochMs): Schedule | undefined {
   const expression = parseExpression(schedule.definition.ScheduleExpression);
   if (expression !== undefined && 'every' in expression) {
     // Firings that were missed while nothing ran are one firing.
-    const missed = Math.max(0, Math.floor((now - (schedule.dueAt ?? now)) / expression.every));
-    const dueAt = epochMs((schedule.dueAt ?? now) + (missed + 1) * expression.every);
+    const last = dueAtBy(schedule, now) ?? now;
+    const missed = Math.max(0, Math.floor((now - last) / expression.every));
+    const dueAt = epochMs(last + (missed + 1) * expression.every);
     return { ...schedule, dueAt };
   }
   if (schedule.definition.ActionAfterCompletion === 'DELETE') return undefined;

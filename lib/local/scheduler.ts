@@ -5,9 +5,28 @@
  */
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, type Clock, type DurationMs, durationMs, type EpochMs, MINUTE, SECOND, since } from '../time.ts';
-import { readJson, removeFile, replaceFile } from './data.ts';
-import { afterFiring, type Definition, firstDueAt, type Schedule, scheduleId, scheduleSchema } from './schedule.ts';
+import * as z from 'zod';
+import {
+  after,
+  type Clock,
+  type DurationMs,
+  durationMs,
+  type EpochMs,
+  epochMs,
+  MINUTE,
+  SECOND,
+  since,
+} from '../time.ts';
+import { readState, removeFile, replaceFile } from './data.ts';
+import {
+  afterFiring,
+  type Definition,
+  dueAtBy,
+  firstDueAt,
+  type Schedule,
+  scheduleId,
+  scheduleSchema,
+} from './schedule.ts';
 import { reasonOf } from './startup-error.ts';
 
 /** What a schedule fires. */
@@ -29,6 +48,8 @@ export interface SchedulerOptions {
   readonly targets: ReadonlyMap<string, Target>;
   /** Takes what could not be delivered. */
   readonly onDeadLetter: (letter: DeadLetter) => Promise<void>;
+  /** Told in one line of each file that is damaged. @default nobody is told */
+  readonly say?: (line: string) => void;
   /** Whether a firing gets lost on its way, for tests. @default none does */
   readonly losesFirings?: () => boolean;
 }
@@ -63,12 +84,26 @@ export class Scheduler {
   }
 
   static async open(options: SchedulerOptions): Promise<Scheduler> {
-    await mkdir(options.directory, { recursive: true, mode: 0o700 });
-    const groups = await readJson(join(options.directory, GROUPS_FILE));
-    const scheduler = new Scheduler(options, new Map((groups ?? []) as [string, EpochMs][]));
-    for (const file of await readdir(options.directory)) {
-      if (!file.endsWith('.json') || file === GROUPS_FILE) continue;
-      const schedule = scheduleSchema.parse(await readJson(join(options.directory, file)));
+    const { directory, say = () => {} } = options;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const groups = await readState({
+      file: join(directory, GROUPS_FILE),
+      read: (json) => groupsSchema.parse(json),
+      say,
+      without: 'the groups are those of the schedules that there are',
+    });
+    const scheduler = new Scheduler(options, new Map(groups));
+    for (const name of await readdir(directory)) {
+      if (!name.endsWith('.json') || name === GROUPS_FILE) continue;
+      const schedule = await readState({
+        file: join(directory, name),
+        read: (json) => scheduleSchema.parse(json),
+        say,
+        without: 'its timer is forgotten, and the sweep of all shards, every minute, announces in its place',
+      });
+      if (schedule === undefined) continue;
+      const { GroupName } = schedule.definition;
+      if (!scheduler.hasGroup(GroupName)) await scheduler.createGroup(GroupName);
       const id = scheduleId(schedule.definition.GroupName, schedule.name);
       scheduler.#entries.set(id, { schedule, busy: false, attempts: 0 });
     }
@@ -139,8 +174,8 @@ export class Scheduler {
   async tick(): Promise<void> {
     const now = this.#options.clock();
     const due = [...this.#entries.entries()]
-      .filter(([, entry]) => !entry.busy && nextAttemptAt(entry) <= now)
-      .sort(([, a], [, b]) => nextAttemptAt(a) - nextAttemptAt(b));
+      .filter(([, entry]) => !entry.busy && nextAttemptAt(entry, now) <= now)
+      .sort(([, a], [, b]) => nextAttemptAt(a, now) - nextAttemptAt(b, now));
     for (const [, entry] of due) entry.busy = true;
     const lane = async () => {
       for (let next = due.shift(); next !== undefined; next = due.shift()) {
@@ -154,8 +189,10 @@ export class Scheduler {
   #wake(): void {
     if (!this.#isRunning) return;
     clearTimeout(this.#timer);
-    const next = Math.min(...[...this.#entries.values()].filter((entry) => !entry.busy).map(nextAttemptAt));
-    const wait = Math.max(0, Math.min(MINUTE, next - this.#options.clock()));
+    const now = this.#options.clock();
+    const waiting = [...this.#entries.values()].filter((entry) => !entry.busy);
+    const next = Math.min(...waiting.map((entry) => nextAttemptAt(entry, now)));
+    const wait = Math.max(0, Math.min(MINUTE, next - now));
     this.#timer = setTimeout(() => {
       void this.tick();
       this.#wake();
@@ -230,10 +267,13 @@ export class Scheduler {
 }
 
 const GROUPS_FILE = 'groups.json';
+const groupsSchema = z.array(z.tuple([z.string(), z.number().transform(epochMs)]));
 
-function nextAttemptAt({ schedule, retryAt }: Entry): number {
+function nextAttemptAt({ schedule, retryAt }: Entry, now: EpochMs): number {
   if (schedule.definition.State === 'DISABLED' || schedule.dueAt === undefined) return Number.POSITIVE_INFINITY;
-  return retryAt ?? schedule.dueAt;
+  // Further away than any retry, it is of a clock that has since gone back.
+  if (retryAt !== undefined) return retryAt > after(now, RETRY_AFTER_MAX) ? now : retryAt;
+  return dueAtBy(schedule, now) ?? Number.POSITIVE_INFINITY;
 }
 
 const backoff = (attempts: number): DurationMs =>

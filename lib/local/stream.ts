@@ -1,8 +1,8 @@
 /**
  * Reads the table's stream and hands it to a function as Lambda's event source does: in order, in batches, at least
- * once. The checkpoint moves only when a batch is through, so a crash repeats at most that batch.
+ * once. The checkpoint moves only when a batch is through, so a crash repeats at most that batch. The engine of `npm start`
+ * has a stream that wears out, and is followed by changes.ts instead.
  */
-
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type _Record,
@@ -15,56 +15,44 @@ import {
   type Shard,
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
-import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { DynamoDBRecord } from 'aws-lambda';
+import * as z from 'zod';
 import { type DurationMs, durationMs, SECOND } from '../time.ts';
-import { readJson, replaceFile } from './data.ts';
+import { readState, replaceFile } from './data.ts';
+import { type DeliveryOptions, deliverAll } from './delivery.ts';
 import { REGION } from './lambda.ts';
-import { reasonOf } from './startup-error.ts';
 
-export interface StreamOptions {
+export interface StreamOptions extends DeliveryOptions {
   readonly client: DynamoDBStreamsClient;
   readonly streamArn: string;
   /** Where the checkpoint is kept. */
   readonly file: string;
-  readonly deliver: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse | undefined>;
-  /** Takes a record that could not be delivered, and why. */
-  readonly onDeadLetter: (record: DynamoDBRecord, reason: string) => Promise<void>;
+  /** Told in one line if that is damaged. @default nobody is told */
+  readonly say?: (line: string) => void;
   /** Which records are delivered at all. @default all */
   readonly filter?: (record: DynamoDBRecord) => boolean;
-  /** Tries of one batch without any progress. @default 10 */
-  readonly attemptsMax?: number;
-  /** The wait before the second try; it doubles with each. @default 200 ms, at most 10 s */
-  readonly retryAfterMs?: DurationMs;
   /** The wait between two looks at a stream that had nothing new. @default 50 ms */
   readonly idleMs?: DurationMs;
 }
 
-/** The one of the deployed stack. */
-const BATCH_MAX = 100;
-
 /** The API's own limit. */
 const PAGE_MAX = 1_000;
-
-/**
- * The local engine reads its stream's whole past at each look, and writes nothing meanwhile: looking takes a tenth of
- * its time at most.
- */
-const REST_PER_LOOK = 9;
-const RETRY_AFTER_MAX = durationMs(10 * SECOND);
 
 /** How long the list of shards is taken for current. A shard whose parent is read to its end is found by then. */
 const SHARDS_FRESH_MS = durationMs(10 * SECOND);
 
 /** The last delivered sequence number of each shard; a shard read to its end is `done`. */
+const checkpointSchema = z.object({
+  streamArn: z.string(),
+  shards: z.record(z.string(), z.object({ after: z.string().optional(), done: z.literal(true).optional() })),
+});
+interface Position {
+  readonly after?: string | undefined;
+  readonly done?: true | undefined;
+}
 interface Checkpoint {
   readonly streamArn: string;
-  readonly shards: Record<string, { after?: string; done?: true }>;
-}
-
-interface Tried {
-  readonly delivered: number;
-  readonly isNamed: boolean;
-  readonly reason: string;
+  readonly shards: Readonly<Record<string, Position>>;
 }
 
 export class StreamReader {
@@ -74,8 +62,6 @@ export class StreamReader {
   #checkpoint: Checkpoint;
   #shards: readonly Shard[] = [];
   #shardsReadAt = Number.NEGATIVE_INFINITY;
-  /** How long the table was busy with what is read in this pass. */
-  #lookedMs = 0;
   #loop: Promise<void> = Promise.resolve();
 
   private constructor(options: StreamOptions, checkpoint: Checkpoint) {
@@ -84,7 +70,9 @@ export class StreamReader {
   }
 
   static async open(options: StreamOptions): Promise<StreamReader> {
-    const kept = (await readJson(options.file)) as Checkpoint | undefined;
+    const { file, say = () => {} } = options;
+    const without = 'what the stream still holds is announced again';
+    const kept = await readState({ file, say, without, read: (json) => checkpointSchema.parse(json) });
     const isOurs = kept !== undefined && kept.streamArn === options.streamArn;
     return new StreamReader(options, isOurs ? kept : { streamArn: options.streamArn, shards: {} });
   }
@@ -99,14 +87,17 @@ export class StreamReader {
     return this.#loop;
   }
 
+  /** Delivers what the stream of a table that nobody writes to holds. Rejects where that cannot be read. */
+  async drain(): Promise<void> {
+    while (await this.#pass());
+  }
+
   async #run(): Promise<void> {
     const { idleMs = durationMs(50) } = this.#options;
     while (!this.#stop.signal.aborted) {
-      this.#lookedMs = 0;
       // The table may not answer for a while; the stream waits for it.
       const progress = await this.#pass().catch(() => false);
-      const rest = Math.round(this.#lookedMs * REST_PER_LOOK);
-      await this.#pause(durationMs(progress ? rest : Math.max(idleMs, rest)));
+      if (!progress) await this.#pause(idleMs);
     }
   }
 
@@ -150,15 +141,12 @@ export class StreamReader {
     // Until the batch is through, the next look begins where this one did.
     this.#iterators.delete(id);
     let page: GetRecordsCommandOutput;
-    const askedAt = performance.now();
     try {
       page = await this.#options.client.send(new GetRecordsCommand({ ShardIterator, Limit: PAGE_MAX }));
     } catch (error) {
       if (error instanceof TrimmedDataAccessException) await this.#move(id, {});
       else if (!(error instanceof ExpiredIteratorException)) throw error;
       return true;
-    } finally {
-      this.#lookedMs += performance.now() - askedAt;
     }
     const records = (page.Records ?? []).map(toLambdaRecord);
     if (!(await this.#deliverAll(id, records))) return false;
@@ -188,66 +176,20 @@ export class StreamReader {
     }
   }
 
-  /**
-   * Delivers from the first record that failed until all are through. A batch that fails as a whole again and again is
-   * delivered record by record, so that one that can never succeed takes no other with it. Resolves to false when the
-   * reader was stopped before the end.
-   */
+  /** Resolves to false when the reader was stopped before the end. */
   async #deliverAll(shard: string, records: readonly DynamoDBRecord[]): Promise<boolean> {
-    const { attemptsMax = 10, filter = () => true } = this.#options;
-    let rest = records.filter(filter);
-    let size = BATCH_MAX;
-    let attempts = 0;
-    const advance = async (count: number) => {
-      const last = rest[count - 1]?.dynamodb?.SequenceNumber;
-      rest = rest.slice(count);
-      attempts = 0;
-      if (last !== undefined) await this.#move(shard, { after: last });
-    };
-    while (rest.length > 0) {
-      if (this.#stop.signal.aborted) return false;
-      const batch = rest.slice(0, size);
-      const { delivered, isNamed, reason } = await this.#tryOnce(batch);
-      attempts += 1;
-      if (delivered > 0) await advance(delivered);
-      if (delivered === batch.length) continue;
-      if (attempts < attemptsMax) {
-        await this.#pause(this.#retryAfter(Math.max(1, attempts)));
-      } else if (size > 1 && !isNamed) {
-        size = 1;
-        attempts = 0;
-      } else {
-        for (const record of batch.slice(0, 1)) await this.#options.onDeadLetter(record, reason);
-        await advance(1);
-      }
-    }
-    const last = records.at(-1)?.dynamodb?.SequenceNumber;
-    if (last !== undefined && this.#checkpoint.shards[shard]?.after !== last) await this.#move(shard, { after: last });
+    const { filter = () => true } = this.#options;
+    const through = (record: DynamoDBRecord) => this.#move(shard, { after: record.dynamodb?.SequenceNumber ?? '' });
+    if (!(await deliverAll(records.filter(filter), this.#options, through, this.#stop.signal))) return false;
+    const last = records.at(-1);
+    if (last !== undefined && this.#checkpoint.shards[shard]?.after !== last.dynamodb?.SequenceNumber)
+      await through(last);
     return true;
   }
 
-  /** How many records from the first on are through, and whether the function named the next as the one that failed. */
-  async #tryOnce(batch: readonly DynamoDBRecord[]): Promise<Tried> {
-    try {
-      const response = await this.#options.deliver({ Records: [...batch] });
-      const failed = new Set(response?.batchItemFailures.map((failure) => failure.itemIdentifier));
-      if (failed.size === 0) return { delivered: batch.length, isNamed: false, reason: '' };
-      // As Lambda has it: a failure that names no record of the batch is a failure of all of it.
-      const first = batch.findIndex((record) => failed.has(record.dynamodb?.SequenceNumber ?? ''));
-      return { delivered: Math.max(0, first), isNamed: first >= 0, reason: 'the function reported it as failed' };
-    } catch (error) {
-      return { delivered: 0, isNamed: false, reason: reasonOf(error) };
-    }
-  }
-
-  async #move(shard: string, position: { after?: string; done?: true }): Promise<void> {
+  async #move(shard: string, position: Position): Promise<void> {
     this.#checkpoint = { ...this.#checkpoint, shards: { ...this.#checkpoint.shards, [shard]: position } };
     await replaceFile(this.#options.file, JSON.stringify(this.#checkpoint));
-  }
-
-  #retryAfter(attempts: number): DurationMs {
-    const first = this.#options.retryAfterMs ?? durationMs(200);
-    return durationMs(Math.min(RETRY_AFTER_MAX, first * 2 ** (attempts - 1)));
   }
 
   async #pause(length: DurationMs): Promise<void> {

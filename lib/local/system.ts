@@ -2,11 +2,13 @@
  * The whole system on one machine: the functions' real handlers and the real SDK against a real DynamoDB engine, a local
  * Scheduler and a local bus, behind one port. Stopped or killed at any moment and started again, it goes on.
  */
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import type { DynamoDBRecord } from 'aws-lambda';
 import { present } from '../present.ts';
+import { printable } from '../printable.ts';
 import { readRealms } from '../realms/realms-file.ts';
+import { mastersIn } from '../station/keys.ts';
 import { isWanted, readSessionEvent, TRIES_MAX } from '../station/webhook.ts';
 import { SHARDS_DEFAULT } from '../table.ts';
 import { systemClock as clock, toRfc3339 } from '../time.ts';
@@ -14,16 +16,19 @@ import { checkOperator, httpBridge, sendForbidden } from './bridge.ts';
 import { Bus, type BusEvent } from './bus.ts';
 import { withConsole } from './console.ts';
 import { onlyFor } from './credentials.ts';
-import { type DataDirectory, Log, openDataDirectory, removeFile, replaceFile } from './data.ts';
+import { type DataDirectory, openDataDirectory, removeFile, replaceFile, unusable } from './data.ts';
 import { openDynamoDB } from './dynamodb.ts';
+import { openFeed } from './feed.ts';
 import { ACCOUNT, createLambda, functionArn, type Handlers, REGION, type SweepEvent } from './lambda.ts';
+import { Log } from './log.ts';
 import { isLoopback, LOOPBACK, listen, type RequestListener, sendJson } from './loopback.ts';
-import { refuseWeakKey } from './operator-key.ts';
+import { refuseWeakKey, weaknessOf } from './operator-key.ts';
 import { type LocalRealms, loadRealms } from './realms.ts';
 import { definitionSchema } from './schedule.ts';
 import { Scheduler, type Target } from './scheduler.ts';
 import { type EndpointFault, schedulerEndpoint } from './scheduler-endpoint.ts';
-import { StreamReader } from './stream.ts';
+import { reasonOf } from './startup-error.ts';
+import { hasTable } from './table-file.ts';
 import { WebhookQueue } from './webhook-queue.ts';
 
 export interface SystemOptions {
@@ -71,9 +76,13 @@ export interface LocalSystem {
 /** How long running functions may take to finish when the system stops. */
 const GRACE_MS = 1_200;
 
+/** With less, in bytes, the engine may not be able to write although a line of a log still finds room. */
+const ROOM_MIN = 512 * 1024;
+
 const TIMER_GROUP = 'curfew';
 const TIMER_ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/curfew-timers`;
 
+type Say = (line: string) => void;
 type OnStop = (close: () => Promise<void> | void) => void;
 
 export async function startSystem(options: SystemOptions): Promise<LocalSystem> {
@@ -87,9 +96,13 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
     return { ...system, stop };
   } catch (error) {
     await stop();
-    throw error;
+    throw isOfFile(error) ? unusable(error.path ?? options.data, error) : error;
   }
 }
+
+/** The operating system's: it says what it could not do, with which file. */
+const isOfFile = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error && ('path' in error || reasonOf(error) === 'ENOSPC');
 
 type Parts = Awaited<ReturnType<typeof openParts>>;
 
@@ -106,7 +119,15 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     sendJson(response, 503, { message: 'Service Unavailable' }, { 'retry-after': '1' });
   const front = { listener: starting };
   const { port, host = LOOPBACK } = options;
-  const server = await listen(port, (request, response) => front.listener(request, response), host);
+  const server = await listen(
+    port,
+    (request, response) => front.listener(request, response),
+    host,
+    (name) =>
+      say(
+        `a request for ${printable(name)} was refused: a web page could give itself that name. To be reached by it, start with --host and that name`,
+      ),
+  );
   onStop(() => server.close());
   if (!isLoopback(host)) {
     say(
@@ -114,9 +135,12 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     );
   }
 
-  const letters = await Log.open(data.file('dead-letters.ndjson'));
+  const letters = await Log.open({ file: data.file('dead-letters.ndjson'), say });
   onStop(() => letters.close());
   const keepDeadLetter = async (of: string, letter: object) => {
+    // Whatever failed may have failed for want of room: it is not given up for that.
+    const { bavail, bsize } = await statfs(data.path);
+    if (bavail * bsize < ROOM_MIN) throw new Error('the disk is full');
     await letters.append([{ at: toRfc3339(clock()), of, ...letter }]);
     say(`could not deliver ${of}; see ${data.file('dead-letters.ndjson')}`);
   };
@@ -124,11 +148,16 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
   const table = options.table ?? 'curfew';
   const file = data.file('table.db');
   const { onFatal } = options;
+  if (options.dynamodbEndpoint === undefined && !hasTable(file) && data.isUsed) {
+    say(`${file} is empty or missing: stations, sessions and history begin anew`);
+  }
   const dynamodb = await openDynamoDB({ endpoint: options.dynamodbEndpoint, file, table, say, onFatal });
   onStop(dynamodb.stop);
   const { accessKeyId, secretAccessKey, sessionToken } = dynamodb.client.credentials;
+  const feed = await openFeed({ dynamodb, table, data, clock, say });
+  onStop(feed.close);
 
-  const bus = await Bus.open(data.file('events.ndjson'), clock);
+  const bus = await Bus.open(data.file('events.ndjson'), clock, say);
   onStop(() => bus.close());
   const busServer = await listen(
     0,
@@ -141,6 +170,7 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     directory: data.file('schedules'),
     clock,
     targets,
+    say,
     onDeadLetter: (letter) => keepDeadLetter('a timer', letter),
     ...(schedulerFaults === undefined ? {} : { losesFirings: schedulerFaults.losesFirings }),
   });
@@ -149,7 +179,7 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
   const schedulerServer = await listen(0, onlyFor(accessKeyId, endpoint));
   onStop(() => schedulerServer.close());
 
-  const webhooks = await openWebhooks(realms, { file: data.file('webhooks.json'), bus, keepDeadLetter });
+  const webhooks = await openWebhooks(realms, { file: data.file('webhooks.json'), bus, say, keepDeadLetter });
   const webhooksServer = await listen(
     0,
     onlyFor(accessKeyId, (request, response) => webhooks.serve(request, response)),
@@ -168,12 +198,12 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     CURFEW_CONSOLE_END_ARN: functionArn('consoleEnd'),
     CURFEW_WEBHOOK_QUEUE_URL: `${webhooksServer.url}/${ACCOUNT}/curfew-webhooks`,
     CURFEW_WEBHOOK_DLQ_URL: `${webhooksServer.url}/${ACCOUNT}/curfew-dead-letters`,
-    CURFEW_MASTER_KEY: data.secret('master-key'),
+    CURFEW_MASTER_KEY: secretIn(data, 'master-key', unfitnessOf, say),
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     ...present({ AWS_SESSION_TOKEN: sessionToken }),
-    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.client.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: feed.endpoint,
     AWS_ENDPOINT_URL_SCHEDULER: schedulerServer.url,
     AWS_ENDPOINT_URL_EVENTBRIDGE: busServer.url,
     AWS_ENDPOINT_URL_SQS: webhooksServer.url,
@@ -185,7 +215,7 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     front,
     server,
     keepDeadLetter,
-    dynamodb,
+    feed,
     bus,
     webhooks,
     targets,
@@ -195,20 +225,11 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
 }
 
 async function run(options: SystemOptions, parts: Parts, onStop: OnStop): Promise<Omit<LocalSystem, 'stop'>> {
-  const { data, front, server, keepDeadLetter, dynamodb, bus, webhooks, targets, scheduler } = parts;
-  const operatorKey = options.operatorKey ?? data.secret('operator-key');
+  const { data, front, server, keepDeadLetter, feed, bus, webhooks, targets, scheduler } = parts;
+  const operatorKey = options.operatorKey ?? secretIn(data, 'operator-key', weaknessOf, options.say);
   const lambda = createLambda(await options.loadHandlers(parts.environment, data));
   targets.set(functionArn('onSweep'), (input) => lambda.onSweep(JSON.parse(input) as SweepEvent));
 
-  const streams = new DynamoDBStreamsClient(dynamodb.client);
-  const stream = await StreamReader.open({
-    client: streams,
-    streamArn: dynamodb.stream,
-    file: data.file('stream.json'),
-    filter: isSeat,
-    deliver: (event) => lambda.onSeatChange(event),
-    onDeadLetter: (record, reason) => keepDeadLetter('a change of the table', { reason, record }),
-  });
   await makeBackstop(scheduler, options.backstopRate ?? 'rate(1 minute)');
 
   const { onEvent } = options;
@@ -218,11 +239,13 @@ async function run(options: SystemOptions, parts: Parts, onStop: OnStop): Promis
     bus.hangUp();
     scheduler.stop();
     const grace = sleep(GRACE_MS, undefined, { ref: false });
-    await Promise.race([grace, Promise.all([server.close(GRACE_MS), stream.stop(), webhooks.stop(), lambda.idle()])]);
-    streams.destroy();
+    await Promise.race([grace, Promise.all([server.close(GRACE_MS), feed.stop(), webhooks.stop(), lambda.idle()])]);
   });
   await webhooks.start((event) => lambda.onSessionEvent(event));
-  stream.start();
+  await feed.start({
+    deliver: (event) => lambda.onSeatChange(event),
+    onDeadLetter: (record, reason) => keepDeadLetter('a change of the table', { reason, record }),
+  });
   scheduler.start();
   front.listener = withConsole(withEvents(bridge, bus, operatorKey), { lambda, operatorKey, onFailure: options.say });
   // For whoever has the directory, and with it the operator key.
@@ -234,10 +257,30 @@ async function run(options: SystemOptions, parts: Parts, onStop: OnStop): Promis
 interface Webhooks {
   readonly file: string;
   readonly bus: Bus;
+  readonly say: Say;
   readonly keepDeadLetter: (of: string, letter: object) => Promise<void>;
 }
 
-function openWebhooks({ text }: LocalRealms, { file, bus, keepDeadLetter }: Webhooks): Promise<WebhookQueue> {
+/** Where one is made anew in a directory that has been in use, whoever has the former is told. */
+function secretIn(data: DataDirectory, name: string, refuse: (secret: string) => string | undefined, say: Say): string {
+  const isNew = !existsSync(data.file(name));
+  const secret = data.secret(name, refuse);
+  if (isNew && data.isUsed) say(`${data.file(name)} was not there, and is made anew: what was issued by it is refused`);
+  return secret;
+}
+
+/** Why the functions would not take it, or would make other keys of it than of what was put there. */
+function unfitnessOf(masters: string): string | undefined {
+  if (!/^[\x21-\x7e\s]*$/.test(masters)) return 'is not text';
+  try {
+    mastersIn(masters);
+    return undefined;
+  } catch {
+    return 'is too short';
+  }
+}
+
+function openWebhooks({ text }: LocalRealms, { file, bus, say, keepDeadLetter }: Webhooks): Promise<WebhookQueue> {
   const { realms } = readRealms(text);
   const isAnyoneTold = [...realms.values()].some(({ webhook }) => webhook !== undefined);
   const wants = (event: BusEvent): boolean => {
@@ -248,16 +291,11 @@ function openWebhooks({ text }: LocalRealms, { file, bus, keepDeadLetter }: Webh
     file,
     bus,
     clock,
+    say,
     wants: isAnyoneTold ? wants : undefined,
     triesMax: TRIES_MAX,
     onDeadLetter: (event, reason) => keepDeadLetter('an event', { reason, event }),
   });
-}
-
-/** Only of seats, as the deployed event source filters: the function's own writes would wake it again. */
-function isSeat({ dynamodb }: DynamoDBRecord): boolean {
-  const { pk, sk } = dynamodb?.Keys ?? {};
-  return pk?.S?.startsWith('user#') === true && sk?.S?.startsWith('seat#') === true;
 }
 
 /**

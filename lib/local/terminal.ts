@@ -1,25 +1,26 @@
 /** What a person at the terminal sees: the banner, then one line for each session that opens or ends, or was not told of. */
-import { createWriteStream, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { DATA, PORT } from '../command/local-connection.ts';
 import { pauseAfter, TRIES_MAX, verdictOn } from '../station/webhook.ts';
 import type { BusEvent } from './bus.ts';
+import { LOG_BYTES_MAX } from './log.ts';
 import type { LocalSystem } from './system.ts';
-
-/** A log of the functions that is longer than this is put aside when the system starts. */
-const LOG_BYTES_MAX = 10 * 1024 * 1024;
+import { openTextLog } from './text-log.ts';
 
 /** Sends everything that is printed from now on (the functions' log lines and metrics) to the file, and shows it to `onLine`. */
-export function moveOutputTo(file: string, onLine: (line: string) => void): void {
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES_MAX) renameSync(file, `${file}.old`);
-  const log = createWriteStream(file, { flags: 'a', mode: 0o600 });
-  const write = ((...written: Parameters<typeof log.write>) => {
-    onLine(String(written[0]));
-    return log.write(...written);
-  }) as typeof process.stdout.write;
-  process.stdout.write = write;
-  process.stderr.write = write;
+export function moveOutputTo(file: string, onLine: (line: string) => void, say: (line: string) => void): void {
+  const append = openTextLog({ file, bytesMax: LOG_BYTES_MAX, say });
+  const write = (chunk: string | Uint8Array, ...rest: readonly unknown[]) => {
+    const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+    onLine(text);
+    append(text);
+    const written = rest.find((argument) => typeof argument === 'function');
+    if (written !== undefined) queueMicrotask(written as () => void);
+    return true;
+  };
+  process.stdout.write = write as typeof process.stdout.write;
+  process.stderr.write = write as typeof process.stderr.write;
 }
 
 /** The lines to print once the system is ready; those that begin with two blanks can be pasted into a shell. */
@@ -35,18 +36,16 @@ export function banner({ url, operatorKey, realms }: LocalSystem, data: string, 
     reportsActivity: false,
   });
   const user = JSON.stringify({ user: 'ana' });
-  const incident = [
-    ...(isKeyKept ? [] : [`CURFEW_OPERATOR_KEY=${shellQuote(operatorKey)}`]),
-    'npm run incident',
-    ...incidentOptions(url, data),
-  ].join(' ');
+  const incident = ['npm run incident', ...incidentOptions(url, data)].join(' ');
+  // Whoever gave it keeps it somewhere: it is not to stand in a terminal's history, or in the log of what starts us.
+  const key = isKeyKept ? shellQuote(operatorKey) : '$CURFEW_OPERATOR_KEY';
   return `Curfew is listening on ${url}
-Operator key: ${operatorKey}${isKeyKept ? ` (kept in ${join(data, 'operator-key')})` : ''}
+Operator key: ${isKeyKept ? `${operatorKey} (kept in ${join(data, 'operator-key')})` : 'the one in CURFEW_OPERATOR_KEY; the lines below need it there too'}
 Live sessions in a browser: ${url}/
 
 Register a station, get its key, and log a user in there:
 
-  URL=${url} OPERATOR=${shellQuote(operatorKey)}
+  URL=${url} OPERATOR=${key}
   curl -sw '\\n' -X PUT $URL/v1/stations/lib-1 ${operator} ${json} '${station}'
   KEY=$(curl -s -X POST $URL/v1/stations/lib-1/key ${operator} | sed 's/.*"key":"\\([^"]*\\)".*/\\1/')
   curl -sw '\\n' $URL/v1/stations/lib-1/login -H "authorization: Bearer $KEY" ${json} '${user}'

@@ -6,9 +6,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { after, type Clock, durationMs, type EpochMs, epochMs, SECOND } from '../time.ts';
+import { after, type Clock, durationMs, epochMs, SECOND } from '../time.ts';
 import type { Bus, BusEvent, NumberedEvent } from './bus.ts';
-import { readJson, removeFile, replaceFile } from './data.ts';
+import { readState, removeFile, replaceFile } from './data.ts';
 import { ACCOUNT, REGION } from './lambda.ts';
 import { readBody, sendJson } from './loopback.ts';
 
@@ -22,6 +22,8 @@ export interface WebhookQueueOptions {
   /** After so many tries an event is a dead letter. */
   readonly triesMax: number;
   readonly onDeadLetter: (event: unknown, why: string) => Promise<void>;
+  /** Told in one line if the file is damaged. @default nobody is told */
+  readonly say?: (line: string) => void;
 }
 
 /** The one of the deployed stack: how soon a message comes back of which nothing was said. */
@@ -30,18 +32,15 @@ const HIDDEN = durationMs(120 * SECOND);
 /** So many at once, in the order in which they are due. */
 const AT_ONCE = 10;
 
-interface Message {
-  readonly id: string;
-  readonly body: string;
-  readonly tries: number;
-  readonly visibleAt: EpochMs;
-}
-
-/** All events up to this number have been looked at. */
-interface Kept {
-  readonly through: number;
-  readonly messages: readonly Message[];
-}
+const keptSchema = z.object({
+  /** All events up to this number have been looked at. */
+  through: z.int(),
+  messages: z.array(
+    z.object({ id: z.string(), body: z.string(), tries: z.int(), visibleAt: z.number().transform(epochMs) }),
+  ),
+});
+type Kept = z.infer<typeof keptSchema>;
+type Message = Readonly<Kept['messages'][number]>;
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -71,13 +70,16 @@ export class WebhookQueue {
 
   /** One that is new begins with what happens from now on. */
   static async open(options: WebhookQueueOptions): Promise<WebhookQueue> {
-    const { bus, file, wants } = options;
+    const { bus, file, wants, say = () => {} } = options;
     if (wants === undefined) {
       await removeFile(file);
       return new WebhookQueue(options, { through: 0, messages: [] });
     }
-    const kept = (await readJson(file)) as Kept | undefined;
-    const queue = new WebhookQueue(options, kept ?? { through: (await bus.since(0)).length, messages: [] });
+    const without = 'what waited for a webhook is told to nobody, and is still in the log of events';
+    const kept = await readState({ file, say, without, read: (json) => keptSchema.parse(json) });
+    // A number that is not given yet is of another log: no event is to be kept back for it.
+    const through = Math.min(bus.last, kept?.through ?? bus.last);
+    const queue = new WebhookQueue(options, { through, messages: kept?.messages ?? [] });
     if (kept === undefined) await queue.#write();
     return queue;
   }

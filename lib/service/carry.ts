@@ -27,10 +27,7 @@ export interface Carrier {
 /** Each lost race means that somebody else's write won. So many in a row mean a storm on one seat, not progress. */
 export const RACES_MAX = 10;
 
-/**
- * How old a command's `now` may be when a write is sent: with the write's own flight it stays within the margin for clocks
- * apart (docs/decisions/0008).
- */
+/** How old a command's `now` may be when a write is sent. What keeps a write harmless whose flight is long: docs/decisions/0008. */
 const NOW_AGE_MAX: DurationMs = durationMs(1_000);
 
 /**
@@ -58,13 +55,13 @@ async function logInAmong(
   cleared: Promise<unknown> | undefined,
 ): Promise<Verdict> {
   for (let races = 0; races < RACES_MAX; races++) {
+    const { items } = await carrier.seats.ofUser(asked.realm, asked.user, { limit: SEATS_AT_ONCE });
     const login = asOfNow(carrier, asked);
-    const { items } = await carrier.seats.ofUser(login.realm, login.user, { limit: SEATS_AT_ONCE });
     const { key, step } = decideLoginAmong(login, items, names);
     if ('verdict' in step) return step.verdict;
     await cleared;
     const written = await attempt(carrier, key, step, login.now);
-    if (written.won) return step.then(written.seat);
+    if (written.won) return step.verdictOf(written.seat);
   }
   throw new Unavailable('seat');
 }
@@ -76,13 +73,18 @@ export async function carryOut(
   key: SeatKey,
   cleared?: Promise<unknown>,
 ): Promise<Verdict> {
-  let step = guess(asked, key) ?? decide(asked, key, await carrier.seats.read(key));
-  let command = asked;
+  let command = asOfNow(carrier, asked);
+  let step = guess(command, key);
+  if (step === undefined) {
+    const seat = await carrier.seats.read(key);
+    command = asOfNow(carrier, command);
+    step = decide(command, key, seat);
+  }
   for (let races = 0; ; races++) {
     if ('verdict' in step) return step.verdict;
     if (races === RACES_MAX) throw new Unavailable('seat');
     const written = await attempt(carrier, key, step, command.now);
-    if (written.won) return step.then(written.seat);
+    if (written.won) return step.verdictOf(written.seat);
     await cleared;
     command = asOfNow(carrier, command);
     step = decide(command, key, written.seat);

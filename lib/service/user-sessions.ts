@@ -42,7 +42,7 @@ function withJustEnded(seats: readonly Seat[], { items, cursor }: Page<Past>, no
     const ended = seat.session && endingOf(seat.session, now);
     const name = nameOf(seat);
     if (seat.session === undefined || ended === undefined || known.has(handleOf(name))) return [];
-    const isForLater = pageEndsAt !== undefined && name.epoch < pageEndsAt && !isOpen(seat);
+    const isForLater = pageEndsAt !== undefined && name.epoch <= pageEndsAt && !isOpen(seat);
     return isForLater ? [] : [{ name, session: seat.session, ended }];
   });
   return [...justEnded, ...items].sort((a, b) => b.name.epoch - a.name.epoch);

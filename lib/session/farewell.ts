@@ -9,27 +9,27 @@ import { gone, hasEnded, type Step, say, unchanged } from './step.ts';
 import { markOf, NOTHING_HEARD, withDeparture, withTurn } from './word.ts';
 import type { Condition } from './write.ts';
 
-/** Right whenever the session is live, and the farewell is news or says which session it means. */
+/** Right whenever the session is live and the farewell is news. One that is not, and says which session it means, is decided. */
 export function guessFarewell(farewell: Farewell): Step {
   const { now, of, word, station } = farewell;
   const condition: Condition = {
     if: 'live',
     now,
     ...of,
-    ...(of === undefined ? { word } : {}),
+    word,
     station: station.id,
     heardAtMost: now,
   };
   return {
     attempt: { condition, change: { do: 'end', ended: endingBy(farewell, now), word } },
-    then: hasEnded,
+    verdictOf: hasEnded,
   };
 }
 
 export function endOn(farewell: Farewell, seat: Occupied<OpenSession>): Step {
   const ended = endingBy(farewell, latest(farewell.now, seat.session.heardAt));
   const heard = withDeparture(seat.heard, farewell.word);
-  return { attempt: { condition: unchanged(seat), change: { do: 'end', ended, heard } }, then: hasEnded };
+  return { attempt: { condition: unchanged(seat), change: { do: 'end', ended, heard } }, verdictOf: hasEnded };
 }
 
 const endingBy = ({ reason, station, word }: Farewell, at: EpochMs): Ending => ({
@@ -55,7 +55,7 @@ export function recordEnd(
   const heard = farewell === undefined ? {} : { heard: withDeparture(seat.heard, farewell.word) };
   return {
     attempt: { condition: unchanged(seat), change: { do: 'end', ended, ...heard } },
-    then: (after) => gone(after, now),
+    verdictOf: (after) => gone(after, now),
   };
 }
 
@@ -75,7 +75,7 @@ export function keepWord(farewell: Farewell, seat: Seat | undefined): Step {
         heard: withTurn(seat?.heard ?? NOTHING_HEARD, word),
       },
     },
-    then: tell,
+    verdictOf: tell,
   };
 }
 
@@ -86,7 +86,7 @@ export const guessOperatorEnd = (command: OperatorEnd): Step => ({
     condition: { if: 'live', now: command.now, epoch: command.epoch, heardAtMost: command.now },
     change: { do: 'end', ended: endingByOperator(command, command.now) },
   },
-  then: hasEnded,
+  verdictOf: hasEnded,
 });
 
 export const operatorEndOn = (command: OperatorEnd, seat: Occupied<OpenSession>): Step => ({
@@ -95,7 +95,7 @@ export const operatorEndOn = (command: OperatorEnd, seat: Occupied<OpenSession>)
     // Clocks differ: a session ends no earlier than it was heard of.
     change: { do: 'end', ended: endingByOperator(command, latest(command.now, seat.session.heardAt)) },
   },
-  then: hasEnded,
+  verdictOf: hasEnded,
 });
 
 const endingByOperator = (command: OperatorEnd, at: EpochMs): Ending => ({

@@ -1,5 +1,6 @@
 /** Handles: how stations and operators carry the name of a session. */
-import type { Session, SessionName } from './seat.ts';
+import { present } from '../present.ts';
+import type { SeatKey, Session, SessionName } from './seat.ts';
 
 /**
  * `<epoch>.<seat>.<realm>.<user>.<seal>`: the epoch in base 36, the user in base64url. It carries the key of the item, so
@@ -12,6 +13,12 @@ export const handleOf = ({ epoch, seat, realm, user }: SessionName): string =>
 /** As its station was told it. */
 export const sealedHandleOf = (name: SessionName, { seal }: Pick<Session, 'seal'>): string =>
   seal === undefined ? handleOf(name) : `${handleOf(name)}.${seal}`;
+
+/** Of the session in whose place this one goes on. */
+export const previousHandleOf = ({ madeAnewOf, previousSeal }: Session, { realm, user, seat }: SeatKey) =>
+  madeAnewOf === undefined
+    ? undefined
+    : sealedHandleOf({ realm, user, seat, epoch: madeAnewOf }, present({ seal: previousSeal }));
 
 const HANDLE =
   /^([0-9a-z]{1,11})\.([0-9a-z]{1,32})\.([a-z][a-z0-9-]{0,31})\.([A-Za-z0-9_-]{1,344})(?:\.([A-Za-z0-9_-]{10}))?$/;

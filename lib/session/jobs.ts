@@ -4,14 +4,14 @@
  */
 import { present } from '../present.ts';
 import { type EpochMs, latest } from '../time.ts';
-import { hash64 } from './hash.ts';
+import { hash32Text } from './hash.ts';
 import type { Word } from './word.ts';
 
 /** One job, as its session remembers it. */
 export interface Job {
   /** What its station calls it (see `jobMark`); absent where it gave no name. */
   readonly name?: string;
-  /** When it started, or ended, by the station's clock; absent where it gave no date. */
+  /** When it started, or ended, by the station's clock; absent where it gave no date, and where its name tells enough. */
   readonly at?: EpochMs;
   /** Its cap: from then on it runs no more, whether or not its end was heard. Absent where its end has been heard. */
   readonly until?: EpochMs;
@@ -28,17 +28,18 @@ export interface Jobs {
 }
 
 /**
- * As many jobs as a session remembers, running and ended. One more takes the place of the oldest whose end was heard.
+ * As many jobs as a session remembers, running and ended: its item has room for so many within a write unit, however long
+ * all names are. One more takes the place of the oldest whose end was heard.
  * Where all of them run, one more is remembered by nothing but its cap: neither its end nor another's lifts that.
  */
-export const JOBS_MAX = 8;
+export const JOBS_MAX = 7;
 
-/** A job's name in an item, which has no room for 48 characters. */
-const jobMark = (name: string): string => hash64(`job ${name}`).toString(36);
+/** A job's name in an item, which has no room for 48 characters. It is compared with those of its session's other jobs. */
+const jobMark = hash32Text;
 
 /** The job that a word is about. */
 export const jobIn = ({ job, word }: { readonly job?: string; readonly word: Word }): Pick<Job, 'name' | 'at'> =>
-  present({ name: job === undefined ? undefined : jobMark(job), at: word.at });
+  job === undefined ? present({ at: word.at }) : { name: jobMark(job) };
 
 /** Stands for jobs beyond `JOBS_MAX`. No mark is like it. */
 const BEYOND = '+';

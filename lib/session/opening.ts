@@ -43,13 +43,13 @@ const opening = (login: Login, key: SeatKey, epoch: Epoch, condition: Condition,
     signs: freshSigns(login.now),
     facts: present({ pingedAt: login.word.signedAt }),
   }),
-  then: goesOn('opened'),
+  verdictOf: goesOn('opened'),
 });
 
 /** The seat's session is dormant and its user is back: another goes on under the same logon. */
 export function openingAnew(said: SignOfLife, seat: Occupied<OpenSession>, is: 'made-anew' | 'logged-on-anew'): Step {
   const { now, type, word, policy } = said;
-  const { loggedOnAt, pingedAt, madeAnewOf, chainFrom = madeAnewOf } = seat.session;
+  const { loggedOnAt, pingedAt, seal, madeAnewOf, chainFrom = madeAnewOf } = seat.session;
   const until = deadlinesOf(policy, said.station, { ...freshSigns(now), jobStartedAt: now }).jobAt;
   const starts = type === 'job-started' && until !== undefined;
   const { jobs } = jobsOf(starts ? started([], { ...jobIn(said), until }) : []);
@@ -62,15 +62,15 @@ export function openingAnew(said: SignOfLife, seat: Occupied<OpenSession>, is: '
       {
         signs: { ...freshSigns(now), loggedOnAt, ...(starts ? { jobStartedAt: now } : {}) },
         // A ping that named the session before may count for this one.
-        facts: { madeAnewOf: seat.epoch, ...present({ chainFrom, pingedAt }), ...jobs },
+        facts: { madeAnewOf: seat.epoch, ...present({ previousSeal: seal, chainFrom, pingedAt }), ...jobs },
       },
     ),
-    then: goesOn(is),
+    verdictOf: goesOn(is),
   };
 }
 
 /** What is particular to a session, beside its signs of life. */
-type Particulars = Pick<OpenSession, 'madeAnewOf' | 'chainFrom' | 'pingedAt'> & Partial<Jobs>;
+type Particulars = Pick<OpenSession, 'madeAnewOf' | 'previousSeal' | 'chainFrom' | 'pingedAt'> & Partial<Jobs>;
 
 function open(
   said: Login | SignOfLife,

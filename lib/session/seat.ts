@@ -99,6 +99,8 @@ interface Facts extends Jobs {
   readonly loggedOnAt: EpochMs;
   /** The session before, on this seat, whose logon it goes on with. */
   readonly madeAnewOf?: Epoch;
+  /** The seal of that one. */
+  readonly previousSeal?: string;
   /** The first of those that have followed one another so, where there are more than two: its handle still means this one. */
   readonly chainFrom?: Epoch;
   /** When its user last came back to it while it lingered. */

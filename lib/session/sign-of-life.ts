@@ -52,7 +52,7 @@ export function guessSignOfLife(said: SignOfLife): Step | undefined {
   };
   // The slot in which the job would have ended has a timer; the one in which the session ends now may have none.
   const arm = type === 'job-ended' ? { arm: slot } : {};
-  return { attempt: { condition, change }, then: goesOn('renewed'), ...arm };
+  return { attempt: { condition, change }, verdictOf: goesOn('renewed'), ...arm };
 }
 
 type Moves = Omit<Renewal, 'do' | 'word' | 'heard' | 'pingedAt' | 'jobs' | 'due' | 'resumedAt'>;
@@ -104,7 +104,7 @@ export function renew(said: SignOfLife | Login, seat: Occupied<OpenSession>): St
   const comesSooner = slot < slotOf(session.deadlines, policy.sweepMs);
   return {
     attempt: { condition: unchanged(seat), change: { ...change, ...present({ due }) } },
-    then: goesOn(resumes ? 'resumed' : lingers ? 'lingering' : 'renewed'),
+    verdictOf: goesOn(resumes ? 'resumed' : lingers ? 'lingering' : 'renewed'),
     ...(comesSooner || due !== undefined ? { arm: slot } : {}),
   };
 }

@@ -9,7 +9,7 @@ export type Step =
   | {
       readonly attempt: Attempt;
       /** The verdict, made from the item as the write left it. */
-      readonly then: (seat: Seat) => Verdict;
+      readonly verdictOf: (seat: Seat) => Verdict;
       /** A slot that needs its timer for this write. */
       readonly arm?: EpochMs;
     }

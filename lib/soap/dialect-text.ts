@@ -72,6 +72,7 @@ const caseText = z.strictObject(
     user: z.optional(path),
     session: z.optional(path),
     station: z.optional(path),
+    job: z.optional(path),
     id: z.optional(path),
     occurredAt: z.optional(path),
     takeOver: z.optional(path),

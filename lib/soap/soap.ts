@@ -88,7 +88,7 @@ function holdsIn(operation: XmlElement, when: NonNullable<MappingCase['when']>):
   return { ok: true, value: true };
 }
 
-const FIELDS = ['user', 'session', 'station', 'id', 'occurredAt', 'takeOver'] as const;
+const FIELDS = ['user', 'session', 'station', 'job', 'id', 'occurredAt', 'takeOver'] as const;
 
 /** What the message says, by the places of its case. `event` is present: there are calls that say nothing. */
 export function readSaid({ operation, meant }: Call, type: EventType): Read<Said> {

@@ -21,7 +21,7 @@ export function checkMaster(master: string): void {
 }
 
 export function checkMasters(masters: Masters): Masters {
-  each(masters).forEach(checkMaster);
+  everyMaster(masters).forEach(checkMaster);
   return masters;
 }
 
@@ -31,7 +31,8 @@ export function mastersIn(text: string): Masters {
   return checkMasters({ current, ...present({ previous }) });
 }
 
-const each = ({ current, previous }: Masters): readonly string[] =>
+/** The one that new keys are made with comes first. */
+export const everyMaster = ({ current, previous }: Masters): readonly string[] =>
   previous === undefined ? [current] : [current, previous];
 
 /** A key that is brought as it is: one that signs is never brought. */
@@ -73,20 +74,20 @@ export function generationOf(masters: Masters, proof: BroughtProof, station: str
   const [, generation, sealed] = KEY.exec(key) ?? [];
   const claimed = generation === undefined ? 0 : Number(generation);
   const given = Buffer.from(sealed ?? '', 'base64url');
-  const same = each(masters).map((master) => isEqual(given, seal(master, LABELS[proof], station, claimed)));
+  const same = everyMaster(masters).map((master) => isEqual(given, seal(master, LABELS[proof], station, claimed)));
   return same.includes(true) && generation !== undefined ? claimed : undefined;
 }
 
 /** The bytes by which a station of this generation may sign. */
 export const signingSecrets = (masters: Masters, station: string, generation: number): readonly Buffer[] =>
-  each(masters).map((master) => seal(master, LABELS.signature, station, generation));
+  everyMaster(masters).map((master) => seal(master, LABELS.signature, station, generation));
 
 /**
  * By which a realm's webhook is signed, all at once: of each master the newest generation and the one before it. The first
  * is the one to give to a receiver; one that still has another goes on understanding.
  */
 export const webhookSecrets = (masters: Masters, realm: string, generation: number): readonly string[] =>
-  each(masters).flatMap((master) =>
+  everyMaster(masters).flatMap((master) =>
     [generation, generation - 1]
       .filter((counted) => counted > 0)
       .map((counted) => asSecret(seal(master, 'webhook-secret', realm, counted))),

@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import { stationId } from '../names.ts';
 import { present } from '../present.ts';
 import { readJson as readJsonText } from '../realms/json-text.ts';
-import { parseHandle } from '../session/handle.ts';
+import { parseHandle, sealIn } from '../session/handle.ts';
 import type { SessionName } from '../session/seat.ts';
 import { EVENT_TYPES, type EventType } from '../session/word.ts';
 import { type EpochMs, fromRfc3339, MINUTE, toRfc3339 } from '../time.ts';
@@ -23,6 +23,9 @@ const USER_BYTES_MAX = 200;
 /** Room for a UUID, a ULID or a Standard Webhooks id. A seat's item holds four of them, within one write unit (1 KB). */
 const ID_LENGTH_MAX = 48;
 
+/** As in ids, there is room for a UUID; and for what people call a job. Of it an item keeps a mark. */
+const JOB_LENGTH_MAX = 48;
+
 /** A station's clock may be this far ahead of ours, and no more. */
 const AHEAD_MAX = 5 * MINUTE;
 
@@ -31,12 +34,19 @@ export interface Said {
   /** Absent where neither path nor body say it. */
   readonly type?: EventType;
   readonly user?: string;
-  readonly session?: SessionName;
+  readonly session?: NamedSession;
   readonly takeOver?: boolean | SessionName;
+  /** What the station calls the job that has started or ended. */
+  readonly job?: string;
   readonly occurredAt?: EpochMs;
   readonly id?: string;
   /** Whom a gateway speaks for. */
   readonly station?: string;
+}
+
+/** A session as its handle names it. Whether the seal is good is not looked at here. */
+export interface NamedSession extends SessionName {
+  readonly seal?: string;
 }
 
 /** What was said and may be said: it is known what it is, and of whom it speaks. */
@@ -62,27 +72,37 @@ export const fault = (field: string, detail: string): { ok: false; faults: Fault
 const text = (what: string) => z.string({ error: `must be ${what}, as a string` });
 export const CONTROL = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-/** One user however their name was typed: Unicode NFC, without blanks around it. Case matters. */
-export const userName = z.pipe(
-  text('the name of a user'),
+/** One thing however its name was typed: Unicode NFC, without blanks around it. Case matters. */
+const typedName = (what: string, isShort: (name: string) => boolean, most: string) =>
   z.pipe(
-    z.transform((name: string) => name.normalize('NFC').trim()),
-    z.string().check(
-      z.minLength(1, 'must not be empty'),
-      z.refine(
-        (name) => Buffer.byteLength(name) <= USER_BYTES_MAX,
-        `must have at most ${USER_BYTES_MAX} bytes in UTF-8`,
+    text(what),
+    z.pipe(
+      z.transform((name: string) => name.normalize('NFC').trim()),
+      z.string().check(
+        z.minLength(1, 'must not be empty'),
+        z.refine(isShort, `must have at most ${most}`),
+        z.refine((name) => !CONTROL.test(name), 'must have no control characters'),
       ),
-      z.refine((name) => !CONTROL.test(name), 'must have no control characters'),
     ),
-  ),
+  );
+
+export const userName = typedName(
+  'the name of a user',
+  (name) => Buffer.byteLength(name) <= USER_BYTES_MAX,
+  `${USER_BYTES_MAX} bytes in UTF-8`,
+);
+
+const jobName = typedName(
+  'what the station calls the job',
+  (name) => [...name].length <= JOB_LENGTH_MAX,
+  `${JOB_LENGTH_MAX} characters`,
 );
 
 const sessionName = z.pipe(
   text('the "session" of a login\'s answer'),
   z.transform((handle: string, context) => {
     const name = parseHandle(handle);
-    if (name !== undefined) return name;
+    if (name !== undefined) return { ...name, ...present({ seal: sealIn(handle) }) };
     context.issues.push({ code: 'custom', message: 'must be the "session" of a login\'s answer', input: handle });
     return z.NEVER;
   }),
@@ -114,6 +134,7 @@ export const messageSchema = z.object(
     takeOver: z.optional(
       z.union([z.boolean(), sessionName], 'must be true or false, or the "session" of the holder that is to end'),
     ),
+    job: z.optional(jobName),
     occurredAt: z.optional(instant),
     id: z.optional(deliveryId),
     station: z.optional(stationId),

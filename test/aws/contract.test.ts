@@ -20,20 +20,17 @@ beforeAll(() => {
 });
 afterAll(() => doubled.destroy());
 
-const plainly = ['on DynamoDB', () => engine.client] as const;
-const twice = ['on DynamoDB, with each write sent twice', () => doubled] as const;
-
 const tableOf = async (client: () => DynamoDBClient) => ({
   client: client(),
   name: (await engine.createTable()).name,
 });
 
-describe.each([plainly, twice])('%s', (_, client) => {
+describe.each([
+  ['on DynamoDB', () => engine.client],
+  ['on DynamoDB, with each write sent twice', () => doubled],
+])('%s', (_, client) => {
   describe('stations', () => describeStations(async () => dynamoStations(await tableOf(client))));
   describe('history', () => describeHistory(async () => dynamoHistory(await tableOf(client))));
-});
-
-describe.each([plainly])('%s', (_, client) => {
   const seats = async (shards: number) => dynamoSeats(await tableOf(client), { shards });
   describe('seats', () => describeSeats(seats));
   describe('changing seats', () => describeChangingSeats(seats));

@@ -17,7 +17,7 @@ const rush = (shards: number): Arrivals => ({
 test.each([
   { shards: 2, most: SCHEDULER_CALLS_PER_SESSION.ofTwoShards },
   { shards: 4, most: SCHEDULER_CALLS_PER_SESSION.ofFourShards },
-])('shards: $shards, calls a session: at most $most', { timeout: 60_000 }, async ({ shards, most }) => {
+])('shards: $shards, calls a session: at most $most', { timeout: 300_000 }, async ({ shards, most }) => {
   const counted = await countArrivals(rush(shards));
   expect(counted.sessions).toBeGreaterThan(10_000);
   // Each minute has one slot, each slot a timer for each shard, and each container finds that out for itself.

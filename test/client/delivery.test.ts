@@ -43,6 +43,16 @@ describe('a delivery', () => {
     expect(asked[0]?.body).toEqual({ type, session: 's1', user: 'ana', id: expect.anything() });
   });
 
+  test.each(['jobStarted', 'jobEnded'] as const)(
+    'of %s says which job it is, where that has a name',
+    async (method) => {
+      const { station, asked } = curfew([renewed()]);
+      await station[method]({ session: 's1', job: 'scan-17' });
+      await station[method]({ session: 's1' });
+      expect(asked.map(({ body }) => body.job)).toEqual(['scan-17', undefined]);
+    },
+  );
+
   test('of a boot, and of a logout at the panel, names nobody', async () => {
     const { station, asked } = curfew([{ status: 200, body: { outcome: 'nothing-open' } }]);
     expect(await station.boot()).toEqual({ is: 'left', outcome: 'nothing-open' });

@@ -26,13 +26,13 @@ const { realms } = readRealms(
 export function world(differs: { readonly seats?: Partial<Seats> } = {}) {
   const seats: Seats = { ...memorySeats({ shards: SHARDS }), ...differs.seats };
   const [panels, history, stations] = [memoryPanels(), memoryHistory(), memoryStations()];
+  const clock = { now: START };
   const keeper = createKeeper(
-    { seats, panels, history, timers: { arm: async () => {} }, meter: memoryMeter() },
+    { seats, panels, history, timers: { arm: async () => {} }, meter: memoryMeter(), clock: () => clock.now },
     { shards: SHARDS },
   );
   const audited: object[] = [];
   const complaints: string[] = [];
-  const clock = { now: START };
   const parts = {
     seats,
     history,

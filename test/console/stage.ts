@@ -52,10 +52,10 @@ export async function startStage(dynamodb: Partial<TestDynamoDB> = {}) {
       throw error;
     },
   });
-  const { seats, panels, history, stations, meter, realms, shards } = await import('../../functions/runtime.ts');
+  const { seats, panels, history, stations, meter, realms, shards, clock } = await import('../../functions/runtime.ts');
   // Whatever began in the past is announced by the backstop.
   const timers = { arm: async () => {} };
-  const keeper = createKeeper({ seats, panels, history, timers, meter }, { shards });
+  const keeper = createKeeper({ seats, panels, history, timers, meter, clock }, { shards });
   const keys = new Map<string, string>();
   const { url } = system;
 

@@ -1,16 +1,27 @@
 /** What every implementation of the port `Seats` keeps to: what a write that won leaves behind. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Seats } from '../../lib/service/ports.ts';
+import type { Job } from '../../lib/session/jobs.ts';
+import { markOf, NOTHING_HEARD, tagOf } from '../../lib/session/word.ts';
 import {
+  absent,
   ana,
   at,
+  dated,
   deadlines,
   descend,
   end,
   everyDeadline,
+  free,
   given,
+  heard,
+  type Id,
+  keepWord,
+  knowing,
+  live,
   marks,
   NOON,
+  on,
   open,
   renew,
   said,
@@ -27,99 +38,95 @@ export function describeChangingSeats(makeSeats: (shards: number) => Promise<Sea
 
   describe('a session', () => {
     const opened = open({}, NOON, said('login-1', at(-1)));
+    const { due: _, rung: __, ...facts } = session();
 
     test('is renewed in what moves, and keeps the rest', async () => {
-      const there = await given(seats, opened, renew());
+      const there = await given(seats, opened, renew({ word: said('activity-1') }));
       expect(there).toEqual({
         key: ana,
         epoch: NOON,
         revision: 2,
-        latest: { station: 'lib-1', id: 'ping-1', occurredAt: at(-1) },
-        recent: marks('ping-1', 'login-1'),
+        heard: heard(['login-1'], ['activity-1'], at(-1)),
         session: session({ heardAt: at(10), deadlines: { ...deadlines, leaseAt: at(310) } }),
       });
       expect(await seats.read(ana)).toEqual(there);
     });
 
-    test('is renewed by a ping, and the station’s last word stays', async () => {
-      const there = await given(seats, opened, { do: 'renew', heardAt: at(10), leaseAt: at(310) });
-      expect(there).toMatchObject({ revision: 2, latest: said('login-1', at(-1)), session: { heardAt: at(10) } });
+    test('is renewed by a ping, and no word is kept of that', async () => {
+      const there = await given(seats, opened, renew());
+      expect(there).toMatchObject({ revision: 2, heard: heard(['login-1'], [], at(-1)), session: { heardAt: at(10) } });
     });
 
     test('is renewed in everything that can move', async () => {
-      const there = await given(
-        seats,
-        opened,
-        renew({
-          activeAt: at(9),
-          idleAt: at(39),
-          jobAt: at(1_800),
-          jobs: 1,
-          due: at(120),
-          latest: said('job-1', at(9)),
-        }),
-      );
-      expect(there.latest).toEqual(said('job-1', at(9)));
+      const jobs = { jobs: 1, jobSaidAt: at(9), jobAt: at(1_800), jobDue: at(1_860) };
+      const moves = { pingedAt: at(8), activeAt: at(9), idleAt: at(39), jobs, due: at(120) };
+      const there = await given(seats, opened, renew(moves));
       expect(there.session).toEqual(
         session({
           heardAt: at(10),
+          pingedAt: at(8),
           activeAt: at(9),
           jobs: 1,
+          jobSaidAt: at(9),
+          jobDue: at(1_860),
           due: at(120),
           deadlines: { idleAt: at(39), leaseAt: at(310), maximumAt: at(43_200), jobAt: at(1_800) },
         }),
       );
+      expect(await seats.read(ana)).toEqual(there);
     });
 
     test('is renewed without the deadlines that are lifted', async () => {
-      const there = await given(
-        seats,
-        opened,
-        renew({ jobAt: at(1_800), jobs: 1 }),
-        renew({ jobAt: null, idleAt: null, jobs: 0 }),
-      );
+      const there = await given(seats, opened, renew({ idleAt: null }));
       expect(there.session?.deadlines).toEqual({ leaseAt: at(310), maximumAt: at(43_200) });
     });
 
     test('ends, and shows how', async () => {
       const there = await given(seats, opened, end);
-      const { due: _, rung: __, ...facts } = session();
       expect(there).toEqual({
         key: ana,
         epoch: NOON,
         revision: 2,
-        latest: { station: 'lib-1', id: 'logout-1', occurredAt: at(-1) },
+        heard: heard(['logout-1', 'login-1'], [], at(-1)),
         session: { ...facts, state: 'ended', ended: { at: at(20), reason: 'logout', by: 'station:lib-1' } },
       });
       expect(await seats.read(ana)).toEqual(there);
     });
 
-    test('ends by an operator’s hand with their words, and the station’s last word stays', async () => {
-      const ended = { at: at(20), reason: 'operator', by: 'operator:kim', note: 'he went home' } as const;
+    test('ends by an operator’s hand with their words, and what was heard stays', async () => {
+      const ended = {
+        at: at(20),
+        reason: 'operator',
+        by: 'operator:kim',
+        note: 'he went home',
+        request: 'r1',
+      } as const;
       const there = await given(seats, opened, { do: 'end', ended });
-      expect(there.session).toMatchObject({ ended });
-      expect(there.latest).toEqual(said('login-1', at(-1)));
+      expect(there.session).toEqual({ ...facts, state: 'ended', ended });
+      expect(there.heard).toEqual(heard(['login-1'], [], at(-1)));
+      expect(await seats.read(ana)).toEqual(there);
     });
 
     test('is put off for the sweep, and nothing else changes', async () => {
       const there = await given(seats, opened, { do: 'postpone', rung: 'active', due: at(600) });
-      expect(there).toMatchObject({ revision: 2, latest: said('login-1', at(-1)), session: session({ due: at(600) }) });
+      expect(there).toEqual({
+        key: ana,
+        epoch: NOON,
+        revision: 2,
+        heard: heard(['login-1'], [], at(-1)),
+        session: session({ due: at(600) }),
+      });
     });
 
     test.each(['lingering', 'failover', 'remembered'] as const)(
       'comes down to %s, and nothing else changes but its sweep',
       async (rung) => {
-        const there = await given(
-          seats,
-          open({ deadlines: everyDeadline }, NOON, said('login-1', at(-1))),
-          descend(rung),
-        );
+        const there = await given(seats, open({ deadlines: everyDeadline }), descend(rung));
         expect(there).toEqual({
           key: ana,
           epoch: NOON,
           revision: 2,
-          latest: said('login-1', at(-1)),
-          recent: marks('login-1'),
+          heard: heard(['login-1']),
           session: session({ deadlines: everyDeadline, rung, due: at(960) }),
         });
         expect(await seats.read(ana)).toEqual(there);
@@ -150,21 +157,14 @@ export function describeChangingSeats(makeSeats: (shards: number) => Promise<Sea
       const logon = { at: at(50), rememberedUntil: at(28_850) };
       const there = await given(seats, open({ deadlines: everyDeadline }), renew({ logon }));
       expect(there.session).toMatchObject({ loggedOnAt: at(50), deadlines: { rememberedUntil: at(28_850) } });
-      const later = await given(
-        { ...seats, write: (key, { change }) => seats.write(key, { condition: unchanged(there), change }) },
-        renew({ logon: { at: at(60) } }),
-      );
+      const later = await on(seats, unchanged(there), renew({ logon: { at: at(60) } }));
       expect(later.session).toMatchObject({ loggedOnAt: at(60), deadlines: { rememberedUntil: at(28_850) } });
     });
 
     test('goes from idling to lingering and back, as the policy does', async () => {
       const there = await given(seats, open(), renew({ idleAt: null, lingerAt: at(40) }));
       expect(there.session?.deadlines).toEqual({ lingerAt: at(40), leaseAt: at(310), maximumAt: at(43_200) });
-      const back = renew({ idleAt: at(50), lingerAt: null });
-      const later = await given(
-        { ...seats, write: (key, { change }) => seats.write(key, { condition: unchanged(there), change }) },
-        back,
-      );
+      const later = await on(seats, unchanged(there), renew({ idleAt: at(50), lingerAt: null }));
       expect(later.session?.deadlines).toEqual({ idleAt: at(50), leaseAt: at(310), maximumAt: at(43_200) });
     });
 
@@ -172,53 +172,241 @@ export function describeChangingSeats(makeSeats: (shards: number) => Promise<Sea
       'ends while it is %s, and keeps no rung',
       async (rung) => {
         const there = await given(seats, open({ deadlines: everyDeadline }), descend(rung), end);
-        const { due: _, rung: __, ...facts } = session({ deadlines: everyDeadline });
         const ended = { at: at(20), reason: 'logout', by: 'station:lib-1' };
-        expect(there.session).toEqual({ ...facts, state: 'ended', ended });
+        expect(there.session).toEqual({ ...facts, deadlines: everyDeadline, state: 'ended', ended });
         expect(await seats.read(ana)).toEqual(there);
       },
     );
 
-    test('that goes on from another says so', async () => {
-      const anew = open({ openedBy: 'activity-1', madeAnewOf: NOON, loggedOnAt: NOON, openedAt: at(400) }, at(400));
+    test('that goes on from others says from which, and from which first', async () => {
+      const went = { madeAnewOf: NOON, chainFrom: NOON - 5, openedSaidAt: at(399), seal: 'abcdefghij' };
+      const anew = open({ ...went, loggedOnAt: NOON, openedAt: at(400) }, at(400), said('activity-1', at(399)));
       const there = await given(seats, open({ deadlines: everyDeadline }), descend('failover'), anew);
-      expect(there).toMatchObject({ epoch: at(400), previousId: 'login-1', session: { madeAnewOf: NOON } });
+      expect(there).toMatchObject({ epoch: at(400), session: went });
       expect(await seats.read(ana)).toEqual(there);
     });
 
     test('is taken over by another', async () => {
-      const there = await given(seats, opened, open({ station: 'lib-2', openedBy: 'login-2' }, at(5)));
-      expect(there).toMatchObject({ epoch: at(5), revision: 1, previousId: 'login-1' });
-      expect(there.latest).toEqual(said('login-2', undefined, 'lib-2'));
+      const there = await given(seats, opened, open({}, at(5), said('login-2', undefined, 'lib-2')));
+      expect(there).toMatchObject({ epoch: at(5), revision: 1, session: { station: 'lib-2' } });
+    });
+
+    test('leaves nothing of the session before it, whatever that had', async () => {
+      const full = open({
+        deadlines: { ...everyDeadline, idleAt: at(30), jobAt: at(100) },
+        openedSaidAt: at(-1),
+        madeAnewOf: NOON - 1,
+        chainFrom: NOON - 2,
+        resumedAt: at(3),
+        pingedAt: at(2),
+        jobs: 1,
+        jobSaidAt: at(1),
+        jobNotes: [{ name: 'a', until: at(100) }],
+        jobDue: at(120),
+        seal: 'abcdefghij',
+        rung: 'remembered',
+      });
+      const ended = { at: at(20), reason: 'operator', by: 'operator:kim', note: 'left', request: 'r1' } as const;
+      const { idleAt: _, ...leaseOnly } = deadlines;
+      const next = open({ deadlines: leaseOnly }, at(40), said('login-2'));
+      await given(seats, full, { do: 'end', ended });
+      expect((await on(seats, free({ word: said('login-2') }), next)).session).toEqual(next.session);
+      expect((await seats.read(ana))?.session).toEqual(next.session);
+      const again = await given({ ...seats, write: (key, one) => seats.write({ ...key, seat: '1' }, one) }, full, next);
+      expect(again.session).toEqual(next.session);
     });
   });
 
-  describe('a logout that overtook its login', () => {
-    test('is remembered where nobody has ever sat', async () => {
-      const there = await given(seats, { do: 'keep-word', epoch: NOON, latest: said('logout-1', at(1)) });
-      expect(there).toEqual({ key: ana, epoch: NOON, revision: 1, latest: said('logout-1', at(1)) });
+  describe('jobs', () => {
+    const until = at(1_800);
+    const jobs = { jobAt: until, jobDue: at(1_860) };
+    const noted: readonly Job[] = [
+      { name: '1x2y3z', until },
+      { name: '4x5y6z', at: at(3), until },
+      { at: at(4), until: at(1_700) },
+      { until: at(1_700) },
+      { name: '7x8y9z' },
+      { at: at(5) },
+    ];
+
+    test.each<[string, readonly Job[]]>([
+      ['one of a name', [{ name: '1x2y3z', until }]],
+      ['one whose end came first', [{ name: '7x8y9z' }]],
+      ['one without a name whose dated end came first', [{ at: at(5) }]],
+      ['one beyond those that are remembered', [{ name: '+', until }]],
+      ['as many as there can be, of every kind', [...noted, { name: '+', until }, { name: 'a' }]],
+    ])('are noted one by one: %s', async (_, jobNotes) => {
+      const there = await given(seats, open(), renew({ jobs: { jobs: 3, jobNotes, ...jobs } }));
+      expect(there.session).toMatchObject({ jobs: 3, jobNotes, jobDue: at(1_860), deadlines: { jobAt: until } });
+      expect(await seats.read(ana)).toEqual(there);
     });
 
-    test('is remembered beside a session that has ended, and beside one that is over', async () => {
-      const over = await given(seats, open());
-      const remember = { do: 'keep-word', epoch: NOON, latest: said('logout-2', at(99)) } as const;
-      const there = await seats.write(ana, { condition: unchanged(over), change: remember });
-      expect(there).toEqual({ won: true, seat: { ...over, revision: 2, latest: said('logout-2', at(99)) } });
-      const ended = await seats.write(ana, { condition: { if: 'live', now: NOON }, change: end });
-      if (!ended.won) throw new Error('could not end');
-      expect(await seats.write(ana, { condition: unchanged(ended.seat), change: remember })).toEqual({
-        won: true,
-        seat: { ...ended.seat, revision: 4, latest: said('logout-2', at(99)) },
+    test('stay as they are where a renewal says nothing of them', async () => {
+      const there = await given(seats, open(), renew({ jobs: { jobs: 4, jobNotes: noted, ...jobs } }), renew());
+      expect(there.session).toMatchObject({ jobs: 4, jobNotes: noted, jobDue: at(1_860), deadlines: { jobAt: until } });
+    });
+
+    test('leave nothing behind where they are replaced by fewer', async () => {
+      const many = renew({ jobs: { jobs: 4, jobSaidAt: at(1), jobNotes: noted, ...jobs } });
+      const one = renew({ jobs: { jobs: 1, ...jobs } });
+      const there = await given(seats, open(), many, one);
+      const lease = { ...deadlines, leaseAt: at(310) };
+      const after = { heardAt: at(10), deadlines: { ...lease, jobAt: until } };
+      expect(there.session).toEqual(session({ ...after, jobs: 1, jobDue: at(1_860) }));
+      const none = await on(seats, unchanged(there), renew({ jobs: { jobs: 0 } }));
+      expect(none.session).toEqual(session({ heardAt: at(10), deadlines: lease }));
+      expect(await seats.read(ana)).toEqual(none);
+    });
+
+    test('are kept by a session that ends, but for the sweep that comes no more', async () => {
+      const there = await given(seats, open(), renew({ jobs: { jobs: 4, jobNotes: noted, ...jobs } }), end);
+      expect(there.session).toMatchObject({ jobs: 4, jobNotes: noted, deadlines: { jobAt: until } });
+      expect(there.session).not.toHaveProperty('jobDue');
+      expect(await seats.read(ana)).toEqual(there);
+    });
+  });
+
+  describe('what is heard', () => {
+    test('is remembered of the last six words that turned something, guessed or decided', async () => {
+      const turns: Id[] = [];
+      for (let n = 0; n < 5; n++) {
+        const [login, logout]: Id[] = [`login-${n}`, `logout-${n}`];
+        const epoch = at(n * 10);
+        const opened = await on(
+          seats,
+          n === 0 ? absent : free({ now: epoch, epoch, word: said(login as Id) }),
+          open({ deadlines: { ...deadlines, idleAt: at(n * 10 + 30) } }, epoch, said(login as Id)),
+        );
+        turns.unshift(login as Id);
+        expect(opened.heard.turns).toEqual(marks(...turns.slice(0, 6)));
+        const word = said(logout as Id);
+        const ended = await on(seats, live({ now: epoch, word }), { ...end, word });
+        turns.unshift(logout as Id);
+        expect(ended.heard.turns).toEqual(marks(...turns.slice(0, 6)));
+        expect(await seats.read(ana)).toEqual(ended);
+      }
+    });
+
+    test('is remembered of the last four words that turned nothing', async () => {
+      await given(seats, open());
+      const others: Id[] = [];
+      for (let n = 0; n < 6; n++) {
+        const id: Id = `activity-${n}`;
+        const there = await on(seats, live({ word: said(id) }), renew({ word: said(id) }));
+        others.unshift(id);
+        expect(there.heard).toEqual(heard(['login-1'], others.slice(0, 4)));
+        expect(await seats.read(ana)).toEqual(there);
+      }
+    });
+
+    test('is dated by the last four stations from which somebody came', async () => {
+      for (let n = 0; n < 6; n++) {
+        const word = said(`login-${n}`, n % 2 === 0 ? at(n) : undefined, `lib-${n}`);
+        const there = await on(seats, n === 0 ? absent : free({ now: at(n * 1_000), epoch: at(n), word }), {
+          ...open({}, at(n), word),
+        });
+        const expected = [5, 4, 3, 2, 1, 0].filter((station) => station <= n).slice(0, 4);
+        expect(there.heard.dates).toEqual(
+          expected.map((station) => dated(`lib-${station}`, station % 2 === 0 ? at(station) : undefined)),
+        );
+        expect(await seats.read(ana)).toEqual(there);
+      }
+    });
+
+    test('moves the date of the station that is here, and leaves it where it is not dated', async () => {
+      await given(seats, open({}, NOON, said('login-1', at(-1))));
+      const dateAfter = async (word = said('activity-1')) =>
+        (await on(seats, live({ word }), renew({ word }))).heard.dates[0]?.at;
+      expect(await dateAfter(said('activity-1', at(-1)))).toBe(at(-1));
+      expect(await dateAfter(said('activity-2'))).toBe(at(-1));
+      expect(await dateAfter(said('activity-3', at(2)))).toBe(at(2));
+      const word = said('logout-1', at(3));
+      expect((await on(seats, live({ word }), { ...end, word })).heard.dates).toEqual([dated('lib-1', at(3))]);
+    });
+
+    test('gives the station a date that had none', async () => {
+      await given(seats, open());
+      const word = said('activity-1', at(2));
+      expect((await on(seats, live({ word }), renew({ word }))).heard.dates).toEqual([dated('lib-1', at(2))]);
+    });
+
+    const whole = {
+      turns: marks('login-3', 'logout-2'),
+      others: marks('activity-1'),
+      dates: [dated('lib-2'), dated('lib-3', at(3))],
+    };
+    const full = {
+      turns: marks('login-6', 'logout-5', 'login-4', 'logout-3', 'login-2', 'logout-1'),
+      others: marks('activity-4', 'activity-3', 'activity-2', 'activity-1'),
+      dates: ['lib-1', 'lib-2', 'lib-3', 'lib-4'].map((station) => dated(station, at(4))),
+    };
+
+    test.each([
+      ['nothing', NOTHING_HEARD],
+      ['some of each', whole],
+      ['as much as there can be', full],
+    ])('is just what a decision says, whatever was there: %s', async (_, what) => {
+      for (const before of [full, whole, NOTHING_HEARD]) {
+        const key = { ...ana, user: `${before.turns.length}` };
+        const write = async (...changes: Parameters<typeof given>[1][]) =>
+          given({ ...seats, write: (_, one) => seats.write(key, one) }, ...changes);
+        const there = await write(knowing(open(), before));
+        expect(there.heard).toEqual(before);
+        for (const change of [
+          renew({ heard: what }),
+          knowing(end, what),
+          keepWord(what),
+          knowing(open({}, at(5)), what),
+        ]) {
+          const now = await seats.read(key);
+          if (now === undefined) throw new Error('nothing is there');
+          const written = await seats.write(key, { condition: unchanged(now), change });
+          expect(written).toMatchObject({ won: true, seat: { heard: what } });
+          expect((await seats.read(key))?.heard).toEqual(what);
+          // What was there comes back for the next change.
+          if (change.do === 'renew' && written.seat !== undefined)
+            await seats.write(key, { condition: unchanged(written.seat), change: renew({ heard: before }) });
+        }
+      }
+    });
+
+    test('goes on from what a decision said', async () => {
+      await given(seats, knowing(open(), whole));
+      const word = said('activity-2', at(7), 'lib-2');
+      expect((await on(seats, live({ word }), renew({ word }))).heard).toEqual({
+        turns: whole.turns,
+        others: [markOf(word), ...whole.others],
+        dates: [{ station: tagOf('lib-2'), at: at(7) }, dated('lib-3', at(3))],
       });
+      const leaves = said('logout-3', undefined, 'lib-2');
+      const gone = await on(seats, live({ word: leaves }), { ...end, word: leaves });
+      expect(gone.heard.turns).toEqual([markOf(leaves), ...whole.turns]);
+      const comes = said('login-9', at(8), 'lib-9');
+      expect((await on(seats, free({ word: comes }), open({}, at(40), comes))).heard).toEqual({
+        turns: [markOf(comes), markOf(leaves), ...whole.turns],
+        others: [markOf(word), ...whole.others],
+        dates: [dated('lib-9', at(8)), dated('lib-2', at(7)), dated('lib-3', at(3))],
+      });
+    });
+  });
+
+  describe('a word that found nobody', () => {
+    test('is kept where nobody has ever sat', async () => {
+      const there = await given(seats, keepWord());
+      expect(there).toEqual({ key: ana, epoch: NOON, revision: 1, heard: heard(['logout-1'], [], at(1)) });
+      expect(await seats.read(ana)).toEqual(there);
+    });
+
+    test('is kept beside a session that has ended, which stays known', async () => {
+      const there = await given(seats, open(), end);
+      const what = heard(['logout-2', 'logout-1', 'login-1'], [], at(99));
+      expect(await on(seats, unchanged(there), keepWord(what))).toEqual({ ...there, revision: 3, heard: what });
     });
 
     test('gives way to the next', async () => {
-      const there = await given(
-        seats,
-        { do: 'keep-word', epoch: NOON, latest: said('logout-1', at(1)) },
-        { do: 'keep-word', epoch: at(2), latest: said('logout-2', undefined, 'lib-2') },
-      );
-      expect(there).toEqual({ key: ana, epoch: at(2), revision: 2, latest: said('logout-2', undefined, 'lib-2') });
+      const next = { ...heard(['logout-2']), dates: [dated('lib-2')] };
+      const there = await given(seats, keepWord(), keepWord(next, at(2)));
+      expect(there).toEqual({ key: ana, epoch: at(2), revision: 2, heard: next });
     });
   });
 }

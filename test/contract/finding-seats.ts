@@ -4,7 +4,7 @@ import { BadCursor, type DueSeat, type Seats } from '../../lib/service/ports.ts'
 import type { Seat, SeatKey } from '../../lib/session/seat.ts';
 import { allShards, dormantShards, heldShards, shardOf } from '../../lib/session/shards.ts';
 import { type EpochMs, NEVER } from '../../lib/time.ts';
-import { absent, ana, at, descend, end, given, NOON, open, renew, said, unchanged } from './sessions.ts';
+import { absent, ana, at, descend, end, given, keepWord, NOON, open, renew, said, unchanged } from './sessions.ts';
 
 /** @param makeSeats makes empty seats with this many shards */
 export function describeFindingSeats(makeSeats: (shards: number) => Promise<Seats>): void {
@@ -141,7 +141,7 @@ export function describeFindingSeats(makeSeats: (shards: number) => Promise<Seat
         [renew({ resumedAt: at(10) }), 's0'],
         [descend('failover', at(180)), 'd0'],
         [descend('remembered', at(240)), 'd0'],
-        [open({ openedBy: 'activity-1', madeAnewOf: NOON }, at(200)), 's0'],
+        [open({ madeAnewOf: NOON }, at(200), said('activity-1')), 's0'],
         [descend('remembered', at(300)), 'd0'],
         [end, undefined],
       ] as const;
@@ -161,7 +161,7 @@ export function describeFindingSeats(makeSeats: (shards: number) => Promise<Seat
     });
 
     test('does not name a seat that only remembers', async () => {
-      await given(seats, { do: 'keep-word', epoch: NOON, latest: said('logout-1', at(1)) });
+      await given(seats, keepWord());
       expect(await everyDue(NEVER)).toEqual([]);
     });
 

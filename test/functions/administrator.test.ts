@@ -2,7 +2,13 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { connectionTo, runCurfew } from '../support/command.ts';
 import { useFunctions } from '../support/functions.ts';
 
-const functions = useFunctions({ 'campus-print': { profile: 'release-station' } }, { logLevel: 'INFO' });
+const functions = useFunctions(
+  {
+    'campus-print': { profile: 'release-station' },
+    told: { profile: 'release-station', webhook: { url: 'https://gateway.example.org/curfew' } },
+  },
+  { logLevel: 'INFO' },
+);
 const START = new Date('2026-11-22T14:23:10Z');
 
 const lines: string[] = [];
@@ -96,6 +102,25 @@ test('an end whose answer was lost is told as such to the command, which asks ag
   expect(asked).toBe(2);
   expect(ran.printed).toMatch(/^ended; dan's seat in campus-print is free\n.*: left$/);
   expect(auditOf(body.session).at(-1)).toMatchObject({ action: 'end-session', note: 'left' });
+});
+
+test('each thing that an operator does is in the log once, with who did it and to what', async () => {
+  const printer = { realm: 'campus-print', kind: 'hosted' };
+  const did: [action: string, on: string, method: string, path: string, body?: object][] = [
+    ['register-station', 'lib-9', 'PUT', '/v1/stations/lib-9', printer],
+    ['change-station', 'lib-9', 'PUT', '/v1/stations/lib-9', { ...printer, name: 'Library 9' }],
+    ['issue-key', 'lib-9', 'POST', '/v1/stations/lib-9/key'],
+    ['issue-key', 'lib-9', 'POST', '/v1/stations/lib-9/key', { rotate: '1h' }],
+    ['revoke-keys', 'lib-9', 'DELETE', '/v1/stations/lib-9/key'],
+    ['remove-station', 'lib-9', 'DELETE', '/v1/stations/lib-9'],
+    ['forget-user', 'campus-print/fay', 'DELETE', '/v1/realms/campus-print/users/fay/history'],
+    ['show-webhook-secret', 'told', 'POST', '/v1/realms/told/webhook/secret'],
+  ];
+  for (const [action, on, method, path, body] of did) {
+    lines.length = 0;
+    expect((await functions.operator(method, path, body)).status, action).toBeLessThan(300);
+    expect(auditOf(on), action).toMatchObject([{ principal: expect.stringMatching(/olga$/), action }]);
+  }
 });
 
 test.each(['', '   ', '\u3000'])('a reason that says nothing is none: %j', async (reason) => {

@@ -91,7 +91,11 @@ test.each(RUNGS)(
 );
 
 test('an operator sees a user’s sessions at several stations, each station read once, and pages through what ended', async () => {
-  for (let n = 0; n < 6; n++) await functions.say(n < 3 ? reports : admin, 'login', { user });
+  const opened: string[] = [];
+  for (let n = 0; n < 6; n++) {
+    later(n / 60);
+    opened.push((await functions.say(n < 3 ? reports : admin, 'login', { user })).body.session);
+  }
   const path = `/v1/realms/bi-portal/users/${user}`;
   functions.dynamodb.take();
   const { body } = await functions.operator('GET', path);
@@ -102,6 +106,7 @@ test('an operator sees a user’s sessions at several stations, each station rea
   const operations = functions.dynamodb.take().map(({ operation }) => operation);
   expect(operations.sort()).toEqual(['GetItem', 'GetItem', 'Query', 'Query']);
 
+  // In another order than that in which they opened.
   for (const [n, { session, station }] of body.seats.entries()) {
     later(1 + n);
     await functions.say(station === reports.id ? reports : admin, 'logout', { session });
@@ -115,8 +120,8 @@ test('an operator sees a user’s sessions at several stations, each station rea
     if (page.cursor === undefined) break;
     cursor = `&cursor=${encodeURIComponent(page.cursor)}`;
   }
-  // Newest first, each once, though its seat's item still stands beside history.
-  expect(ended).toEqual(body.seats.map(({ session }: { session: string }) => session).reverse());
+  // The last opened first, each once, though its seat's item still stands beside history.
+  expect(ended).toEqual(opened.toReversed());
 });
 
 test('an operator sees the ladder’s fields in the realm', async () => {

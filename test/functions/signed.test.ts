@@ -129,11 +129,11 @@ describe('what is not signed says nothing', () => {
   });
 
   test('so is a CloudEvent that is passed off as plain JSON, which would mean whoever is at the panel', async () => {
-    const event = { specversion: '1.0', id: 'one', source: '/portal', type: 'curfew.logout', subject: user };
+    const event = { specversion: '1.0', id: 'one', source: '/portal', type: 'logout', subject: user };
     const sent = letter(event, { headers: { 'content-type': 'application/cloudevents+json' } });
     expect(await send(sent)).toMatchObject({ status: 200, body: { outcome: 'nothing-open' } });
     const turned = { ...sent, headers: { ...sent.headers, 'content-type': 'application/json' } };
-    expect(await send(turned)).toMatchObject({ status: 400 });
+    expect(await send(turned)).toMatchObject({ status: 400, body: { errors: [{ field: 'content-type' }] } });
   });
 
   test('a body that was changed on its way is refused', async () => {

@@ -1,5 +1,6 @@
 /** Shoots at the real applications, and looks at each answer. */
-import { RECENT_MAX, type Seat, type SeatKey } from '../../lib/session/seat.ts';
+import type { Seat, SeatKey } from '../../lib/session/seat.ts';
+import { OTHERS_MAX } from '../../lib/session/word.ts';
 import { chance } from '../simulation/chance.ts';
 import { readDescription } from '../support/description.ts';
 import { createEdge, type Edge, type Reply, type SeatChange } from '../support/edge.ts';
@@ -187,7 +188,7 @@ function faultsOf({ complaints }: Edge, shot: Fuzzed, reply: Reply | Error, wrot
  */
 function doneTwice({ before, after }: SeatChange, left: readonly Seat[]): string[] {
   const first = left.find(({ key, epoch }) => before?.epoch === epoch && isSameSeat(key, after.key));
-  if (before === undefined || first === undefined || before.revision - first.revision >= RECENT_MAX) return [];
+  if (before === undefined || first === undefined || before.revision - first.revision >= OTHERS_MAX) return [];
   const [then, now] = [before.session, after.session];
   if (now === undefined) return [];
   if (then === undefined || before.epoch !== after.epoch) {

@@ -56,6 +56,27 @@ describe('who is answered', () => {
     expect((await ask(port, { origin: `http://localhost:${port}` })).statusCode).toBe(200);
   });
 
+  test('is named once to whoever started it, if others can come and came by a name that is not known', async () => {
+    for (const [host, told] of [
+      ['0.0.0.0', ['curfew.lan:1']],
+      ['127.0.0.1', []],
+    ] as const) {
+      const names: string[] = [];
+      const server = await listen(
+        0,
+        async (_, response) => sendJson(response, 200, {}),
+        host,
+        (name) => names.push(name),
+      );
+      closers.push(() => server.close());
+      for (const name of ['curfew.lan:1', 'Curfew.LAN:1']) await ask(server.port, { host: name });
+      await ask(server.port, { origin: 'https://elsewhere.example' });
+      expect(names).toEqual(told);
+      for (let n = 0; n < 30; n += 1) await ask(server.port, { host: `${n}.example` });
+      expect(names.length).toBeLessThanOrEqual(10);
+    }
+  });
+
   test('one address is known by that address alone', () => {
     expect(ownNames(4600, '192.0.2.7')).toEqual(['192.0.2.7:4600']);
     expect(ownNames(4600, '2001:db8::7')).toEqual(['[2001:db8::7]:4600']);

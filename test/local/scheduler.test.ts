@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import {
   ConflictException,
   CreateScheduleCommand,
@@ -269,6 +270,57 @@ test('what was overdue when the Scheduler was started again fires, and what was 
   expect(second.world.fired).toHaveLength(1);
   const { Schedules } = await second.client.send(new ListSchedulesCommand({ GroupName: 'timers' }));
   expect(Schedules).toMatchObject([{ Name: 'b', GroupName: 'timers', State: 'ENABLED', Target: { Arn: SWEEP_ARN } }]);
+});
+
+test.each([
+  ['answers', async () => {}],
+  ['fails for the last time', async () => Promise.reject(new Error('down'))],
+])('a schedule is kept until its target %s: killed in the middle, it fires again', async (_, finish) => {
+  const { client, world, passes, directory } = await startScheduler();
+  const { Target } = timer('a');
+  Target.RetryPolicy.MaximumRetryAttempts = 0;
+  await client.send(create('a', { Target }));
+  const kept = () => readdirSync(directory).filter((name) => name.startsWith('default@'));
+  let killed: Awaited<ReturnType<typeof startScheduler>> | undefined;
+  world.onFire = async () => {
+    expect(kept()).toEqual(['default@a.json']);
+    // The next run finds what a kill at this instant leaves.
+    killed = await startScheduler(directory);
+    await finish();
+  };
+  world.onLetter = async () => expect(kept()).toEqual(['default@a.json']);
+  await passes(MINUTE);
+  expect(world.fired).toHaveLength(1);
+  expect(kept()).toEqual([]);
+  await killed?.passes(MINUTE);
+  expect(killed?.world.fired).toEqual([{ shard: 's0' }]);
+});
+
+describe('a clock that goes back an hour', () => {
+  test('does not keep what comes again and again waiting for an hour', async () => {
+    const { client, world, passes } = await startScheduler();
+    await client.send(create('backstop', { ScheduleExpression: 'rate(1 minute)' }));
+    await passes(MINUTE);
+    expect(world.fired).toHaveLength(1);
+    await passes(-HOUR);
+    expect(world.fired).toHaveLength(2);
+    await passes(SECOND);
+    expect(world.fired).toHaveLength(2);
+    await passes(MINUTE);
+    expect(world.fired).toHaveLength(3);
+  });
+
+  test('does not keep a firing that failed waiting for an hour either', async () => {
+    const { client, world, passes } = await startScheduler();
+    await client.send(create('a'));
+    world.onFire = async () => {
+      throw new Error('down');
+    };
+    await passes(MINUTE);
+    world.onFire = async () => {};
+    await passes(-HOUR);
+    expect(world.fired).toHaveLength(2);
+  });
 });
 
 test('a group must exist before its schedules, and exists once', async () => {

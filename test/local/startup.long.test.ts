@@ -1,9 +1,12 @@
-import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startEngine } from '../../lib/local/engine.ts';
+import { readEvents } from '../../lib/local/event-reader.ts';
+import { loadRealms } from '../../lib/local/realms.ts';
 import { useTables } from '../support/engine.ts';
+import { call, register } from '../support/local-client.ts';
 import { spawnLocal } from '../support/local-process.ts';
 import { useTemporaryDirectories } from '../support/temporary-directory.ts';
 
@@ -50,12 +53,14 @@ describe('a start that cannot succeed says why in one line and exits with 1', ()
   test('when the realms file is not there, is no JSON, or contradicts itself', async () => {
     const directory = temporaryDirectory();
     const realms = join(directory, 'realms.json');
-    const start = () => refusal(['--port', '0', '--data', join(directory, 'data')], { CURFEW_REALMS: realms });
-    expect(await start()).toBe(`curfew: Cannot read the realms file ${realms} (ENOENT).`);
+    expect(await refusal(['--port', '0', '--data', join(directory, 'data')], { CURFEW_REALMS: realms })).toBe(
+      `curfew: Cannot read the realms file ${realms} (ENOENT).`,
+    );
+    const start = () => loadRealms(realms, () => {});
     writeFileSync(realms, '{');
-    expect(await start()).toContain('is refused: the realms file is not JSON');
+    expect(start).toThrow('is refused: the realms file is not JSON');
     writeFileSync(realms, '{"realms":{"lab":{"profile":"release-station","idle":"soon","lease":"0s"}}}');
-    expect(await start()).toMatch(/realm "lab": idle "soon" must be .*; realm "lab": lease "0s" must be/);
+    expect(start).toThrow(/realm "lab": idle "soon" must be .*; realm "lab": lease "0s" must be/);
   });
 
   test('when no DynamoDB answers at the endpoint that was named', async () => {
@@ -81,6 +86,27 @@ describe('a start that cannot succeed says why in one line and exits with 1', ()
   test('when the port is no port', async () => {
     expect(await refusal(['--port', '65536'])).toContain('A port is a number from 0 to 65535.');
   });
+});
+
+test('whoever reads a few lines of it and goes, ends nothing: the next login is told to nobody', async () => {
+  const data = join(temporaryDirectory(), 'data');
+  const local = spawnLocal(['--port', '0', '--data', data], { CURFEW_TABLE: newTable().table });
+  closers.push(async () => {
+    local.end();
+    await local.exited;
+  });
+  const url = await local.ready;
+  local.child.stdout?.destroy();
+  local.child.stderr?.destroy();
+  const operatorKey = readFileSync(join(data, 'operator-key'), 'utf8').trim();
+  const key = await register(url, operatorKey, 'portal', { realm: 'demo', kind: 'application', name: 'A portal' });
+  const events = await readEvents(url, operatorKey);
+  closers.push(async () => events.close());
+  for (const user of ['ana', 'ben']) {
+    expect((await call(url, key, 'POST', '/v1/stations/portal/login', { user })).status).toBe(201);
+    expect(await events.find(({ detail }) => detail.user === user, 5_000)).toBeDefined();
+  }
+  expect(local.child.exitCode).toBeNull();
 });
 
 test('whatever is kept is readable by its owner alone, in a directory that is not, too', async () => {

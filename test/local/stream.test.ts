@@ -123,10 +123,11 @@ test('a reader that starts again goes on after the last batch that was through',
 test('a batch during which the reader was killed is delivered again', async () => {
   const table = await newTable();
   await table.put('ana');
-  const first = await startReader(table, () => new Promise(() => {}));
-  await eventually(() => expect(() => readFileSync(table.file)).toThrow('ENOENT'));
+  const stuck = vi.fn(() => new Promise<never>(() => {}));
+  await startReader(table, stuck);
+  await eventually(() => expect(stuck).toHaveBeenCalled());
+  // Never stopped: what was not through when it was killed is not through.
   closers.splice(0);
-  void first;
   const seen: string[] = [];
   await startReader(table, async (event) => {
     seen.push(...namesOf(event));

@@ -16,9 +16,19 @@ test.each([
   ['http://127.0.0.1:4600', '.curfew', true, 'npm run incident'],
   ['http://127.0.0.1:4793', '.curfew', true, 'npm run incident -- --url http://127.0.0.1:4793'],
   ['http://127.0.0.1:4600', 'my data', true, "npm run incident -- --data 'my data'"],
-  ['http://127.0.0.1:4600', '.curfew', false, "CURFEW_OPERATOR_KEY='the-operator-key' npm run incident"],
+  ['http://127.0.0.1:4600', '.curfew', false, 'npm run incident'],
 ])('the incident that is offered is played on this very system: %s, %s', (url, data, isKeyKept, command) => {
   expect(banner(system(url), data, isKeyKept)).toContain(`\n  ${command}\n`);
+});
+
+test('an operator key that was kept is shown and pasted; one that was given by environment is not printed', () => {
+  const kept = banner(system('http://127.0.0.1:4600'), '.curfew', true);
+  expect(kept).toContain('Operator key: the-operator-key (kept in .curfew/operator-key)\n');
+  expect(kept).toContain(" OPERATOR='the-operator-key'\n");
+  const given = banner(system('http://127.0.0.1:4600'), '.curfew', false);
+  expect(given).not.toContain('the-operator-key');
+  expect(given).toContain('Operator key: the one in CURFEW_OPERATOR_KEY');
+  expect(given).toContain(' OPERATOR=$CURFEW_OPERATOR_KEY\n');
 });
 
 const AT = new Date(2026, 10, 23, 14, 23, 5);

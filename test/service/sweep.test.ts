@@ -237,6 +237,21 @@ describe('while the table does not answer', () => {
       })
       .then(counted('OpenSessions', 0), (world) => expect(world.meter.sum('SweptSessions')).toBeGreaterThan(0)));
 
+  test.each<[string, Parameters<typeof failing>[0]]>([
+    ['cannot be counted', { call: 'seats.countOpen', only: (shard) => shard === 's1' }],
+    ['cannot be swept', { call: 'seats.due', only: (shard) => shard === 's1' }],
+  ])('in one shard that %s, the backstop tells no count of what is open', (_, fault) =>
+    given(...crowd(20), failing(fault), (world) => {
+      vi.spyOn(world.meter, 'add');
+    })
+      .when(async (world) => {
+        await expect(backstopRuns(world)).rejects.toThrow('seats does not answer');
+      })
+      .then(({ meter }) =>
+        expect(vi.mocked(meter.add).mock.calls.map(([metric]) => metric)).not.toContain('OpenSessions'),
+      ),
+  );
+
   test('in all of them, it does not say that nothing is overdue', () =>
     given(login(), at('1m'), failing({ call: 'seats.due', times: 100 }), (world) => {
       vi.spyOn(world.meter, 'add');

@@ -1,6 +1,7 @@
 /** Jobs as stations tell of them: late, twice, out of order, by name and without. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { JOBS_MAX } from '../../lib/session/jobs.ts';
 import {
   activity,
   at,
@@ -161,15 +162,15 @@ describe('each job puts its session’s end off', () => {
       .when(jobStarted(named('one')), jobEnded(named('two')))
       .then(running(0)));
 
-  test('up to eight of them, each ended by its name', () => {
-    const names = Array.from({ length: 8 }, (_, n) => `job ${n}`);
+  test('up to seven of them, each ended by its name', () => {
+    const names = Array.from({ length: JOBS_MAX }, (_, n) => `job ${n}`);
     return given(job, login(), ...names.map((name) => jobStarted(named(name))))
       .when(...names.slice(1).map((name) => jobEnded(named(name))))
       .then(running(1), item({ session: { deadlines: { jobAt: into('10m') } } }));
   });
 
-  test('and a ninth until its own cap: no end lifts that', () => {
-    const names = Array.from({ length: 9 }, (_, n) => `job ${n}`);
+  test('and an eighth until its own cap: no end lifts that', () => {
+    const names = Array.from({ length: JOBS_MAX + 1 }, (_, n) => `job ${n}`);
     return given(job, login(), ...names.map((name) => jobStarted(named(name))))
       .when(at('1m'), ...names.map((name) => jobEnded(named(name))), timersFireThrough('12m'), journalRuns)
       .then(history('ana lib-1 +600s idle'));

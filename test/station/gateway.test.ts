@@ -23,6 +23,8 @@ test.each<[string[] | undefined, string, boolean]>([
   [['lib-7'], 'lib-70', false],
   [['lib-7'], 'LIB-7', false],
   [['lib-*'], 'lib-7', true],
+  [['lib-*'], 'LIB-7', false],
+  [['LIB-*'], 'lib-7', false],
   [['lib-*'], 'lib-', true],
   [['lib-*'], 'lib', false],
   [['lib-*'], 'my-lib-7', false],

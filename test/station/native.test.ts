@@ -69,7 +69,7 @@ describe('a number of any size', () => {
     'is let pass where nothing is asked: %.40s',
     (text) => expect(read(text)).toEqual({ type: 'login', user: 'ana' }),
   );
-  test.each(['user', 'occurredAt', 'id', 'session', 'takeOver', 'station'])('is no %s', (field) =>
+  test.each(['user', 'occurredAt', 'id', 'session', 'takeOver', 'station', 'job'])('is no %s', (field) =>
     expect(faults(`{"${field}": 1e400}`).map((one) => one.field)).toEqual([field]),
   );
 });

@@ -12,10 +12,11 @@ import { memoryTimers } from '../../lib/memory/timers.ts';
 import { present } from '../../lib/present.ts';
 import { readRealms } from '../../lib/realms/realms-file.ts';
 import { createKeeper } from '../../lib/service/keeper.ts';
-import type { History, Panels, Seats } from '../../lib/service/ports.ts';
+import type { History, Meter, Metric, Panels, Seats } from '../../lib/service/ports.ts';
 import type { Seat } from '../../lib/session/seat.ts';
 import { shippedDialects } from '../../lib/soap/shipped-dialects.ts';
 import { createFairness } from '../../lib/station/fairness.ts';
+import type { Masters } from '../../lib/station/keys.ts';
 import { createRegistry } from '../../lib/station/registry.ts';
 import type { StationEntry, Stations } from '../../lib/station/stations.ts';
 import { after, type EpochMs, fromRfc3339, NEVER } from '../../lib/time.ts';
@@ -49,7 +50,7 @@ export interface SeatChange {
   readonly after: Seat;
 }
 
-const MASTERS = { current: 'a master secret of more than thirty-two bytes' };
+const MASTERS: Masters = { current: 'a master secret of more than thirty-two bytes' };
 export const SHARDS = 4;
 
 /** What the applications work on. */
@@ -68,7 +69,16 @@ export function createEdge(realms: object, ports?: EdgePorts) {
   const read = readRealms(JSON.stringify('realms' in realms ? realms : { realms }));
   if (read.errors.length > 0) throw new Error(read.errors.map(({ message }) => message).join('; '));
   const now: EpochMs = fromRfc3339('2026-11-23T08:00:00Z') ?? NEVER;
-  const edge = { now, complaints: [] as string[], writes: 0, changes: undefined as SeatChange[] | undefined };
+  const edge = {
+    now,
+    complaints: [] as string[],
+    writes: 0,
+    changes: undefined as SeatChange[] | undefined,
+    /** How often each was counted. */
+    metrics: new Map<Metric, number>(),
+    /** What keys derive from, as it is fetched; a test may have it fail, or change. */
+    master: async (): Promise<Masters> => MASTERS,
+  };
 
   const clock = () => edge.now;
   const complain = (message: string, error: unknown) => {
@@ -123,10 +133,14 @@ export function createEdge(realms: object, ports?: EdgePorts) {
   // Armed timers are no state that a request may be answered by: they are not counted.
   const timers = behind(() => tables.timers);
   const history = ports?.history ?? memoryHistory();
-  const meter = { add: () => {} };
+  const meter: Meter = {
+    add: (metric) => {
+      edge.metrics.set(metric, (edge.metrics.get(metric) ?? 0) + 1);
+    },
+  };
 
-  const keeper = createKeeper({ seats, panels, history, timers, meter }, { shards: SHARDS });
-  const common = { keeper, realms: read.realms, master: async () => MASTERS, meter, clock, complain };
+  const keeper = createKeeper({ seats, panels, history, timers, meter, clock }, { shards: SHARDS });
+  const common = { keeper, realms: read.realms, master: () => edge.master(), meter, clock, complain };
   const station = httpHandler(
     createStationApp({
       ...common,

@@ -58,7 +58,9 @@ export function useFunctions(realms: object, { logLevel = 'SILENT' } = {}) {
       onDeadLetter: async () => {},
     });
     const endpoint = await listen(0, schedulerEndpoint({ scheduler, clock: systemClock }));
-    started.dynamodb = await startRecordingProxy(engine.config.endpoint);
+    // Set by vitest.config.ts for the files that run both ways.
+    const doublesWrites = process.env.CURFEW_TEST_WRITES === 'twice';
+    started.dynamodb = await startRecordingProxy(engine.config.endpoint, { doublesWrites });
     started.scheduler = await startRecordingProxy(endpoint.url);
     closers.push(started.scheduler.close, started.dynamodb.close, () => endpoint.close());
     const bus = await Bus.open(join(directory, 'bus'), systemClock);

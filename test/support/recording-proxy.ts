@@ -25,7 +25,15 @@ export interface RecordingProxy {
 
 const BODY_MAX = 4 * 1024 * 1024;
 
-export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
+export interface RecordingProxyOptions {
+  /** Each write to DynamoDB goes on twice, and the second answer comes back: the first was lost, and the SDK has tried again. */
+  readonly doublesWrites?: boolean;
+}
+
+export async function startRecordingProxy(
+  target: string,
+  { doublesWrites = false }: RecordingProxyOptions = {},
+): Promise<RecordingProxy> {
   let recorded: Recorded[] = [];
   const known = new Set<string>();
   let server: LoopbackServer | undefined;
@@ -45,6 +53,7 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     const asked = await readBody(request, BODY_MAX);
     const operation = operationOf(request);
     const body = asked !== undefined && asksDynamoDB(request) ? withCost(asked) : asked;
+    if (doublesWrites && WRITES.test(operation)) await forward(target, request, body ?? Buffer.alloc(0));
     const answer = await forward(target, request, body ?? Buffer.alloc(0));
     const took = { operation, startedAt, endedAt: performance.now(), ...costOf(operation, answer.body) };
     if (!isTriedAgain(request, known)) recorded.push(took);
@@ -74,6 +83,7 @@ function isTriedAgain({ headers }: IncomingMessage, known: Set<string>): boolean
 }
 
 const READS = /^(Get|BatchGet|Query|Scan)/;
+const WRITES = /^(Update|Put|Delete|BatchWrite)Item$/;
 
 /** A refused write reports no cost; DynamoDB charges it like one that was done. */
 function costOf(operation: string, body: Buffer): { writeUnits: number; readUnits: number } {

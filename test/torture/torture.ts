@@ -5,7 +5,7 @@
  */
 
 import { spawn } from 'node:child_process';
-import { createWriteStream, readFileSync, rmSync, statSync } from 'node:fs';
+import { createWriteStream, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { scheduler } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -211,7 +211,8 @@ function checkHistory(file: string, picture: string): Promise<boolean> {
 }
 
 function announcedIn(file: string): Map<string, Announced[]> {
-  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const files = [`${file}.old`, file].filter((name) => existsSync(name));
+  const lines = files.flatMap((name) => readFileSync(name, 'utf8').split('\n')).filter((line) => line !== '');
   const events = lines.flatMap((line) => {
     const { 'detail-type': type, detail } = JSON.parse(line);
     const name = parseHandle(detail.session);
