@@ -87,10 +87,14 @@ export function renew(said: SignOfLife | Login, seat: Occupied<OpenSession>): St
   // Something later may have been heard meanwhile: no deadline moves back.
   const now = latest(said.now, session.heardAt);
   const effect = effectOf(said, session, now);
-  const resumes = said.type !== 'ping' && rungAt(session, now) === 'lingering';
+  const lingers = rungAt(session, now) === 'lingering';
+  const resumes = lingers && effect.showsUser;
+  // What says nothing of its user is no sign of life to one that lingers either.
+  const asItWas = { heardAt: session.heardAt, leaseAt: session.deadlines.leaseAt };
+  const moves = lingers && !resumes ? asItWas : movesOf(effect.showsUser ? said.type : 'ping', said, now);
   const change: Renewal = {
     do: 'renew',
-    ...movesOf(effect.showsUser ? said.type : 'ping', said, now),
+    ...moves,
     ...(said.type === 'ping' ? present({ pingedAt: word.signedAt }) : { heard: withOther(seat.heard, word) }),
     ...(effect.jobs === undefined ? {} : { jobs: jobChange(effect.jobs, policy.sweepMs) }),
     ...(resumes ? { resumedAt: now } : {}),
@@ -100,7 +104,7 @@ export function renew(said: SignOfLife | Login, seat: Occupied<OpenSession>): St
   const comesSooner = slot < slotOf(session.deadlines, policy.sweepMs);
   return {
     attempt: { condition: unchanged(seat), change: { ...change, ...present({ due }) } },
-    verdictOf: goesOn(resumes ? 'resumed' : 'renewed'),
+    verdictOf: goesOn(resumes ? 'resumed' : lingers ? 'lingering' : 'renewed'),
     ...(comesSooner || due !== undefined ? { arm: slot } : {}),
   };
 }
