@@ -21,7 +21,7 @@ import {
 } from '../session/panel.ts';
 import { onlySeat, seatNames } from '../session/place.ts';
 import type { Epoch, Reason, SeatKey, SessionName } from '../session/seat.ts';
-import { type Mark, markOf, type Standing, standing } from '../session/word.ts';
+import { type Mark, markOf, type Standing, standing, type Word } from '../session/word.ts';
 import { after, DAY, durationMs, type EpochMs } from '../time.ts';
 import { type Carrier, carryOut, logIn, RACES_MAX } from './carry.ts';
 import { seatHere } from './place.ts';
@@ -45,7 +45,8 @@ export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Ver
     // Its seat tells what it did the first time; nobody else's session ends by it.
     if (is === 'repeat' && !isThere) asked = refusingTakeOver(login);
   }
-  const [verdict, received] = await both(logIn(parts, asked), receiving);
+  // What its user has left behind here is over before anything goes on: no session is renewed whose end is owed.
+  const [verdict, received] = await both(logIn(parts, asked, receiving), receiving);
   // Only now is it known that somebody else has stood here since: what has been opened is over.
   if (isPast(received) && (received.is === 'overtaken' || verdict.is === 'opened')) {
     return undo(parts, login, received.panel);
@@ -53,6 +54,10 @@ export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Ver
   // Or that it has had its session, on a seat of an earlier policy.
   if (received.is === 'repeat' && verdict.is === 'opened' && (await hasOpenedOn(parts, login, verdict.seat.key))) {
     return undo(parts, login, received.panel);
+  }
+  if (received.is === 'news' && hasComeAgain(verdict, received.panel)) {
+    await giveBack(parts, login, received.panel);
+    return verdict;
   }
   await name(parts, login, received, verdict);
   await settle(parts, { ...login, reason: 'next-user' }, received);
@@ -92,14 +97,17 @@ async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Rec
     if (won) return { is: 'news', panel, isThere };
     const is = standing(word, panel.heard);
     if (is !== 'news') return { is, panel, isThere };
-    if (isThere) return { is: 'there', panel, isThere };
     for (const { leaver } of debtsOn(panel)) {
-      await leave(parts, { ...said, reason: 'next-user' }, leaver, leaver.epoch);
+      await leave(parts, { ...said, word: paying(word), reason: 'next-user' }, leaver, leaver.epoch);
       settled.push(leaver.by);
     }
+    if (isThere) return { is: 'there', panel, isThere };
   }
   throw new Unavailable('panel');
 }
+
+/** Pays what another word left: it may be its own user's, whose seat is yet to hear this one. */
+const paying = (word: Word): Word => ({ ...word, type: 'logout', id: `${word.id} pays` });
 
 /**
  * The panel names the session by its epoch. That is another than the login asked for where the session is one of before:
@@ -115,6 +123,29 @@ async function name({ panels }: PanelParts, login: Login, { is, panel }: Receive
     condition: { if: 'there', person: { realm, user }, ...(is === 'there' ? { word } : {}) },
     change: { do: 'stay', epoch, ...heeded },
   });
+}
+
+/** The seat remembers it, which sees fewer people than the panel: others have stood here since its session. */
+const hasComeAgain = (verdict: Verdict, { displaced }: Panel): boolean =>
+  verdict.is === 'gone' &&
+  (verdict.past === undefined || displaced === undefined || displaced.epoch > verdict.past.name.epoch);
+
+/** Nobody has come: the panel shows again whom it showed, and they are not put out. */
+async function giveBack({ panels }: PanelParts, login: Login, { displaced }: Panel): Promise<void> {
+  const { word, now, realm, user, station } = login;
+  const by = markOf(word);
+  const condition: PanelCondition = { if: 'there', person: { realm, user } };
+  if (displaced?.by !== by) {
+    await panels.write(station.id, { condition, change: { do: 'vacate' } });
+    return;
+  }
+  const { by: _, leftAt: __, isOwed: ___, ...occupant } = displaced;
+  await panels.write(station.id, {
+    condition,
+    change: { do: 'arrive', occupant, word, now, keepUntil: keepUntil(login) },
+  });
+  const slot = 'displaced';
+  await panels.write(station.id, { condition: { if: 'owed', slot, by }, change: { do: 'settle', slot } });
 }
 
 /** Both, or the error of one, but not before the other is settled too: nothing goes on behind an answer. */

@@ -25,14 +25,14 @@ const cleo: Occupant = { realm: 'campus-print', user: 'cleo', epoch: at(20) };
 
 type Arrival = Extract<PanelChange, { do: 'arrive' }>;
 
-const arrive = (occupant: Occupant, word: Word, now: EpochMs = epochMs(occupant.epoch)): Arrival => ({
+export const arrive = (occupant: Occupant, word: Word, now: EpochMs = epochMs(occupant.epoch)): Arrival => ({
   do: 'arrive',
   occupant,
   word,
   now,
   keepUntil,
 });
-const leave = (word: Word, now: EpochMs): PanelChange => ({ do: 'leave', word, now, keepUntil });
+export const leave = (word: Word, now: EpochMs): PanelChange => ({ do: 'leave', word, now, keepUntil });
 const hear = (word: Word): PanelChange => ({ do: 'hear', word, keepUntil });
 const news = (word: Word, differs: Partial<Extract<PanelCondition, { if: 'news' }>> = {}): PanelCondition => ({
   if: 'news',

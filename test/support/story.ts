@@ -31,7 +31,7 @@ import {
 } from './world.ts';
 
 export type Step = (world: World) => unknown;
-type Check = (world: World) => unknown;
+export type Check = (world: World) => unknown;
 
 /** Plays the steps in their order; awaited, a story without `then` has at least been played. */
 export const given = (...before: readonly Step[]) => ({
