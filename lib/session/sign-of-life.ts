@@ -6,7 +6,7 @@ import type { Login, SignOfLife, Spoken } from './commands.ts';
 import { ended, isRunning, type Job, jobIn, jobsOf, knownJobs, started } from './jobs.ts';
 import { deadlinesOf, freshSigns, rungAt, slotAt, slotOf } from './ladder.ts';
 import type { Deadlines, Occupied, OpenSession } from './seat.ts';
-import { goesOn, type Step, say, unchanged } from './step.ts';
+import { goesOn, type Step, unchanged } from './step.ts';
 import { isOvertaken, withOther } from './word.ts';
 import { type Change, type Condition, movedDeadlines } from './write.ts';
 
