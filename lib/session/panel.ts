@@ -136,7 +136,9 @@ const isShown = (session: SessionName, occupant: Occupant | undefined): boolean 
  */
 export function epochAtMost(leaver: Leaver, occupant: Occupant | undefined): Epoch {
   const leftBehind = after(leaver.leftAt, CLOCK_MARGIN);
-  return occupant !== undefined && isSamePerson(occupant, leaver) ? Math.min(leftBehind, occupant.epoch - 1) : leftBehind;
+  return occupant !== undefined && isSamePerson(occupant, leaver)
+    ? Math.min(leftBehind, occupant.epoch - 1)
+    : leftBehind;
 }
 
 /** What the panel becomes. Only for a change whose condition held. */

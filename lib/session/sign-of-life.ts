@@ -6,7 +6,7 @@ import type { Login, SignOfLife, Spoken } from './commands.ts';
 import { ended, isRunning, type Job, jobIn, jobsOf, knownJobs, started } from './jobs.ts';
 import { deadlinesOf, freshSigns, rungAt, slotAt, slotOf } from './ladder.ts';
 import type { Deadlines, Occupied, OpenSession } from './seat.ts';
-import { goesOn, type Step, say, unchanged } from './step.ts';
+import { goesOn, type Step, unchanged } from './step.ts';
 import { isOvertaken, withOther } from './word.ts';
 import { type Change, type Condition, movedDeadlines } from './write.ts';
 
@@ -87,22 +87,24 @@ export function renew(said: SignOfLife | Login, seat: Occupied<OpenSession>): St
   // Something later may have been heard meanwhile: no deadline moves back.
   const now = latest(said.now, session.heardAt);
   const effect = effectOf(said, session, now);
-  const isLingering = rungAt(session, now) === 'lingering';
-  // Past idle only its user counts.
-  if (isLingering && !effect.showsUser) return say({ is: 'lingering', seat });
+  const lingers = rungAt(session, now) === 'lingering';
+  const resumes = lingers && effect.showsUser;
+  // What says nothing of its user is no sign of life to one that lingers either.
+  const asItWas = { heardAt: session.heardAt, leaseAt: session.deadlines.leaseAt };
+  const moves = lingers && !resumes ? asItWas : movesOf(effect.showsUser ? said.type : 'ping', said, now);
   const change: Renewal = {
     do: 'renew',
-    ...movesOf(effect.showsUser ? said.type : 'ping', said, now),
+    ...moves,
     ...(said.type === 'ping' ? present({ pingedAt: word.signedAt }) : { heard: withOther(seat.heard, word) }),
     ...(effect.jobs === undefined ? {} : { jobs: jobChange(effect.jobs, policy.sweepMs) }),
-    ...(isLingering ? { resumedAt: now } : {}),
+    ...(resumes ? { resumedAt: now } : {}),
   };
   const slot = slotOf(movedDeadlines(session.deadlines, change), policy.sweepMs);
   const due = slot < session.due ? slot : undefined;
   const comesSooner = slot < slotOf(session.deadlines, policy.sweepMs);
   return {
     attempt: { condition: unchanged(seat), change: { ...change, ...present({ due }) } },
-    verdictOf: goesOn(isLingering ? 'resumed' : 'renewed'),
+    verdictOf: goesOn(resumes ? 'resumed' : lingers ? 'lingering' : 'renewed'),
     ...(comesSooner || due !== undefined ? { arm: slot } : {}),
   };
 }

@@ -133,7 +133,7 @@ export function withTurn(heard: Heard, word: Word): Heard {
   if (first.station === station) return withDeparture(heard, word);
   const known = rest.find((one) => one.station === station);
   const others = rest.filter((one) => one !== known);
-  const newest = at === undefined ? known?.at : at;
+  const newest = known?.at === undefined || (at !== undefined && at > known.at) ? at : known.at;
   return {
     ...turned(heard, word),
     dates: [first, { station, ...(newest === undefined ? {} : { at: newest }) }, ...others].slice(0, DATES_MAX),

@@ -75,6 +75,16 @@ describe('a job that ends', () => {
       .when(jobEnded(named('scan')))
       .then(outcome('renewed'), seatIsFreeAt('32s')));
 
+  test('that never started brings nobody back to a session that lingers, and its start does not either in the end', () =>
+    given(under({ idle: '1m', whenIdle: 'linger', lease: '10m' }), login(), at('2m'), jobEnded(named('scan')))
+      .when(outcome('lingering'), at('3m'), jobStarted(named('scan')))
+      .then(running(0), outcome('resumed')));
+
+  test('dated before its session’s login brings nobody back to it, and leaves its lease', () =>
+    given(under({ idle: '1m', whenIdle: 'linger', lease: '10m' }), at('9s'), login({ said: '9s' }))
+      .when(at('2m'), jobEnded({ said: '8s' }))
+      .then(outcome('lingering'), seatIsFreeAt('611s')));
+
   test('without a name ends none that has one', () =>
     given(login(), jobStarted(named('copy')), at('5s'))
       .when(jobEnded())

@@ -197,7 +197,9 @@ export class Cloud {
     const heard: StationEvent = { ...event, now, policy };
     return this.invoke({ what: 'event', container, now, realms, event: heard }, EVENT_TIMEOUT, async (invocation) => {
       // The body, the secret and the station are read first.
-      await this.call(invocation, 'stations.read', async () => this.trace(`function ${invocation.n} hears ${event.id}`));
+      await this.call(invocation, 'stations.read', async () =>
+        this.trace(`function ${invocation.n} hears ${event.id}`),
+      );
       const keeper = createKeeper(this.portsOf(invocation, container), { shards: container.shards() });
       const answer = await keeper.hear(heard);
       this.witness.answered(invocation, this.agenda.now, answer);
@@ -431,7 +433,9 @@ export class Cloud {
     this.trace('a call is repeated below the port');
     const first = work();
     const second = (): Promise<T> =>
-      new Promise((resolve, reject) => this.agenda.in(this.delays.skewed(1, 3_000), () => work().then(resolve, reject)));
+      new Promise((resolve, reject) =>
+        this.agenda.in(this.delays.skewed(1, 3_000), () => work().then(resolve, reject)),
+      );
     if (this.faults.is(0.7)) return first.then(second);
     first.then(second).catch(() => {});
     return first;

@@ -76,14 +76,7 @@ export abstract class Endings extends Standing {
     }
   }
 
-  private endsByStation(
-    inv: Invocation,
-    at: number,
-    now: Seat,
-    followed: Followed,
-    ended: Ending,
-    word: Word,
-  ): void {
+  private endsByStation(inv: Invocation, at: number, now: Seat, followed: Followed, ended: Ending, word: Word): void {
     const name = this.say(now);
     const { known, openedBy } = followed;
     const { event } = inv;
@@ -93,7 +86,11 @@ export abstract class Endings extends Standing {
     const isNamed = session !== undefined && type === 'logout';
     const isMeant =
       (!isNamed || [now.epoch, ...known.chain].includes(session.epoch)) &&
-      (type !== 'logout' || session !== undefined || user === undefined || ended.reason === 'next-user' || user === now.key.user);
+      (type !== 'logout' ||
+        session !== undefined ||
+        user === undefined ||
+        ended.reason === 'next-user' ||
+        user === now.key.user);
     if (known.station !== station.id || !isMeant || !REASONS[type]?.includes(ended.reason)) {
       this.broken('never early', at, `${name} ended ${ended.reason} by ${word.key}, which was about another`);
     }
@@ -103,8 +100,10 @@ export abstract class Endings extends Standing {
       // It says which session it means, or takes back what it opened.
     } else if (type === 'logout' && user !== undefined) {
       const memory = this.memoryOf(now.key);
-      if (this.repeats(memory, word)) this.broken('never back from the dead', at, `${word.key} was heard before, and ended ${name}`);
-      if (this.isOvertaken(memory, word)) this.broken('never back from the dead', at, `${word.key} was overtaken, and ended ${name}`);
+      if (this.repeats(memory, word))
+        this.broken('never back from the dead', at, `${word.key} was heard before, and ended ${name}`);
+      if (this.isOvertaken(memory, word))
+        this.broken('never back from the dead', at, `${word.key} was overtaken, and ended ${name}`);
       this.isFirstEnd(at, word, name);
     } else this.isPutOut(inv, at, word, followed, ended.reason);
     this.endedBy.set(word.key, (this.endedBy.get(word.key) ?? new Set()).add(name));

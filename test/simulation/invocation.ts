@@ -3,7 +3,7 @@
 import type { Timers } from '../../lib/service/ports.ts';
 import type { StationEvent, Verdict } from '../../lib/session/commands.ts';
 import type { Entry } from '../../lib/session/journal.ts';
-import type { PanelAttempt, Panel } from '../../lib/session/panel.ts';
+import type { Panel, PanelAttempt } from '../../lib/session/panel.ts';
 import type { Realms } from '../../lib/session/policy.ts';
 import type { Seat, SeatKey, SessionName } from '../../lib/session/seat.ts';
 import type { Attempt } from '../../lib/session/write.ts';

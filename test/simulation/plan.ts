@@ -314,12 +314,7 @@ function visitOf(
 }
 
 /** One after the other at one panel, some of whom log out there. */
-function queueOf(
-  draw: Chance,
-  length: number,
-  stations: readonly PlannedStation[],
-  users: readonly string[],
-): Drawn[] {
+function queueOf(draw: Chance, length: number, stations: readonly PlannedStation[], users: readonly string[]): Drawn[] {
   const panels = stations.filter(({ kind }) => kind !== 'application');
   if (panels.length === 0 || draw.is(0.5)) return [];
   const station = draw.one(panels).id;

@@ -218,7 +218,11 @@ export class Promises extends Writes implements Witness {
       for (const { leaver } of debtsOn(panel)) {
         const owed = this.followed.get(handleOf({ ...leaver, seat: '0' }));
         if (owed?.known.station === id)
-          this.broken('nothing leaks', at, `the panel of ${id} owes the end of what ${leaver.user} had, which has ended`);
+          this.broken(
+            'nothing leaks',
+            at,
+            `the panel of ${id} owes the end of what ${leaver.user} had, which has ended`,
+          );
       }
     }
   }

@@ -90,7 +90,8 @@ export abstract class Standing extends Following {
     const isNewer = came > turn || (isKnown && saidAt !== undefined && word.at !== undefined && saidAt > word.at);
     // So late that it may still be from before, by some clock.
     const isComeback = followed.known.openedAt - MARGIN - 2 * SKEW <= (this.turnedTime.get(word.key) ?? at);
-    if (isNewer && !this.leavesOut('underWay', isComeback && came > turn)) this.broken('never back from the dead', at, `${word.key} put out ${name}, which is newer`);
+    if (isNewer && !this.leavesOut('underWay', isComeback && came > turn))
+      this.broken('never back from the dead', at, `${word.key} put out ${name}, which is newer`);
     const isTheirs =
       inv.event?.type === 'login' &&
       personOf(followed.key) === personOf({ realm: inv.event.station.realm, user: inv.event.user ?? '' });
@@ -110,7 +111,8 @@ export abstract class Standing extends Following {
       }
       return;
     }
-    const isBare = event.type === 'boot' || (event.type === 'logout' && event.session === undefined && event.user === undefined);
+    const isBare =
+      event.type === 'boot' || (event.type === 'logout' && event.session === undefined && event.user === undefined);
     if ((event.type !== 'login' && !isBare) || answer.is === 'stale') return;
     const panel = this.panelOf(event.station.id);
     if (answer.is === 'opened' && this.isOvertaken(panel, word, inv.startedAt))
@@ -127,7 +129,11 @@ export abstract class Standing extends Following {
       const saidAt = this.saidAt(one);
       if (saidAt !== undefined && word.at !== undefined && saidAt > word.at) continue;
       if (this.leavesOut('underWay', cameTooLate) || this.leavesOut('moved', this.hasOtherSeats(at))) continue;
-      this.broken('never late', at, `${this.nameOf(one)} stays open on the panel, and ${word.key} was answered ${answer.is}`);
+      this.broken(
+        'never late',
+        at,
+        `${this.nameOf(one)} stays open on the panel, and ${word.key} was answered ${answer.is}`,
+      );
     }
   }
 

@@ -5,7 +5,14 @@
 import { ttlOf, ttlWithoutSession } from '../../lib/aws/seat-item.ts';
 import { pageOf, sortTextAt } from '../../lib/memory/pages.ts';
 import type { Seats } from '../../lib/service/ports.ts';
-import { countByRealm, isOpen, type Occupied, type OpenSession, type Seat, type SeatKey } from '../../lib/session/seat.ts';
+import {
+  countByRealm,
+  isOpen,
+  type Occupied,
+  type OpenSession,
+  type Seat,
+  type SeatKey,
+} from '../../lib/session/seat.ts';
 import { shardOf } from '../../lib/session/shards.ts';
 import { type Attempt, apply, meets } from '../../lib/session/write.ts';
 import { TABLE } from '../../lib/table.ts';

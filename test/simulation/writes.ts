@@ -158,13 +158,7 @@ export abstract class Writes extends Endings {
   }
 
   /** A session that was open gives way to another: had it lost the seat by every clock, or was it taken over? */
-  private gaveWay(
-    { event }: Invocation,
-    at: number,
-    opens: number,
-    prior: Followed,
-    now: Occupied<OpenSession>,
-  ): void {
+  private gaveWay({ event }: Invocation, at: number, opens: number, prior: Followed, now: Occupied<OpenSession>): void {
     const held = heldUntil(prior.known);
     const isMine = prior.known.station === event?.station.id;
     const wish = event?.type === 'login' ? event.takeOver : undefined;

@@ -319,6 +319,19 @@ export const rungs =
     expect(now).toEqual(expected);
   };
 
+/** Which of the story's sessions hold a seat now, by the order of their opening. */
+export const holding =
+  (...sessions: readonly number[]): Check =>
+  async (world) => {
+    const held = await Promise.all(
+      world.opened.map(async (name) => {
+        const seat = await world.seats.read(name);
+        return seat?.epoch === name.epoch && isOpen(seat) && isCounted(rungAt(seat.session, world.now));
+      }),
+    );
+    expect(held.flatMap((is, n) => (is ? [n + 1] : []))).toEqual(sessions);
+  };
+
 export const item =
   (like: object, user = 'ana'): Check =>
   async (world) =>
