@@ -22,8 +22,8 @@ const dueIf = (which: string) =>
   `const found = await seats.readMany(page.items.filter(${which}).map(({ key }) => key));`;
 
 /** What a container keeps of a shard from one sweep to the next, as the shipped code never does. */
-const KEPT = `const kept: Map<string, number> = (((globalThis as any).kept ??= new WeakMap()).get(clock) ?? new Map());
-(globalThis as any).kept.set(clock, kept);`;
+const KEPT = `const kept: Map<string, number> = (((globalThis as any).kept ??= new WeakMap()).get(options.realms) ?? new Map());
+(globalThis as any).kept.set(options.realms, kept);`;
 
 /** The decisions' table of farewells, by its rows. */
 const rowOf = (row: string, ...cells: readonly string[]) => `${row}{ nothing: ${cells.join('')} },`;
