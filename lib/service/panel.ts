@@ -20,7 +20,7 @@ import {
   panelMeets,
 } from '../session/panel.ts';
 import { onlySeat, seatNames } from '../session/place.ts';
-import type { Epoch, Reason, SeatKey, SessionName } from '../session/seat.ts';
+import type { Reason, SeatKey, SessionName } from '../session/seat.ts';
 import { type Mark, markOf, type Standing, standing, type Word } from '../session/word.ts';
 import { after, DAY, durationMs, type EpochMs } from '../time.ts';
 import { type Carrier, carryOut, logIn, RACES_MAX } from './carry.ts';
@@ -59,7 +59,8 @@ export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Ver
     await giveBack(parts, login, received.panel);
     return verdict;
   }
-  await name(parts, login, received, verdict);
+  const taken = await name(parts, login, received, verdict);
+  if (taken !== undefined && verdict.is === 'opened') return undo(parts, login, taken);
   await settle(parts, { ...login, reason: 'next-user' }, received);
   return verdict;
 }
@@ -97,8 +98,10 @@ async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Rec
     if (won) return { is: 'news', panel, isThere };
     const is = standing(word, panel.heard);
     if (is !== 'news') return { is, panel, isThere };
-    for (const { leaver } of debtsOn(panel)) {
-      await leave(parts, { ...said, word: paying(word), reason: 'next-user' }, leaver, leaver.epoch);
+    for (const { slot, leaver } of debtsOn(panel)) {
+      const reason = slot === 'displaced' ? 'next-user' : 'logout';
+      const occupant = isSamePerson(comes, leaver) ? comes : panel.occupant;
+      await leave(parts, { ...said, word: paying(word), reason }, leaver, occupant);
       settled.push(leaver.by);
     }
     if (isThere) return { is: 'there', panel, isThere };
@@ -111,18 +114,28 @@ const paying = (word: Word): Word => ({ ...word, type: 'logout', id: `${word.id}
 
 /**
  * The panel names the session by its epoch. That is another than the login asked for where the session is one of before:
- * the same user is there still, and is only to be heard again.
+ * the same user is there still, and is only to be heard again. Returns the panel where somebody else has come meanwhile.
  */
-async function name({ panels }: PanelParts, login: Login, { is, panel }: Received, verdict: Verdict): Promise<void> {
+async function name(
+  parts: PanelParts,
+  login: Login,
+  { is, panel }: Received,
+  verdict: Verdict,
+): Promise<Panel | undefined> {
   const { word, realm, user, station } = login;
   const epoch = 'seat' in verdict ? verdict.seat.epoch : login.epoch;
   const isTold = is === 'news' && panel.occupant?.epoch === epoch;
-  if (isTold || is === 'repeat' || is === 'overtaken') return;
+  if (isTold || is === 'repeat' || is === 'overtaken') return undefined;
   const heeded = is === 'there' ? { word, keepUntil: keepUntil(login) } : {};
-  await panels.write(station.id, {
+  const named = await parts.panels.write(station.id, {
     condition: { if: 'there', person: { realm, user }, ...(is === 'there' ? { word } : {}) },
     change: { do: 'stay', epoch, ...heeded },
   });
+  if (named.won) return undefined;
+  if (named.panel.occupant !== undefined) return named.panel;
+  // They were shown by the session that they had before, and its end has come here meanwhile.
+  await receive(parts, login, { do: 'arrive', occupant: { realm, user, epoch } });
+  return undefined;
 }
 
 /** The seat remembers it, which sees fewer people than the panel: others have stood here since its session. */
@@ -182,19 +195,18 @@ export async function leavePanel(parts: PanelParts, said: Leaving): Promise<Verd
   const { is, panel } = received;
   const { leaver, occupant } = panel;
   if (is !== 'overtaken' && leaver?.by === markOf(said.word)) {
-    return (await settle(parts, said, received)) ?? leave(parts, said, leaver, leaver.epoch);
+    return (await settle(parts, said, received)) ?? leave(parts, said, leaver, occupant);
   }
   return { is: is === 'news' || occupant === undefined ? 'nothing-open' : 'stale' };
 }
 
 /** Ends what the last one has left behind, if that is owed by this word. */
-async function settle(parts: PanelParts, said: Leaving, { is, panel }: Received): Promise<Verdict | undefined> {
+async function settle(parts: PanelParts, said: Leaving, { panel }: Received): Promise<Verdict | undefined> {
   const by = markOf(said.word);
   const debt = debtsOn(panel).find(({ leaver }) => leaver.by === by);
   if (debt === undefined) return undefined;
   const { slot, leaver } = debt;
-  // Heard again, it may come after they have opened another session here.
-  const verdict = await leave(parts, said, leaver, is === 'news' ? epochAtMost(leaver) : leaver.epoch);
+  const verdict = await leave(parts, said, leaver, panel.occupant);
   // What has just ended is announced, and the debt goes with that.
   if (verdict.is !== 'ended') {
     await parts.panels.write(said.station.id, { condition: { if: 'owed', slot, by }, change: { do: 'settle', slot } });
@@ -202,12 +214,17 @@ async function settle(parts: PanelParts, said: Leaving, { is, panel }: Received)
   return verdict;
 }
 
-/** Ends what somebody who has left had open here. */
-async function leave(parts: PanelParts, said: Leaving, leaver: Leaver, epochAtMost: Epoch): Promise<Verdict> {
+/** Ends what somebody who has left had open here; they may be the one who is here now. */
+async function leave(
+  parts: PanelParts,
+  said: Leaving,
+  leaver: Leaver,
+  occupant: Occupant | undefined,
+): Promise<Verdict> {
   const place = await seatHere(parts, said, leaver);
   if ('is' in place) return place;
   const { key } = place;
-  return carryOut(parts, { ...farewell(said), key, of: { epochAtMost } }, key);
+  return carryOut(parts, { ...farewell(said), key, of: { epochAtMost: epochAtMost(leaver, occupant) } }, key);
 }
 
 const farewell = ({ now, policy, station, word, reason }: Leaving): Omit<Farewell, 'key'> => ({

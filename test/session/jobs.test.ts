@@ -15,9 +15,9 @@ const overAt = (said: number): Job => ({ at: at(said) });
 describe('the job that a word is about', () => {
   const word = { type: 'job-started', station: 'lib-1', id: '1' } as const;
 
-  test('has a mark of its name, short and the same each time, whatever the word’s date', () => {
+  test('has a mark of its name, short and the same each time, and the word’s date', () => {
     const { name } = jobIn({ job: 'a scan of forty-eight characters, as long as may', word });
-    expect(name).toMatch(/^[\w-]{1,6}$/);
+    expect(name).toMatch(/^[\w-]{6}$/);
     expect(jobIn({ job: 'scan', word: { ...word, at: at(1) } })).toEqual(
       jobIn({ job: 'scan', word: { ...word, at: at(1), id: '2' } }),
     );
@@ -173,7 +173,7 @@ describe('no more than seven are remembered', () => {
       [at(500), cap],
     ] as const) {
       const beyond = started(all, named('one more', until));
-      expect(beyond).toEqual([...all.slice(0, -1), { name: expect.not.stringMatching(/^[\w-]+$/), until: stays }]);
+      expect(beyond).toEqual([...all.slice(0, -1), { name: expect.not.stringMatching(/^[\w-]{6}$/), until: stays }]);
       expect(isRunning(beyond, 'one more')).toBe(false);
       expect(isRunning(beyond, 'new')).toBe(false);
     }

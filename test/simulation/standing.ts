@@ -1,0 +1,134 @@
+/** What panels must make of it that one user at a time stands there: who comes puts out who was there, and no one later. */
+import type { Verdict } from '../../lib/session/commands.ts';
+import { handleOf } from '../../lib/session/handle.ts';
+import type { Panel, PanelAttempt } from '../../lib/session/panel.ts';
+import { type Followed, Following, personOf } from './following.ts';
+import type { Invocation } from './invocation.ts';
+import { SKEW } from './plan.ts';
+import { heldUntil, MARGIN } from './spec.ts';
+import { Memory, type Word, wordIn } from './words.ts';
+
+export abstract class Standing extends Following {
+  private readonly panels = new Map<string, Memory>();
+  /** When each word turned its panel, in the order of all that is written. */
+  private readonly turnedAt = new Map<string, number>();
+
+  private readonly turnedTime = new Map<string, number>();
+  /** When it was said, as its panel heard it. */
+  private readonly turnedDate = new Map<string, number>();
+  /** In which realm its station was then. */
+  private readonly turnedIn = new Map<string, string>();
+  private readonly lastTurn = new Map<string, number>();
+
+  private panelOf(station: string): Memory {
+    const known = this.panels.get(station) ?? new Memory();
+    this.panels.set(station, known);
+    return known;
+  }
+
+  wrotePanel(inv: Invocation, at: number, station: string, { change }: PanelAttempt, now: Panel): void {
+    const word = wordIn(inv);
+    this.order++;
+    if (word === undefined || !('word' in change) || change.word === undefined) return;
+    const panel = this.panelOf(station);
+    const does = `${word.key} ${change.do === 'arrive' ? 'brought somebody to' : 'turned'} the panel of ${station}`;
+    const isBack = change.do === 'arrive' && now.occupant?.user !== inv.event?.user;
+    if (isBack && this.turnedAt.get(word.key) === undefined)
+      this.broken('every answer is explained', at, `${does}, which shows ${now.occupant?.user}`);
+    // It is a repeat after all: whom it displaced is there again.
+    if (isBack) return;
+    if (change.do === 'arrive' || change.do === 'leave') {
+      if (this.repeats(panel, word)) this.broken('never back from the dead', at, `${does} again`);
+      if (this.isOvertaken(panel, word)) this.broken('never back from the dead', at, `${does}, and was overtaken`);
+    }
+    this.turnedAt.set(word.key, this.order);
+    this.turnedTime.set(word.key, at);
+    if (word.at !== undefined) this.turnedDate.set(word.key, word.at);
+    this.turnedIn.set(word.key, inv.event?.station.realm ?? '');
+    if (change.do !== 'hear') this.lastTurn.set(station, this.order);
+    panel.hear(word, 'turn', at);
+  }
+
+  /** In the order of all that is written; none if its panel has not heard it. */
+  private turnOf(key: string): number | undefined {
+    return this.turnedAt.get(key);
+  }
+
+  /** Each time that it is heard a date that is ahead counts for more: the panel's was the first. */
+  private saidAt({ known: { saidAt }, openedBy }: Followed): number | undefined {
+    return saidAt === undefined ? undefined : Math.min(saidAt, this.turnedDate.get(openedBy) ?? saidAt);
+  }
+
+  /** Whether its panel has seen others come or go since it heard this. */
+  protected hasBeenFollowed({ key, station }: Word): boolean {
+    const turn = this.turnOf(key);
+    return turn !== undefined && turn < (this.lastTurn.get(station) ?? 0);
+  }
+
+  /** Whether its station was in another realm when its panel heard this. */
+  protected hasMoved({ key }: Word, realm: string): boolean {
+    return (this.turnedIn.get(key) ?? realm) !== realm;
+  }
+
+  /** When its user was last heard to come. */
+  private cameAt({ logins, order }: Followed): number {
+    return Math.max(order, ...logins.map((key) => this.turnOf(key) ?? 0));
+  }
+
+  /** A session ended by a word that names none: it was open there before, and its user came before. */
+  protected isPutOut(inv: Invocation, at: number, word: Word, followed: Followed, reason: string): void {
+    const name = this.nameOf(followed);
+    const turn = this.turnOf(word.key) ?? Number.POSITIVE_INFINITY;
+    const came = this.turnOf(followed.openedBy) ?? followed.order;
+    const saidAt = this.saidAt(followed);
+    const isNewer = came > turn || (saidAt !== undefined && word.at !== undefined && saidAt > word.at);
+    // So late that it may still be from before, by some clock.
+    const isComeback = followed.known.openedAt - MARGIN - 2 * SKEW <= (this.turnedTime.get(word.key) ?? at);
+    if (isNewer && !this.leavesOut('underWay', isComeback && came > turn))
+      this.broken('never back from the dead', at, `${word.key} put out ${name}, which is newer`);
+    const isTheirs =
+      inv.event?.type === 'login' &&
+      personOf(followed.key) === personOf({ realm: inv.event.station.realm, user: inv.event.user ?? '' });
+    if (isTheirs && reason === 'next-user' && (this.lastTurn.get(word.station) ?? 0) <= this.cameAt(followed))
+      this.broken('never early', at, `${name} was put out by its own user's login ${word.key}`);
+  }
+
+  /** Whoever said it has been answered: nobody else is left on the panel who was there before. */
+  protected isAlone(inv: Invocation, at: number, answer: Verdict): void {
+    const { event } = inv;
+    const word = wordIn(inv);
+    if (event === undefined || word === undefined || !event.station.hasPanel) return;
+    if (answer.is === 'overtaken') {
+      for (const one of this.at(event.station.id)) {
+        if (one.openedBy === word.key && one.ended === undefined)
+          this.broken('never back from the dead', at, `${this.nameOf(one)} stays open, and ${word.key} was overtaken`);
+      }
+      return;
+    }
+    const isBare =
+      event.type === 'boot' || (event.type === 'logout' && event.session === undefined && event.user === undefined);
+    if ((event.type !== 'login' && !isBare) || answer.is === 'stale') return;
+    if (this.isOvertaken(this.panelOf(event.station.id), word)) return;
+    const turn = this.turnOf(word.key);
+    if (turn === undefined) return;
+    const now = Math.max(...inv.readings);
+    const mine = personOf({ realm: event.station.realm, user: event.user ?? '' });
+    for (const one of this.at(event.station.id)) {
+      const { known, key, ended, isTold, order, cameTooLate } = one;
+      if (ended !== undefined || heldUntil(known) <= now || (!isBare && personOf(key) === mine)) continue;
+      if (!isTold || order > turn || this.cameAt(one) > turn) continue;
+      const saidAt = this.saidAt(one);
+      if (saidAt !== undefined && word.at !== undefined && saidAt > word.at) continue;
+      if (this.leavesOut('underWay', cameTooLate) || this.leavesOut('moved', this.hasOtherSeats(at))) continue;
+      this.broken(
+        'never late',
+        at,
+        `${this.nameOf(one)} stays open on the panel, and ${word.key} was answered ${answer.is}`,
+      );
+    }
+  }
+
+  protected nameOf(one: Followed): string {
+    return [...this.followed].find(([, other]) => other === one)?.[0] ?? handleOf({ ...one.key, epoch: 0 });
+  }
+}
