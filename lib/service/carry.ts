@@ -56,10 +56,10 @@ async function logInAmong(
 ): Promise<Verdict> {
   for (let races = 0; races < RACES_MAX; races++) {
     const { items } = await carrier.seats.ofUser(asked.realm, asked.user, { limit: SEATS_AT_ONCE });
+    await cleared;
     const login = asOfNow(carrier, asked);
     const { key, step } = decideLoginAmong(login, items, names);
     if ('verdict' in step) return step.verdict;
-    await cleared;
     const written = await attempt(carrier, key, step, login.now);
     if (written.won) return step.verdictOf(written.seat);
   }

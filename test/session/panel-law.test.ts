@@ -66,7 +66,16 @@ describe('what is owed', () => {
   });
 
   test('of a session that opened a little later than its user left, for clocks differ', () => {
-    expect(epochAtMost({ leftAt: at(20) })).toBe(at(20) + CLOCK_MARGIN);
+    expect(epochAtMost(left(ana), undefined)).toBe(at(20) + CLOCK_MARGIN);
+    expect(epochAtMost(left(ana), ben)).toBe(at(20) + CLOCK_MARGIN);
+  });
+
+  test('of no session for which its user has come back', () => {
+    const back = (epoch: number) => epochAtMost(left(ana), { ...ana, epoch });
+    expect(back(at(21))).toBe(at(21) - 1);
+    expect(back(at(20) + CLOCK_MARGIN)).toBe(at(20) + CLOCK_MARGIN - 1);
+    expect(back(at(20) + CLOCK_MARGIN + 1)).toBe(at(20) + CLOCK_MARGIN);
+    expect(back(at(60))).toBe(at(20) + CLOCK_MARGIN);
   });
 });
 
