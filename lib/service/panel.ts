@@ -48,7 +48,7 @@ export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Ver
   // What its user has left behind here is over before anything goes on: no session is renewed whose end is owed.
   const [verdict, received] = await both(logIn(parts, asked, receiving), receiving);
   // Only now is it known that somebody else has stood here since: what has been opened is over.
-  if (isPast(received) && (received.is === 'overtaken' || verdict.is === 'opened')) {
+  if ((received.is === 'overtaken' && !received.isThere) || (opensNothing(received) && verdict.is === 'opened')) {
     return undo(parts, login, received.panel);
   }
   // Or that it has had its session, on a seat of an earlier policy.
@@ -75,8 +75,8 @@ interface Received {
 
 const refusingTakeOver = (login: Login): Login => ({ ...login, policy: { ...login.policy, takeOver: 'refuse' } });
 
-/** It was heard before, or is out of order, and another has come since. */
-const isPast = ({ is, isThere }: Received): boolean => (is === 'repeat' || is === 'overtaken') && !isThere;
+/** It was heard before and another has come since; or it is out of order, and could only go on with what is there. */
+const opensNothing = ({ is, isThere }: Received): boolean => is === 'overtaken' || (is === 'repeat' && !isThere);
 
 type Turn = { readonly do: 'arrive'; readonly occupant: Occupant } | { readonly do: 'leave' };
 

@@ -283,7 +283,8 @@ export class Cloud {
     const container = this.anyContainer();
     const realms = container.realms();
     this.invoke({ what: 'journal', container, now: container.clock(), realms }, SWEEP_TIMEOUT, async (invocation) => {
-      const ports = { ...this.portsOf(invocation, container), complain: broken };
+      const complain = (_: string, error: unknown) => this.witness.complained(this.agenda.now, error);
+      const ports = { ...this.portsOf(invocation, container), complain };
       const failed = await announce(ports, realms, batch, container.clock());
       const first = batch.findIndex(({ id }) => failed.includes(id));
       return first === -1 ? batch.length : first;
@@ -486,8 +487,4 @@ export class Cloud {
     this.witness.announced(taken, this.agenda.now);
     return { failed };
   }
-}
-
-function broken(message: string, error: unknown): never {
-  throw new Error(message, { cause: error });
 }

@@ -21,6 +21,7 @@ export type PromiseName =
   | 'nothing leaks'
   | 'epochs only grow'
   | 'every answer is explained'
+  | 'no law is broken'
   | 'no function throws';
 
 export interface Violation {

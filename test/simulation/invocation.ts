@@ -58,5 +58,7 @@ export interface Witness {
   collected(at: EpochMs, old: Seat): void;
   answered(invocation: Invocation, at: EpochMs, answer: Verdict): void;
   announced(entries: readonly Entry[], at: EpochMs): void;
+  /** The journal says that a write has broken a law of seats (lib/session/laws.ts). */
+  complained(at: EpochMs, error: unknown): void;
   broke(invocation: Invocation, error: unknown): void;
 }

@@ -282,6 +282,11 @@ export class Promises extends Writes implements Witness {
     return kept;
   }
 
+  /** Where slots have another length since, one that was right before may look wrong. */
+  complained(at: EpochMs, error: unknown): void {
+    if (!this.isSettling(at)) this.broken('no law is broken', at, error instanceof Error ? error.message : String(error));
+  }
+
   broke(inv: Invocation, error: unknown): void {
     const at = this.cloud?.agenda.now ?? 0;
     this.broken(

@@ -36,7 +36,11 @@ export abstract class Standing extends Following {
     if (isBack && this.turnedAt.get(word.key) === undefined)
       this.broken('every answer is explained', at, `${does}, which shows ${now.occupant?.user}`);
     // It is a repeat after all: whom it displaced is there again.
-    if (isBack) return;
+    if (isBack) {
+      this.turnedAt.delete(word.key);
+      panel.hear(word, 'turn', at);
+      return;
+    }
     if (change.do === 'arrive' || change.do === 'leave') {
       if (this.repeats(panel, word)) this.broken('never back from the dead', at, `${does} again`);
       if (this.isOvertaken(panel, word)) this.broken('never back from the dead', at, `${does}, and was overtaken`);
@@ -81,7 +85,9 @@ export abstract class Standing extends Following {
     const turn = this.turnOf(word.key) ?? Number.POSITIVE_INFINITY;
     const came = this.turnOf(followed.openedBy) ?? followed.order;
     const saidAt = this.saidAt(followed);
-    const isNewer = came > turn || (saidAt !== undefined && word.at !== undefined && saidAt > word.at);
+    // A login that its panel never heard was not answered either: nothing is known there of its date.
+    const isKnown = this.turnOf(followed.openedBy) !== undefined;
+    const isNewer = came > turn || (isKnown && saidAt !== undefined && word.at !== undefined && saidAt > word.at);
     // So late that it may still be from before, by some clock.
     const isComeback = followed.known.openedAt - MARGIN - 2 * SKEW <= (this.turnedTime.get(word.key) ?? at);
     if (isNewer && !this.leavesOut('underWay', isComeback && came > turn))
@@ -108,7 +114,10 @@ export abstract class Standing extends Following {
     const isBare =
       event.type === 'boot' || (event.type === 'logout' && event.session === undefined && event.user === undefined);
     if ((event.type !== 'login' && !isBare) || answer.is === 'stale') return;
-    if (this.isOvertaken(this.panelOf(event.station.id), word)) return;
+    const panel = this.panelOf(event.station.id);
+    if (answer.is === 'opened' && this.isOvertaken(panel, word, inv.startedAt))
+      this.broken('never back from the dead', at, `${word.key} has opened a session, and was overtaken`);
+    if (this.isOvertaken(panel, word)) return;
     const turn = this.turnOf(word.key);
     if (turn === undefined) return;
     const now = Math.max(...inv.readings);

@@ -41,7 +41,10 @@ export abstract class Writes extends Endings {
 
     const word = wordIn(inv);
     if (word === undefined || word.type === 'ping') return;
-    const isKept = 'word' in change || 'heard' in change;
+    // A login pays what its own user left owed before it is heard itself.
+    const isPaid = word.type === 'login' && change.do === 'end' && key.user === inv.event?.user;
+    const isTakenBack = this.openedBy.get(word.key) === this.say(now);
+    const isKept = ('word' in change || 'heard' in change) && (!isPaid || isTakenBack);
     if (isKept) this.memoryOf(key).hear(word, KINDS[change.do] ?? 'turn', at);
   }
 
