@@ -11,7 +11,7 @@ import { NEVER } from '../../lib/time.ts';
 import type { TestEngine } from '../support/engine.ts';
 
 /** How often a property is tried: enough to meet every pair of steps many times over, few enough for every run of the tests. */
-export const RUNS = Number(process.env.CURFEW_RANDOM_RUNS ?? 60);
+const RUNS = Number(process.env.CURFEW_RANDOM_RUNS ?? 60);
 export const STEPS_MAX = 40;
 /** On a machine that has much else to do. */
 const MS_A_RUN = 4_000;
