@@ -216,8 +216,10 @@ export abstract class Writes extends Endings {
       this.broken('never back from the dead', at, `${name} was renewed by ${station.id}, who spoke of another`);
       return;
     }
-    const instant = now.session.heardAt;
-    if (instant !== known.heardAt) this.isOfNow(at, sent.nows, instant, name);
+    const { heardAt } = now.session;
+    if (heardAt !== known.heardAt) this.isOfNow(at, sent.nows, heardAt, name);
+    const clock = Math.max(heardAt, ...sent.nows);
+    const instant = heardAt === known.heardAt && rungOf(known, clock) === 'lingering' ? clock : heardAt;
     const rung = rungOf(known, instant);
     if (rung !== 'active' && rung !== 'lingering') {
       this.broken('never back from the dead', at, `${name} was renewed while it was ${rung}`);
@@ -229,7 +231,8 @@ export abstract class Writes extends Endings {
     const isJob = type === 'job-started' || type === 'job-ended';
     const shows = isJob ? jobSaid(known, policy, { type, name: job, at: word.at }, instant) : type !== 'ping';
     if (rung === 'lingering') {
-      if (!shows) this.broken('never late', at, `${name} lingers, and ${type} renewed it without its user`);
+      // It says nothing of its user: it is kept, and moves nothing.
+      if (!shows) return;
       followed.expected.push(`resumed from lingering@${instant}`);
       followed.rung = 'active';
     }
