@@ -34,7 +34,7 @@ export interface PanelParts extends Carrier {
 /** A login at a station with a panel: seat and panel in one round trip. */
 export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Verdict> {
   // One that is too late to open anything is no news of who is on the panel either.
-  if (isLate(login)) return logIn(parts, login);
+  if (isLate(login)) return loginTooLate(parts, login);
 
   const { realm, user, epoch } = login;
   const receiving = receive(parts, login, { do: 'arrive', occupant: { realm, user, epoch } });
@@ -61,7 +61,14 @@ export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Ver
   }
   const taken = await name(parts, login, received, verdict);
   if (taken !== undefined && verdict.is === 'opened') return undo(parts, login, taken);
-  await settle(parts, { ...login, reason: 'next-user' }, received);
+  await settle(parts, { ...login, reason: 'next-user' }, received.panel);
+  return verdict;
+}
+
+/** Its first try may have been in time, and have left something owed. */
+async function loginTooLate(parts: PanelParts, login: Login): Promise<Verdict> {
+  const verdict = await logIn(parts, login);
+  await settle(parts, { ...login, reason: 'next-user' }, await parts.panels.read(login.station.id));
   return verdict;
 }
 
@@ -114,7 +121,8 @@ const paying = (word: Word): Word => ({ ...word, type: 'logout', id: `${word.id}
 
 /**
  * The panel names the session by its epoch. That is another than the login asked for where the session is one of before:
- * the same user is there still, and is only to be heard again. Returns the panel where somebody else has come meanwhile.
+ * the same user is there still, and is only to be heard again. Returns the panel where they have left meanwhile, or
+ * somebody else has come.
  */
 async function name(
   parts: PanelParts,
@@ -134,8 +142,8 @@ async function name(
   if (named.won) return undefined;
   if (named.panel.occupant !== undefined) return named.panel;
   // They were shown by the session that they had before, and its end has come here meanwhile.
-  await receive(parts, login, { do: 'arrive', occupant: { realm, user, epoch } });
-  return undefined;
+  const again = await receive(parts, login, { do: 'arrive', occupant: { realm, user, epoch } });
+  return again.isThere ? undefined : again.panel;
 }
 
 /** The seat remembers it, which sees fewer people than the panel: others have stood here since its session. */
@@ -195,13 +203,13 @@ export async function leavePanel(parts: PanelParts, said: Leaving): Promise<Verd
   const { is, panel } = received;
   const { leaver, occupant } = panel;
   if (is !== 'overtaken' && leaver?.by === markOf(said.word)) {
-    return (await settle(parts, said, received)) ?? leave(parts, said, leaver, occupant);
+    return (await settle(parts, said, panel)) ?? leave(parts, said, leaver, occupant);
   }
   return { is: is === 'news' || occupant === undefined ? 'nothing-open' : 'stale' };
 }
 
 /** Ends what the last one has left behind, if that is owed by this word. */
-async function settle(parts: PanelParts, said: Leaving, { panel }: Received): Promise<Verdict | undefined> {
+async function settle(parts: PanelParts, said: Leaving, panel: Panel): Promise<Verdict | undefined> {
   const by = markOf(said.word);
   const debt = debtsOn(panel).find(({ leaver }) => leaver.by === by);
   if (debt === undefined) return undefined;

@@ -198,7 +198,7 @@ export class Cloud {
     return this.invoke({ what: 'event', container, now, realms, event: heard }, EVENT_TIMEOUT, async (invocation) => {
       // The body, the secret and the station are read first.
       await this.call(invocation, 'stations.read', async () =>
-        this.trace(`function ${invocation.n} hears ${event.id}`),
+        this.trace(`function ${invocation.n} hears ${event.type} ${event.id} of ${event.station.id}`),
       );
       const keeper = createKeeper(this.portsOf(invocation, container), { shards: container.shards() });
       const answer = await keeper.hear(heard);

@@ -24,6 +24,12 @@ export abstract class Endings extends Standing {
     return known;
   }
 
+  /** Of all seats that this person ever had an item of. */
+  protected memoriesOf({ realm, user }: Pick<SeatKey, 'realm' | 'user'>): readonly Memory[] {
+    const theirs = `${realm}#${user}#`;
+    return [...this.memories].flatMap(([id, memory]) => (id.startsWith(theirs) ? [memory] : []));
+  }
+
   protected forgetWords(key: SeatKey): void {
     this.memories.delete(idOf(key));
   }

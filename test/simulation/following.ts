@@ -42,7 +42,7 @@ export interface Followed {
   /** Each login of its user since, the one that opened it included. */
   readonly logins: string[];
   /** Its panel had heard later words when it opened (`underWay` in left-out.ts). */
-  readonly cameTooLate: boolean;
+  cameTooLate: boolean;
   /** Its station has been told that it is open. */
   isTold: boolean;
   ended?: Pick<Ending, 'at' | 'reason'>;

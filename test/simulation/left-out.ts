@@ -24,8 +24,8 @@ export const LEFT_OUT = {
     why: 'Clocks differ. No other session starts in that time, and what a logout or an operator was told is so for good.',
   },
   underWay: {
-    what: 'Of two words that are under way at one panel at once, the later one may not find what the earlier one has yet to write, and that session ends by its lease; or it ends what its user has come back to within two seconds.',
-    why: 'To know it would cost each login at a panel another write.',
+    what: 'Of two words that are under way at once at one panel, or of one user of a realm without a limit, the later one may not find what the earlier one has yet to write, and a session stays until its lease ends; or it ends what its user has come back to within two seconds.',
+    why: 'To know it would cost each login another request.',
   },
   copies: {
     what: 'In a realm of several seats, two copies of one login that are under way at once may open two sessions.',

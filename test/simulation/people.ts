@@ -257,7 +257,7 @@ class Place {
   }
 
   private nextId(): string {
-    return `${this.planned.id}-${++this.said}`;
+    return `${++this.said}`;
   }
 
   private deliver(message: Omit<Said, 'station'>, draw: Chance, heard: (answer: Verdict) => void): void {
@@ -266,7 +266,7 @@ class Place {
     const arrive = (delay: number) =>
       agenda.in(delay, () => {
         if (this.stopped || !this.isTaken(message)) return;
-        this.cloud.hear({ ...message, id: message.id ?? this.nextId(), station: this.station }).then(
+        this.cloud.hear({ ...message, id: message.id ?? `made up ${this.nextId()}`, station: this.station }).then(
           (answer) => {
             const isLost = draw.is(rates.lostAnswer);
             this.cloud.trace(`${this.planned.id}: ${what}: ${answer.is}${isLost ? ' (the answer is lost)' : ''}`);

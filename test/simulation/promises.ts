@@ -9,7 +9,7 @@ import { BACKSTOP, type Cloud } from './cloud.ts';
 import { type Followed, lastOf, personOf, tellingOf } from './following.ts';
 import type { Invocation, Witness } from './invocation.ts';
 import { ELSEWHERE, policyOf, SKEW, type Spell } from './plan.ts';
-import { endOf, heldUntil, MARGIN, rungOf } from './spec.ts';
+import { endOf, heldUntil, isLate, MARGIN, rungOf } from './spec.ts';
 import { wordIn } from './words.ts';
 import { Writes } from './writes.ts';
 
@@ -33,6 +33,7 @@ export class Promises extends Writes implements Witness {
       if (told !== undefined && told.key.realm === answer.seat.key.realm) told.isTold = true;
     }
     this.isAlone(inv, at, answer);
+    this.isExplained(inv, at, answer);
     if (answer.is === 'taken') {
       for (const holder of answer.holders) {
         const followed = this.followed.get(this.say(holder));
@@ -108,6 +109,51 @@ export class Promises extends Writes implements Witness {
     const followed = this.followed.get(name);
     if (followed !== undefined && followed.ended === undefined)
       this.broken('never back from the dead', at, `${name} was told to have ended, and nobody has recorded that`);
+  }
+
+  /** Each answer by which nothing was done has its reason in what was said before; what may have overtaken something is kept. */
+  private isExplained(inv: Invocation, at: number, answer: Verdict): void {
+    const { event } = inv;
+    const word = wordIn(inv);
+    if (event === undefined || word === undefined) return;
+    const { type, station, policy, session, user } = event;
+    const told = `${word.key} was told ${answer.is}`;
+    const person = { realm: station.realm, user: session?.user ?? user ?? '' };
+    const memories = this.memoriesOf(person);
+    if (answer.is === 'overtaken') {
+      const isWords = policy.seats !== 1 && !station.hasPanel;
+      const known = isWords ? [this.memoryOf({ ...person, seat: 'words' })] : memories;
+      const isPast = known.some((memory) => memory.overtook(word) !== 'never') || this.hasPanelOvertaken(word);
+      const isLateNow = word.isDated && isLate(policy, station, word.at ?? 0, Math.max(...inv.readings));
+      const isMoved = this.leavesOut('moved', this.hasMoved(word, station.realm) || this.hasOtherSeats(at));
+      if (!isPast && !isLateNow && !isMoved && !memories.some((memory) => memory.repeats(word) !== 'never'))
+        this.broken('every answer is explained', at, `${told}, and nothing later had been said`);
+    }
+    const isSign = type === 'activity' || type === 'job-started' || type === 'job-ended';
+    const wasHeard = memories.some((memory) => memory.repeats(word) !== 'never');
+    if (isSign && (session ?? user) !== undefined && answer.is === 'repeated' && !wasHeard && word.signedAt === undefined)
+      this.broken('every answer is explained', at, `${told}, and was not heard before`);
+    // It speaks of a user and of no session, and nothing of theirs was ended.
+    const isKept = type === 'logout' && session === undefined && user !== undefined && word.at !== undefined;
+    const endsNothing = answer.is === 'nothing-open' || (answer.is === 'gone' && !station.hasPanel);
+    const isHeardThere = wasHeard || (station.hasPanel && (this.hasPanelHeard(word) || this.hasPanelOvertaken(word)));
+    if (isKept && endsNothing && !isHeardThere && !memories.some((memory) => memory.overtook(word) !== 'never'))
+      this.broken('never back from the dead', at, `${told}, and is not kept`);
+    if (type !== 'logout' || session === undefined || (answer.is !== 'stale' && answer.is !== 'gone')) return;
+    const left = this.ofUser(person).find(
+      ({ key, known, ended }) =>
+        ended === undefined &&
+        key.seat === session.seat &&
+        known.station === station.id &&
+        known.chain.includes(session.epoch) &&
+        endOf(known).at > Math.max(...inv.readings),
+    );
+    if (left !== undefined)
+      this.broken(
+        'never back from the dead',
+        at,
+        `${told} of ${handleOf(session)}, and what it was made anew of goes on`,
+      );
   }
 
   private wasGone(inv: Invocation, at: number, { name, ended }: Past): void {

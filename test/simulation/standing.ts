@@ -37,6 +37,8 @@ export abstract class Standing extends Following {
       this.broken('every answer is explained', at, `${does}, which shows ${now.occupant?.user}`);
     // It is a repeat after all: whom it displaced is there again.
     if (isBack) {
+      const isPast = (this.turnedAt.get(word.key) ?? 0) < (this.lastTurn.get(station) ?? 0);
+      for (const one of isPast ? this.at(station) : []) one.cameTooLate ||= one.key.user === inv.event?.user;
       this.turnedAt.delete(word.key);
       panel.hear(word, 'turn', at);
       return;
@@ -56,6 +58,22 @@ export abstract class Standing extends Following {
   /** In the order of all that is written; none if its panel has not heard it. */
   private turnOf(key: string): number | undefined {
     return this.turnedAt.get(key);
+  }
+
+  /** It takes a session's place: its panel must not have known then that it is out of order. */
+  protected mayPutOut(word: Word, inv: Invocation, at: number): void {
+    const turned = this.turnedTime.get(word.key) ?? at;
+    const panel = this.panelOf(word.station);
+    if (turned >= inv.startedAt && this.isOvertaken(panel, word, inv.startedAt))
+      this.broken('never early', at, `${word.key} took a session's place, and was overtaken`);
+  }
+
+  protected hasPanelHeard(word: Word): boolean {
+    return this.panelOf(word.station).repeats(word) !== 'never';
+  }
+
+  protected hasPanelOvertaken(word: Word): boolean {
+    return this.panelOf(word.station).overtook(word) !== 'never' || this.hasBeenFollowed(word);
   }
 
   /** Each time that it is heard a date that is ahead counts for more: the panel's was the first. */
@@ -106,7 +124,8 @@ export abstract class Standing extends Following {
     if (event === undefined || word === undefined || !event.station.hasPanel) return;
     if (answer.is === 'overtaken') {
       for (const one of this.at(event.station.id)) {
-        if (one.openedBy === word.key && one.ended === undefined)
+        const isLeft = one.openedBy === word.key && one.ended === undefined;
+        if (isLeft && !this.leavesOut('moved', one.key.realm !== event.station.realm || this.hasOtherSeats(at)))
           this.broken('never back from the dead', at, `${this.nameOf(one)} stays open, and ${word.key} was overtaken`);
       }
       return;
@@ -115,7 +134,8 @@ export abstract class Standing extends Following {
       event.type === 'boot' || (event.type === 'logout' && event.session === undefined && event.user === undefined);
     if ((event.type !== 'login' && !isBare) || answer.is === 'stale') return;
     const panel = this.panelOf(event.station.id);
-    if (answer.is === 'opened' && this.isOvertaken(panel, word, inv.startedAt))
+    const isNew = (this.turnedTime.get(word.key) ?? at) >= inv.startedAt;
+    if (answer.is === 'opened' && isNew && this.isOvertaken(panel, word, inv.startedAt))
       this.broken('never back from the dead', at, `${word.key} has opened a session, and was overtaken`);
     if (this.isOvertaken(panel, word)) return;
     const turn = this.turnOf(word.key);

@@ -152,13 +152,16 @@ export abstract class Writes extends Endings {
       isAlone || event.type !== 'login'
         ? this.isOvertaken(memory, word)
         : this.isOvertaken(this.memoryOf({ ...now.key, seat: 'words' }), word, inv.startedAt);
-    if (isOvertaken) this.broken('never back from the dead', at, `${opens}, and was overtaken`);
+    // A login of this very moment is not looked up.
+    const isNow = !isAlone && policy.seats === 'unlimited' && (word.at ?? 0) >= instant - MARGIN;
+    if (isOvertaken && !this.leavesOut('underWay', isNow)) this.broken('never back from the dead', at, `${opens}, and was overtaken`);
     if (word.isDated && word.at !== undefined && isLate(policy, station, word.at, instant))
       this.broken('never back from the dead', at, `${opens} ${instant - word.at} ms after it was said`);
   }
 
   /** A session that was open gives way to another: had it lost the seat by every clock, or was it taken over? */
-  private gaveWay({ event }: Invocation, at: number, opens: number, prior: Followed, now: Occupied<OpenSession>): void {
+  private gaveWay(inv: Invocation, at: number, opens: number, prior: Followed, now: Occupied<OpenSession>): void {
+    const { event } = inv;
     const held = heldUntil(prior.known);
     const isMine = prior.known.station === event?.station.id;
     const wish = event?.type === 'login' ? event.takeOver : undefined;
@@ -172,7 +175,11 @@ export abstract class Writes extends Endings {
     const end = endOf(prior.known);
     if (end.at <= opens) this.ended(prior, end.at, end.by);
     else if (held <= opens) this.ended(prior, opens, event?.type === 'login' ? 'superseded' : 'made-anew');
-    else this.ended(prior, Math.max(opens, prior.known.heardAt), 'taken-over');
+    else {
+      this.ended(prior, Math.max(opens, prior.known.heardAt), 'taken-over');
+      const word = wordIn(inv);
+      if (word !== undefined && event?.station.hasPanel) this.mayPutOut(word, inv, at);
+    }
   }
 
   private goesOn(write: SeatWrite, old: Occupied<OpenSession>, now: Occupied<OpenSession>): void {
@@ -200,7 +207,7 @@ export abstract class Writes extends Endings {
       return;
     }
     this.renews(write, followed, now);
-    this.compare(at, inv, followed, now);
+    this.compare(at, inv, followed, now, true);
   }
 
   private renews({ inv, at, sent }: SeatWrite, followed: Followed, now: Occupied<OpenSession>): void {
@@ -262,13 +269,14 @@ export abstract class Writes extends Endings {
   }
 
   /** The item's numbers are what was heard, and a sweep comes in time for the next of them. */
-  private compare(at: number, { realms }: Invocation, { known, key }: Followed, now: Occupied<OpenSession>): void {
+  private compare(at: number, { realms }: Invocation, { known, key }: Followed, now: Occupied<OpenSession>, isHeard = false): void {
     for (const wrong of differences(known, now.session.deadlines)) {
       this.broken('never late', at, `${this.say(now)}: ${wrong}`);
     }
     const next = wayDown(known).find((change) => change.at > at);
     const sweepMs = realms.get(key.realm)?.sweepMs;
-    if (next === undefined || sweepMs === undefined || this.isSettling(at)) return;
+    // What an earlier policy had put off is called back by the first word.
+    if (next === undefined || sweepMs === undefined || (!isHeard && this.isSettling(at))) return;
     const slot = Math.ceil((next.at + MARGIN) / sweepMs) * sweepMs;
     if (now.session.due > slot) {
       this.broken(
