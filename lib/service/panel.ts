@@ -92,7 +92,7 @@ async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Rec
     if (won) return { is: 'news', panel, isThere };
     for (const { leaver } of debtsOn(panel)) {
       if (leaver.by === markOf(word)) continue;
-      await leave(parts, { ...said, reason: 'next-user' }, leaver, leaver.epoch);
+      await leave(parts, payingFor(leaver, said), leaver, leaver.epoch);
       settled.push(leaver.by);
     }
     const is = standing(word, panel.heard);
@@ -101,6 +101,13 @@ async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Rec
   }
   throw new Unavailable('panel');
 }
+
+/** In the name of the word that owes it: the seat of who comes back must not take the word that pays for one it has heard. */
+const payingFor = ({ by }: Leaver, said: Spoken): Leaving => ({
+  ...said,
+  word: { type: 'logout', station: said.station.id, id: by },
+  reason: 'next-user',
+});
 
 /**
  * The panel names the session by its epoch. That is another than the login asked for where the session is one of before:
