@@ -206,7 +206,9 @@ function waitsUntil(past: Told, said: readonly Operation[]): number {
   const starts = said.filter(
     (one) => one.kind === 'job-started' && mayBeOfJob(one, past) && one.now[0] <= past.endedAt,
   );
-  return Math.max(0, ...starts.map(({ now }) => now[1] + jobMs));
+  // By a clock that is behind it counts from what was heard before.
+  const heardAt = ({ now, view }: Operation) => Math.max(now[1], view?.heardAt ?? past.heardAt);
+  return Math.max(0, ...starts.map((start) => heardAt(start) + jobMs));
 }
 
 /** As many as a session remembers: lib/session/jobs.ts. */
