@@ -192,8 +192,7 @@ export async function verdictOn(
   const look = async () => {
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
       const { session, isEnded } = next;
-      const headers = { authorization: `Bearer ${operatorKey}` };
-      const answer = await fetch(`${url}/v1/sessions/${session}`, { headers });
+      const answer = await patiently(`${url}/v1/sessions/${session}`, operatorKey);
       const body = (await answer.json()) as { reason?: string };
       const isOver = answer.status === 410 && body.reason === 'logout';
       const isLive = answer.status === 200;
@@ -203,6 +202,16 @@ export async function verdictOn(
   };
   await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, look));
   return { looked: looked.length, lost, silent: unsaid().map(({ session }) => session) };
+}
+
+/** On a busy machine some are sent away for want of time, and asked to come again. */
+async function patiently(url: string, operatorKey: string): Promise<Response> {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await fetch(url, { headers: { authorization: `Bearer ${operatorKey}` } });
+    if (answer.status !== 503 || tries === 20) return answer;
+    await answer.arrayBuffer();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 }
 
 /** @param share from 0 to 1 */

@@ -156,7 +156,7 @@ function heardBefore(item: Image): Heard {
     turns: [
       ...marks(textIf(item, 'openedBy'), station, [openingType(item)]),
       ...marks(textIf(item, 'lastId'), lastStation, ['logout', 'boot']),
-      ...marks(textIf(item, 'previousId'), station, ['login']),
+      ...marks(textIf(item, 'previousId'), beforeStation || station, ['login']),
       ...marks(textIf(item, 'beforeId'), beforeStation, ['logout']),
     ].slice(0, TURNS_MAX),
     others: marks(textIf(item, 'lastId'), lastStation, ['login', 'activity', 'job-started', 'job-ended']),

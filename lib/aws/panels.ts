@@ -178,7 +178,8 @@ function heeding(
   return {
     set: { ...update.set, ...heard.set, ...ttlOf(keepUntil) },
     compute: [...(update.compute ?? []), ...(heard.compute ?? [])],
-    remove: update.remove ?? [],
+    // Version 0.1.0's date, where there is a newer one.
+    remove: [...(update.remove ?? []), ...(word.at === undefined ? [] : ['lastOccurredAt'])],
   };
 }
 

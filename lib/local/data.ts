@@ -125,7 +125,8 @@ export async function removeFile(file: string): Promise<void> {
   });
 }
 
-async function flushDirectory(file: string): Promise<void> {
+/** What was made or renamed there is found after a crash of the machine. */
+export async function flushDirectory(file: string): Promise<void> {
   const directory = await open(dirname(file), 'r');
   try {
     await directory.sync();

@@ -32,6 +32,9 @@ const BODY_MAX = 20 * 1024 * 1024;
 /** How long the engine may take; whoever asked has given up long before. */
 const ENGINE_MAX: DurationMs = durationMs(10 * SECOND);
 
+/** As many as are in use at once on a large campus: some 10 MB. */
+const KNOWN_MAX = 10_000;
+
 const LOOK_AGAIN_AFTER: DurationMs = durationMs(SECOND / 10);
 
 const TARGET = 'DynamoDB_20120810.';
@@ -71,6 +74,8 @@ interface Answer {
 export function dynamodbEndpoint({ engine, table, changes, watches }: DynamoDBEndpointOptions): DynamoDBEndpoint {
   const agent = new Agent({ keepAlive: true });
   const turns = new Map<string, Promise<void>>();
+  /** What was written last is what is there: nobody writes but through here. Oldest first. */
+  const known = new Map<string, Image | undefined>();
   const stopping = new AbortController();
 
   return { listener: serve, reconcile, stop };
@@ -102,11 +107,26 @@ export function dynamodbEndpoint({ engine, table, changes, watches }: DynamoDBEn
   /** `undefined` where the engine gave no answer; then, too, it is known what became of the items. */
   async function write(operation: string, headers: IncomingHttpHeaders, body: Buffer, keys: readonly Image[]) {
     const asked = await changes.ask(
-      await Promise.all(keys.map(async (key) => ({ key, ...present({ old: await read(key) }) }))),
+      await Promise.all(keys.map(async (key) => ({ key, ...present({ old: await itemBefore(key) }) }))),
     );
     const answer = await pass(headers, body).catch(() => undefined);
     await Promise.all(asked.map((one) => settle(one, () => itemAfter(one, operation, body, answer))));
     return answer;
+  }
+
+  /** Known no more, until it is settled what it has become. */
+  async function itemBefore(key: Image): Promise<Image | undefined> {
+    const name = nameOf(key);
+    if (!known.has(name)) return read(key);
+    const item = known.get(name);
+    known.delete(name);
+    return item;
+  }
+
+  function remember(key: Image, item: Image | undefined): void {
+    known.set(nameOf(key), item);
+    const [oldest] = known.keys();
+    if (known.size > KNOWN_MAX && oldest !== undefined) known.delete(oldest);
   }
 
   /** A refusal changes nothing; an update may say in its answer what it made. */
@@ -126,7 +146,9 @@ export function dynamodbEndpoint({ engine, table, changes, watches }: DynamoDBEn
   async function settle(asked: Asked, look: () => Promise<Image | undefined>): Promise<void> {
     for (;;) {
       try {
-        return await changes.settle(asked, await look());
+        const now = await look();
+        await changes.settle(asked, now);
+        return remember(asked.key, now);
       } catch (error) {
         if (stopping.signal.aborted) throw error;
         await sleep(LOOK_AGAIN_AFTER, undefined, { signal: stopping.signal });

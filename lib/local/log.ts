@@ -6,7 +6,7 @@
 import { isUtf8 } from 'node:buffer';
 import { appendFile, type FileHandle, open, readFile, rename, truncate } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { replaceFile, unusable } from './data.ts';
+import { flushDirectory, replaceFile, unusable } from './data.ts';
 import { reasonOf } from './startup-error.ts';
 
 type Entry = Readonly<Record<string, unknown>>;
@@ -188,7 +188,10 @@ export class Log {
       this.#first = this.#last + 1;
       this.#size = 0;
     }
-    this.#handle ??= await open(file, 'a', 0o600);
+    if (this.#handle === undefined) {
+      this.#handle = await open(file, 'a', 0o600);
+      await flushDirectory(file);
+    }
     return this.#handle;
   }
 }

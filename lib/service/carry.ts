@@ -27,30 +27,37 @@ export interface Carrier {
 /** Each lost race means that somebody else's write won. So many in a row mean a storm on one seat, not progress. */
 export const RACES_MAX = 10;
 
-/**
- * How old a command's `now` may be when a write is sent: with the write's own flight it stays within the margin for clocks
- * apart (docs/decisions/0008).
- */
+/** How old a command's `now` may be when a write is sent. What keeps a write harmless whose flight is long: docs/decisions/0008. */
 const NOW_AGE_MAX: DurationMs = durationMs(1_000);
 
-/** A login, wherever its realm lets it sit. Where a user may have several seats, all of them are looked at first. */
-export async function logIn(carrier: Carrier, login: Login): Promise<Verdict> {
+/**
+ * A login, wherever its realm lets it sit. Where a user may have several seats, all of them are looked at first.
+ *
+ * @param cleared no session goes on, and none is taken over, before this is done
+ */
+export async function logIn(carrier: Carrier, login: Login, cleared?: Promise<unknown>): Promise<Verdict> {
   const { seats } = carrier;
   const { realm, user, policy, station } = login;
   const names = seatNames(login);
   const only = onlySeat(login, names);
-  if (only === undefined) return logInAmong(carrier, login, names);
+  if (only === undefined) return logInAmong(carrier, login, names, cleared);
   if (policy.seats === 'unlimited' && !station.hasPanel && hasBeenUnderWay(login)) {
     const words = await seats.read({ realm, user, seat: WORDS_SEAT });
     if (words !== undefined && isOvertaken(login.word, words.heard)) return OVERTAKEN;
   }
-  return carryOut(carrier, login, only);
+  return carryOut(carrier, login, only, cleared);
 }
 
-async function logInAmong(carrier: Carrier, asked: Login, names: readonly string[]): Promise<Verdict> {
+async function logInAmong(
+  carrier: Carrier,
+  asked: Login,
+  names: readonly string[],
+  cleared: Promise<unknown> | undefined,
+): Promise<Verdict> {
   for (let races = 0; races < RACES_MAX; races++) {
+    const { items } = await carrier.seats.ofUser(asked.realm, asked.user, { limit: SEATS_AT_ONCE });
+    await cleared;
     const login = asOfNow(carrier, asked);
-    const { items } = await carrier.seats.ofUser(login.realm, login.user, { limit: SEATS_AT_ONCE });
     const { key, step } = decideLoginAmong(login, items, names);
     if ('verdict' in step) return step.verdict;
     const written = await attempt(carrier, key, step, login.now);
@@ -60,14 +67,25 @@ async function logInAmong(carrier: Carrier, asked: Login, names: readonly string
 }
 
 /** Throws `Unavailable`; asking again is safe. */
-export async function carryOut(carrier: Carrier, asked: Command, key: SeatKey): Promise<Verdict> {
-  let step = guess(asked, key) ?? decide(asked, key, await carrier.seats.read(key));
-  let command = asked;
+export async function carryOut(
+  carrier: Carrier,
+  asked: Command,
+  key: SeatKey,
+  cleared?: Promise<unknown>,
+): Promise<Verdict> {
+  let command = asOfNow(carrier, asked);
+  let step = guess(command, key);
+  if (step === undefined) {
+    const seat = await carrier.seats.read(key);
+    command = asOfNow(carrier, command);
+    step = decide(command, key, seat);
+  }
   for (let races = 0; ; races++) {
     if ('verdict' in step) return step.verdict;
     if (races === RACES_MAX) throw new Unavailable('seat');
     const written = await attempt(carrier, key, step, command.now);
     if (written.won) return step.verdictOf(written.seat);
+    await cleared;
     command = asOfNow(carrier, command);
     step = decide(command, key, written.seat);
   }

@@ -91,7 +91,8 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
     if (session !== undefined) return { key: { realm: session.realm, user: session.user, seat: session.seat } };
     if (user !== undefined) return seatHere(parts, spoken, { realm: station.realm, user });
     const { occupant } = station.hasPanel ? await panels.read(station.id) : {};
-    return occupant === undefined ? { is: 'nothing-open' } : seatHere(parts, spoken, occupant);
+    // Who was here when the station was in another realm is under that one's policy: this station is to end it, and no more.
+    return occupant?.realm === station.realm ? seatHere(parts, spoken, occupant) : { is: 'nothing-open' };
   }
 
   async function end(name: SessionName, by: EndedBy): Promise<Verdict> {

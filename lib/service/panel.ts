@@ -20,8 +20,8 @@ import {
   panelMeets,
 } from '../session/panel.ts';
 import { onlySeat, seatNames } from '../session/place.ts';
-import type { Epoch, Reason, SeatKey, SessionName } from '../session/seat.ts';
-import { type Mark, markOf, type Standing, standing } from '../session/word.ts';
+import type { Reason, SeatKey, SessionName } from '../session/seat.ts';
+import { type Mark, markOf, type Standing, standing, type Word } from '../session/word.ts';
 import { after, DAY, durationMs, type EpochMs } from '../time.ts';
 import { type Carrier, carryOut, logIn, RACES_MAX } from './carry.ts';
 import { seatHere } from './place.ts';
@@ -34,7 +34,7 @@ export interface PanelParts extends Carrier {
 /** A login at a station with a panel: seat and panel in one round trip. */
 export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Verdict> {
   // One that is too late to open anything is no news of who is on the panel either.
-  if (isLate(login)) return logIn(parts, login);
+  if (isLate(login)) return loginTooLate(parts, login);
 
   const { realm, user, epoch } = login;
   const receiving = receive(parts, login, { do: 'arrive', occupant: { realm, user, epoch } });
@@ -45,17 +45,30 @@ export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Ver
     // Its seat tells what it did the first time; nobody else's session ends by it.
     if (is === 'repeat' && !isThere) asked = refusingTakeOver(login);
   }
-  const [verdict, received] = await both(logIn(parts, asked), receiving);
+  // What its user has left behind here is over before anything goes on: no session is renewed whose end is owed.
+  const [verdict, received] = await both(logIn(parts, asked, receiving), receiving);
   // Only now is it known that somebody else has stood here since: what has been opened is over.
-  if (isPast(received) && (received.is === 'overtaken' || verdict.is === 'opened')) {
+  if ((received.is === 'overtaken' && !received.isThere) || (opensNothing(received) && verdict.is === 'opened')) {
     return undo(parts, login, received.panel);
   }
   // Or that it has had its session, on a seat of an earlier policy.
   if (received.is === 'repeat' && verdict.is === 'opened' && (await hasOpenedOn(parts, login, verdict.seat.key))) {
     return undo(parts, login, received.panel);
   }
-  await name(parts, login, received, verdict);
-  await settle(parts, { ...login, reason: 'next-user' }, received);
+  if (received.is === 'news' && hasComeAgain(verdict, received.panel)) {
+    await giveBack(parts, login, received.panel);
+    return verdict;
+  }
+  const taken = await name(parts, login, received, verdict);
+  if (taken !== undefined && verdict.is === 'opened') return undo(parts, login, taken);
+  await settle(parts, { ...login, reason: 'next-user' }, received.panel);
+  return verdict;
+}
+
+/** Its first try may have been in time, and have left something owed. */
+async function loginTooLate(parts: PanelParts, login: Login): Promise<Verdict> {
+  const verdict = await logIn(parts, login);
+  await settle(parts, { ...login, reason: 'next-user' }, await parts.panels.read(login.station.id));
   return verdict;
 }
 
@@ -69,12 +82,12 @@ interface Received {
 
 const refusingTakeOver = (login: Login): Login => ({ ...login, policy: { ...login.policy, takeOver: 'refuse' } });
 
-/** It was heard before, or is out of order, and another has come since. */
-const isPast = ({ is, isThere }: Received): boolean => (is === 'repeat' || is === 'overtaken') && !isThere;
+/** It was heard before and another has come since; or it is out of order, and could only go on with what is there. */
+const opensNothing = ({ is, isThere }: Received): boolean => is === 'overtaken' || (is === 'repeat' && !isThere);
 
 type Turn = { readonly do: 'arrive'; readonly occupant: Occupant } | { readonly do: 'leave' };
 
-/** Somebody comes or leaves by this word, if it is news. Pays what others owe: whoever sees a debt pays it. */
+/** Somebody comes or leaves by this word, if it is news. Pays what is owed before. */
 async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Received> {
   const { word, station, now } = said;
   const comes = turn.do === 'arrive' ? turn.occupant : undefined;
@@ -90,39 +103,70 @@ async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Rec
     const { won, panel } = await parts.panels.write(station.id, { condition, change });
     const isThere = isSamePerson(comes, panel.occupant);
     if (won) return { is: 'news', panel, isThere };
-    for (const { leaver } of debtsOn(panel)) {
-      if (leaver.by === markOf(word)) continue;
-      await leave(parts, payingFor(leaver, said), leaver, leaver.epoch);
-      settled.push(leaver.by);
-    }
     const is = standing(word, panel.heard);
     if (is !== 'news') return { is, panel, isThere };
+    for (const { slot, leaver } of debtsOn(panel)) {
+      const reason = slot === 'displaced' ? 'next-user' : 'logout';
+      const occupant = isSamePerson(comes, leaver) ? comes : panel.occupant;
+      await leave(parts, { ...said, word: paying(word), reason }, leaver, occupant);
+      settled.push(leaver.by);
+    }
     if (isThere) return { is: 'there', panel, isThere };
   }
   throw new Unavailable('panel');
 }
 
-/** In the name of the word that owes it: the seat of who comes back must not take the word that pays for one it has heard. */
-const payingFor = ({ by }: Leaver, said: Spoken): Leaving => ({
-  ...said,
-  word: { type: 'logout', station: said.station.id, id: by },
-  reason: 'next-user',
-});
+/** Pays what another word left: it may be its own user's, whose seat is yet to hear this one. */
+const paying = (word: Word): Word => ({ ...word, type: 'logout', id: `${word.id} pays` });
 
 /**
  * The panel names the session by its epoch. That is another than the login asked for where the session is one of before:
- * the same user is there still, and is only to be heard again.
+ * the same user is there still, and is only to be heard again. Returns the panel where they have left meanwhile, or
+ * somebody else has come.
  */
-async function name({ panels }: PanelParts, login: Login, { is, panel }: Received, verdict: Verdict): Promise<void> {
+async function name(
+  parts: PanelParts,
+  login: Login,
+  { is, panel }: Received,
+  verdict: Verdict,
+): Promise<Panel | undefined> {
   const { word, realm, user, station } = login;
   const epoch = 'seat' in verdict ? verdict.seat.epoch : login.epoch;
   const isTold = is === 'news' && panel.occupant?.epoch === epoch;
-  if (isTold || is === 'repeat' || is === 'overtaken') return;
+  if (isTold || is === 'repeat' || is === 'overtaken') return undefined;
   const heeded = is === 'there' ? { word, keepUntil: keepUntil(login) } : {};
-  await panels.write(station.id, {
+  const named = await parts.panels.write(station.id, {
     condition: { if: 'there', person: { realm, user }, ...(is === 'there' ? { word } : {}) },
     change: { do: 'stay', epoch, ...heeded },
   });
+  if (named.won) return undefined;
+  if (named.panel.occupant !== undefined) return named.panel;
+  // They were shown by the session that they had before, and its end has come here meanwhile.
+  const again = await receive(parts, login, { do: 'arrive', occupant: { realm, user, epoch } });
+  return again.isThere ? undefined : again.panel;
+}
+
+/** The seat remembers it, which sees fewer people than the panel: others have stood here since its session. */
+const hasComeAgain = (verdict: Verdict, { displaced }: Panel): boolean =>
+  verdict.is === 'gone' &&
+  (verdict.past === undefined || displaced === undefined || displaced.epoch > verdict.past.name.epoch);
+
+/** Nobody has come: the panel shows again whom it showed, and they are not put out. */
+async function giveBack({ panels }: PanelParts, login: Login, { displaced }: Panel): Promise<void> {
+  const { word, now, realm, user, station } = login;
+  const by = markOf(word);
+  const condition: PanelCondition = { if: 'there', person: { realm, user } };
+  if (displaced?.by !== by) {
+    await panels.write(station.id, { condition, change: { do: 'vacate' } });
+    return;
+  }
+  const { by: _, leftAt: __, isOwed: ___, ...occupant } = displaced;
+  await panels.write(station.id, {
+    condition,
+    change: { do: 'arrive', occupant, word, now, keepUntil: keepUntil(login) },
+  });
+  const slot = 'displaced';
+  await panels.write(station.id, { condition: { if: 'owed', slot, by }, change: { do: 'settle', slot } });
 }
 
 /** Both, or the error of one, but not before the other is settled too: nothing goes on behind an answer. */
@@ -159,19 +203,18 @@ export async function leavePanel(parts: PanelParts, said: Leaving): Promise<Verd
   const { is, panel } = received;
   const { leaver, occupant } = panel;
   if (is !== 'overtaken' && leaver?.by === markOf(said.word)) {
-    return (await settle(parts, said, received)) ?? leave(parts, said, leaver, leaver.epoch);
+    return (await settle(parts, said, panel)) ?? leave(parts, said, leaver, occupant);
   }
   return { is: is === 'news' || occupant === undefined ? 'nothing-open' : 'stale' };
 }
 
 /** Ends what the last one has left behind, if that is owed by this word. */
-async function settle(parts: PanelParts, said: Leaving, { is, panel }: Received): Promise<Verdict | undefined> {
+async function settle(parts: PanelParts, said: Leaving, panel: Panel): Promise<Verdict | undefined> {
   const by = markOf(said.word);
   const debt = debtsOn(panel).find(({ leaver }) => leaver.by === by);
   if (debt === undefined) return undefined;
   const { slot, leaver } = debt;
-  // Heard again, it may come after they have opened another session here.
-  const verdict = await leave(parts, said, leaver, is === 'news' ? epochAtMost(leaver) : leaver.epoch);
+  const verdict = await leave(parts, said, leaver, panel.occupant);
   // What has just ended is announced, and the debt goes with that.
   if (verdict.is !== 'ended') {
     await parts.panels.write(said.station.id, { condition: { if: 'owed', slot, by }, change: { do: 'settle', slot } });
@@ -179,12 +222,17 @@ async function settle(parts: PanelParts, said: Leaving, { is, panel }: Received)
   return verdict;
 }
 
-/** Ends what somebody who has left had open here. */
-async function leave(parts: PanelParts, said: Leaving, leaver: Leaver, epochAtMost: Epoch): Promise<Verdict> {
+/** Ends what somebody who has left had open here; they may be the one who is here now. */
+async function leave(
+  parts: PanelParts,
+  said: Leaving,
+  leaver: Leaver,
+  occupant: Occupant | undefined,
+): Promise<Verdict> {
   const place = await seatHere(parts, said, leaver);
   if ('is' in place) return place;
   const { key } = place;
-  return carryOut(parts, { ...farewell(said), key, of: { epochAtMost } }, key);
+  return carryOut(parts, { ...farewell(said), key, of: { epochAtMost: epochAtMost(leaver, occupant) } }, key);
 }
 
 const farewell = ({ now, policy, station, word, reason }: Leaving): Omit<Farewell, 'key'> => ({

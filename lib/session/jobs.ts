@@ -4,14 +4,14 @@
  */
 import { present } from '../present.ts';
 import { type EpochMs, latest } from '../time.ts';
-import { hash64 } from './hash.ts';
+import { hash32Text } from './hash.ts';
 import type { Word } from './word.ts';
 
 /** One job, as its session remembers it. */
 export interface Job {
   /** What its station calls it (see `jobMark`); absent where it gave no name. */
   readonly name?: string;
-  /** When it started, or ended, by the station's clock; absent where it gave no date. */
+  /** When it started, or ended, by the station's clock; absent where it gave no date, and where its name tells enough. */
   readonly at?: EpochMs;
   /** Its cap: from then on it runs no more, whether or not its end was heard. Absent where its end has been heard. */
   readonly until?: EpochMs;
@@ -28,17 +28,18 @@ export interface Jobs {
 }
 
 /**
- * As many jobs as a session remembers, running and ended. One more takes the place of the oldest whose end was heard.
+ * As many jobs as a session remembers, running and ended: its item has room for so many within a write unit, however long
+ * all names are. One more takes the place of the oldest whose end was heard.
  * Where all of them run, one more is remembered by nothing but its cap: neither its end nor another's lifts that.
  */
-export const JOBS_MAX = 8;
+export const JOBS_MAX = 7;
 
-/** A job's name in an item, which has no room for 48 characters. */
-const jobMark = (name: string): string => hash64(`job ${name}`).toString(36);
+/** A job's name in an item, which has no room for 48 characters. It is compared with those of its session's other jobs. */
+const jobMark = hash32Text;
 
 /** The job that a word is about. */
 export const jobIn = ({ job, word }: { readonly job?: string; readonly word: Word }): Pick<Job, 'name' | 'at'> =>
-  present({ name: job === undefined ? undefined : jobMark(job), at: word.at });
+  job === undefined ? present({ at: word.at }) : { name: jobMark(job) };
 
 /** Stands for jobs beyond `JOBS_MAX`. No mark is like it. */
 const BEYOND = '+';
@@ -75,7 +76,9 @@ export function started(
   const { at } = start;
   if (at === undefined) return added(known, start);
   if (known.some((job) => isUnnamed(job) && runs(job) && job.at === at)) return known;
-  const end = known.find((job) => isUnnamed(job) && !runs(job) && job.at !== undefined && job.at >= at);
+  // The first that it can be: a later end may be a later start's.
+  const ends = known.filter((job) => isUnnamed(job) && !runs(job) && job.at !== undefined && job.at >= at);
+  const end = ends.toSorted(byDate)[0];
   return end === undefined ? added(known, start) : known.filter((job) => job !== end);
 }
 
@@ -90,12 +93,26 @@ export function ended(known: readonly Job[], { name, at }: Pick<Job, 'name' | 'a
     if (job === undefined) return added(known, { name });
     return known.map((one) => (one === job ? { name } : one));
   }
-  const running = known.filter((job) => isUnnamed(job) && runs(job));
-  // The oldest that it can be: what stays has the later cap.
-  const mine = running.find((job) => at === undefined || job.at === undefined || job.at <= at);
-  if (mine !== undefined) return known.filter((job) => job !== mine);
-  return at === undefined ? known : added(known, { at });
+  const running = known.filter((job) => isUnnamed(job)).filter(runs);
+  // The last that it can be: an earlier end may be an earlier start's.
+  const mine =
+    at === undefined
+      ? running[0]
+      : running
+          .filter((job) => job.at === undefined || job.at <= at)
+          .toSorted(byDate)
+          .at(-1);
+  if (mine === undefined) return at === undefined ? known : added(known, { at });
+  const [heir] = running.filter((job) => job !== mine);
+  // Which of them it was is a guess: the later cap stays.
+  return known.flatMap((job) => {
+    if (job === mine) return [];
+    return [job === heir ? { ...heir, until: latest(heir.until, mine.until) } : job];
+  });
 }
+
+/** What is not dated comes first. */
+const byDate = (one: Job, other: Job): number => (one.at ?? 0) - (other.at ?? 0);
 
 const isUnnamed = ({ name }: Job): boolean => name === undefined;
 

@@ -107,7 +107,10 @@ export function decideLoginAmong(
   if (repeated !== undefined) return on(repeated, tellRepeat(login, repeated));
   const theirs = seats.filter(({ key }) => names.includes(key.seat));
   const mine = station.hasPanel ? theirs.find((seat) => isLiveHere(login, seat)) : undefined;
-  if (mine !== undefined) return on(mine, goOn(login, mine));
+  if (mine !== undefined) {
+    const isPast = isOvertaken(word, mine.heard);
+    return on(mine, isPast && isOpen(mine) ? say({ is: 'repeated', seat: mine }) : goOn(login, mine));
+  }
   if (isLate(login)) return nowhere(LATE);
   if (seats.some(({ key, heard }) => key.seat === WORDS_SEAT && isOvertaken(word, heard))) return nowhere(OVERTAKEN);
 

@@ -86,7 +86,12 @@ export const isSamePerson = (one: Person | undefined, other: Person | undefined)
   one !== undefined && one.realm === other?.realm && one.user === other.user;
 
 /** What is owed, and where it stands. */
-export const debtsOn = (panel: Panel): readonly { readonly slot: Slot; readonly leaver: Leaver }[] =>
+export interface Debt {
+  readonly slot: Slot;
+  readonly leaver: Leaver;
+}
+
+export const debtsOn = (panel: Panel): readonly Debt[] =>
   SLOTS.flatMap((slot) => {
     const leaver = panel[slot];
     return leaver?.isOwed === true ? [{ slot, leaver }] : [];
@@ -120,16 +125,21 @@ export function panelMeets(condition: PanelCondition, panel: Panel): boolean {
 }
 
 const isOwedFor = (session: SessionName, leaver: Leaver | undefined): boolean =>
-  leaver?.isOwed === true && isSamePerson(session, leaver) && session.epoch <= epochAtMost(leaver);
+  leaver?.isOwed === true && isSamePerson(session, leaver) && session.epoch <= after(leaver.leftAt, CLOCK_MARGIN);
 
 const isShown = (session: SessionName, occupant: Occupant | undefined): boolean =>
   occupant !== undefined && isSamePerson(session, occupant) && occupant.epoch <= session.epoch;
 
 /**
  * The latest epoch that a session can have which its user left behind then. Clocks differ, so it may be a little later
- * than that.
+ * than that; but what they have come back to is none of it.
  */
-export const epochAtMost = ({ leftAt }: Pick<Leaver, 'leftAt'>): Epoch => after(leftAt, CLOCK_MARGIN);
+export function epochAtMost(leaver: Leaver, occupant: Occupant | undefined): Epoch {
+  const leftBehind = after(leaver.leftAt, CLOCK_MARGIN);
+  return occupant !== undefined && isSamePerson(occupant, leaver)
+    ? Math.min(leftBehind, occupant.epoch - 1)
+    : leftBehind;
+}
 
 /** What the panel becomes. Only for a change whose condition held. */
 export function applyToPanel(change: PanelChange, panel: Panel): Panel {

@@ -3,7 +3,7 @@ import type { Login, Spoken, Station } from './commands.ts';
 import { hash64 } from './hash.ts';
 import type { Policy } from './policy.ts';
 import type { Seat, SeatKey } from './seat.ts';
-import { markOf, standing, type Word } from './word.ts';
+import { deliveryOf, standing, type Word } from './word.ts';
 import { isDormantAt, isLive } from './write.ts';
 
 /** A name as long as a seat of its own gets, and longer than a number. */
@@ -19,7 +19,7 @@ const seatAtPanel = (station: string): string => ownSeat(`panel ${station}`);
  */
 export function seatNames({ policy, station, word }: Pick<Login, 'policy' | 'station' | 'word'>): readonly string[] {
   if (policy.seats !== 'unlimited') return Array.from({ length: policy.seats }, (_, n) => String(n));
-  return [station.hasPanel ? seatAtPanel(station.id) : ownSeat(markOf(word))];
+  return [station.hasPanel ? seatAtPanel(station.id) : ownSeat(deliveryOf(word))];
 }
 
 export function onlySeat(

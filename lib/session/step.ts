@@ -19,7 +19,7 @@ export const say = (verdict: Verdict): Step => ({ verdict });
 
 /** The write leaves a session that goes on. */
 export const goesOn =
-  (is: 'opened' | 'made-anew' | 'logged-on-anew' | 'renewed' | 'resumed') =>
+  (is: 'opened' | 'made-anew' | 'logged-on-anew' | 'renewed' | 'resumed' | 'lingering') =>
   (seat: Seat): Verdict => {
     if (!isOpen(seat)) throw new Error(`a seat that was ${is} is not open`);
     return { is, seat };

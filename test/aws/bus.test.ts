@@ -40,7 +40,7 @@ const madeAnew: Entry = {
   type: 'resumed',
   at: at(40 * 60),
   name: { ...ana, epoch: at(40 * 60) },
-  session: session({ openedAt: at(40 * 60) }),
+  session: session({ openedAt: at(40 * 60), madeAnewOf: NOON, previousSeal: 'theFirst01', seal: 'theSecond2' }),
   from: 'failover',
   to: 'active',
   previous: { ...ana, epoch: NOON },
@@ -89,10 +89,14 @@ describe('an announcement', () => {
 
   test('of a change of rung says which, and by which deadline; of a session made anew, which one it goes on from', async () => {
     endpoint.answer = ({ body }) => taken(body.Entries);
-    await bus().announce([lingering(20), invalidated, remembered, madeAnew]);
+    const first = [lingering(20), invalidated, remembered].map((entry) => ({
+      ...entry,
+      session: session({ seal: 'theFirst01' }),
+    }));
+    await bus().announce([...first, madeAnew]);
     const events = endpoint.asked[0]?.body.Entries ?? [];
-    const old = handleOf({ ...ana, epoch: NOON });
-    const handle = handleOf(madeAnew.name);
+    const old = `${handleOf({ ...ana, epoch: NOON })}.theFirst01`;
+    const handle = `${handleOf(madeAnew.name)}.theSecond2`;
     expect(events.map(({ DetailType }: { DetailType: string }) => DetailType)).toEqual([
       'session.lingering',
       'session.invalidated',

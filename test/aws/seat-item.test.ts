@@ -7,9 +7,12 @@ import { seatFromImage } from '../../lib/aws/seat-item.ts';
 import { dynamoSeats } from '../../lib/aws/seats.ts';
 import { dynamoStations } from '../../lib/aws/stations.ts';
 import type { Seats } from '../../lib/service/ports.ts';
+import type { PanelChange, PanelCondition } from '../../lib/session/panel.ts';
 import type { Past } from '../../lib/session/seat.ts';
+import { markOf } from '../../lib/session/word.ts';
 import type { Change } from '../../lib/session/write.ts';
 import { durationMs } from '../../lib/time.ts';
+import { arrive } from '../contract/panels.ts';
 import {
   ana,
   at,
@@ -18,7 +21,10 @@ import {
   end,
   everyDeadline,
   given,
+  keepWord,
+  live,
   NOON,
+  on,
   open,
   renew,
   said,
@@ -41,21 +47,23 @@ async function itemAt(pk: string, sk: string) {
 }
 
 const seatItem = () => itemAt('user#campus-print#ana', 'seat#0');
-const remember: Change = { do: 'keep-word', epoch: NOON, latest: said('logout-1', at(1)) };
 
 describe('an image of the table’s stream', () => {
   test.each<[string, Change[]]>([
     ['an open session', [open()]],
-    ['a renewed one', [open(), renew({ jobs: 1, jobAt: at(900), latest: said('job-1', at(3)) })]],
+    [
+      'a renewed one',
+      [open(), renew({ jobs: { jobs: 1, jobAt: at(900), jobDue: at(960) }, word: said('job-started-1', at(3)) })],
+    ],
     ['an ended one', [open(), end]],
     ['one with every rung', [open({ deadlines: everyDeadline })]],
     ['one that lingers', [open({ deadlines: everyDeadline }), descend('lingering')]],
     ['one that was resumed', [open(), descend('lingering'), renew({ resumedAt: at(10), activeAt: at(10) })]],
     ['a dormant one', [open({ deadlines: everyDeadline }), descend('remembered')]],
     ['a dormant one that ended', [open({ deadlines: everyDeadline }), descend('failover'), end]],
-    ['one made anew', [open(), descend('failover'), open({ openedBy: 'activity-1', madeAnewOf: NOON }, at(60))]],
-    ['the one after it', [open(), end, open({ openedBy: 'login-2' }, at(60))]],
-    ['a remembered logout', [remember]],
+    ['one made anew', [open(), descend('failover'), open({ madeAnewOf: NOON }, at(60), said('activity-1'))]],
+    ['the one after it', [open(), end, open({}, at(60), said('login-2'))]],
+    ['a remembered logout', [keepWord()]],
   ])('of a seat with %s is that seat', async (_, changes) => {
     const seat = await given(seats, ...changes);
     expect(seatFromImage(await seatItem())).toEqual(seat);
@@ -68,7 +76,10 @@ describe('an image of the table’s stream', () => {
       ended: { at: at(30), reason: 'idle', by: 'policy' },
     };
     await dynamoHistory(table).keep([{ past, keepUntil: at(60) }]);
-    await dynamoPanels(table).occupy(past.name, said('login-1'), at(60));
+    await dynamoPanels(table).write('lib-1', {
+      condition: { if: 'unheard', word: said('login-1') },
+      change: arrive(past.name, said('login-1')),
+    });
     const entry = { id: 'lib-1', realm: 'campus-print', name: '', location: '', reportsActivity: true } as const;
     await dynamoStations(table).put({ ...entry, kind: 'hosted', proof: 'bearer' }, NOON);
     const [ended] = (await dynamoHistory(table).ofUser('campus-print', 'ana', { limit: 1 })).items;
@@ -95,10 +106,7 @@ describe('as garbage is collected', () => {
   test('a seat a week after its session’s last deadline, renewed or ended', async () => {
     await given(seats, open());
     expect(await ttl()).toBe(43_200 + 7 * day);
-    await given(
-      { ...seats, write: (key, { change }) => seats.write(key, { condition: { if: 'live', now: NOON }, change }) },
-      end,
-    );
+    await on(seats, live({ now: NOON }), end);
     expect(await ttl()).toBe(43_200 + 7 * day);
   });
 
@@ -122,12 +130,14 @@ describe('as garbage is collected', () => {
     const panels = dynamoPanels(table);
     const panelTtl = async () => Number((await itemAt('station#lib-9', 'panel'))?.ttl?.N) - NOON / 1_000;
     const occupant = { realm: 'campus-print', user: 'ana', epoch: NOON };
-    const word = { ...said('login-1'), station: 'lib-9' };
-    await panels.occupy(occupant, word, at(60));
+    const word = said('login-1', undefined, 'lib-9');
+    const gone = said('logout-1', undefined, 'lib-9');
+    const write = (condition: PanelCondition, change: PanelChange) => panels.write('lib-9', { condition, change });
+    await write({ if: 'unheard', word }, { do: 'arrive', occupant, word, now: NOON, keepUntil: at(60) });
     expect(await panelTtl()).toBe(60);
-    await panels.leave({ ...word, id: 'logout-1' }, occupant, at(90));
+    await write({ if: 'unheard', word: gone }, { do: 'leave', word: gone, now: NOON, keepUntil: at(90) });
     expect(await panelTtl()).toBe(90);
-    await panels.vacate('lib-9', occupant);
+    await write({ if: 'owed', slot: 'leaver', by: markOf(gone) }, { do: 'settle', slot: 'leaver' });
     expect(await panelTtl()).toBe(90);
   });
 
@@ -137,21 +147,19 @@ describe('as garbage is collected', () => {
   });
 
   test('a seat that only remembers a day after, and the last word counts', async () => {
-    await given(seats, remember);
+    const there = await given(seats, keepWord());
     expect(await ttl()).toBe(day);
-    const there = await seats.read(ana);
-    if (there === undefined) throw new Error('nothing is remembered');
-    await seats.write(ana, { condition: unchanged(there), change: { ...remember, epoch: at(60) } });
+    await on(seats, unchanged(there), keepWord(undefined, at(60)));
     expect(await ttl()).toBe(60 + day);
   });
 
   test('a seat no sooner for a word that is remembered beside its session', async () => {
-    await given(seats, open(), end, { ...remember, epoch: NOON });
+    await given(seats, open(), end, keepWord());
     expect(await ttl()).toBe(43_200 + 7 * day);
   });
 
   test('a seat that only remembered stays as long as the session that takes it', async () => {
-    await given(seats, remember, open({}, at(1)));
+    await given(seats, keepWord(), open({}, at(1)));
     expect(await ttl()).toBe(43_200 + 7 * day);
   });
 });

@@ -4,7 +4,7 @@ import { dynamoHistory } from '../../lib/aws/history.ts';
 import { dynamoSeats } from '../../lib/aws/seats.ts';
 import { handleOf } from '../../lib/session/handle.ts';
 import type { Past } from '../../lib/session/seat.ts';
-import { at, NOON, open, session } from '../contract/sessions.ts';
+import { at, keepWord, NOON, session } from '../contract/sessions.ts';
 import { useEngine } from '../support/engine.ts';
 
 const engine = useEngine();
@@ -16,7 +16,7 @@ test('a seat that this version cannot read is told of, and hides no other', asyn
   const seats = dynamoSeats(table, { shards: 1, onUnreadable: (error) => told.push(error) });
   const ana = { realm: 'campus-print', user: 'ana', seat: '0' };
   const bob = { ...ana, user: 'bob' };
-  await seats.write(ana, { condition: { if: 'absent' }, change: open() });
+  await seats.write(ana, { condition: { if: 'absent' }, change: keepWord() });
   const Item = { pk: { S: 'user#campus-print#bob' }, sk: { S: 'seat#0' }, epoch: { S: 'of a later version' } };
   await engine.client.send(new PutItemCommand({ TableName: name, Item }));
 

@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { putItems } from '../../lib/aws/batches.ts';
 import { dynamoClient } from '../../lib/aws/clients.ts';
+import { keepArrival } from '../../lib/aws/heard.ts';
 import { dynamoHistory } from '../../lib/aws/history.ts';
 import { attributes, type Item } from '../../lib/aws/items.ts';
-import { latestAttributes, seatItemKey, sessionAttributes } from '../../lib/aws/seat-item.ts';
+import { seatItemKey, sessionAttributes } from '../../lib/aws/seat-item.ts';
 import { dynamoSeats } from '../../lib/aws/seats.ts';
 import { dynamoStations } from '../../lib/aws/stations.ts';
 import { createConsole, type Widget } from '../../lib/console/console.ts';
@@ -37,7 +38,7 @@ function itemOf(n: number): Item {
     ...seatItemKey(key),
     ...attributes({ epoch: NOON + n, revision: 0, [TABLE.dueIndex.partitionKey]: shardOf(key, SHARDS) }),
     ...sessionAttributes(open),
-    ...latestAttributes(said(`login-${n}`, undefined, station)),
+    ...keepArrival(said(`login-${n}`, undefined, station)).set,
   };
 }
 

@@ -55,6 +55,7 @@ test('takes what we send, once, and nothing else', { timeout: 30_000 }, async ()
   expect(await postWebhook(await sign())).toBe(204);
   const request = await sign();
   expect(await postWebhook({ ...request, body: request.body.replace('"ana"', '"ben"') })).toBe(401);
-  const said = 'session.ended: log mwsottmo.0.campus-print.YW5h out at lib-1 (taken-over), its job finishes\n';
+  const said =
+    'session.ended: log mwsottmo.0.campus-print.YW5h.p0Lr5_tYqA out at lib-1 (taken-over), its job finishes\n';
   await vi.waitFor(() => expect(printed).toBe(said));
 });

@@ -52,6 +52,7 @@ beforeEach(async () => {
     await functions.say(station, 'login', { user: `warm-up-${user}-${station.id}` });
     await functions.say(station, 'boot');
   }
+  await functions.journal();
 });
 
 describe('on a free seat', () => {

@@ -104,7 +104,8 @@ function eventFields(c: Chance, known: Known, { proof }: Target, event: string):
 function fields(c: Chance, known: Known): Record<string, unknown> {
   const said: Record<string, unknown> = {};
   if (c.is(0.75)) said.user = c.one(USERS);
-  if (c.is(0.4)) said.session = known.sessions.length > 0 && c.is(0.9) ? c.one(known.sessions) : text(c);
+  if (c.is(0.4)) said.session = known.sessions.length > 0 && c.is(0.9) ? handle(c, known) : text(c);
+  if (c.is(0.2)) said.job = c.is(0.9) ? `job-${c.int(0, 12)}` : text(c);
   if (c.is(0.3)) said.id = `d-${c.int(0, 500)}`;
   if (c.is(0.15)) said.takeOver = c.is(0.5) || known.sessions.length === 0 ? c.is(0.7) : c.one(known.sessions);
   if (c.is(0.15)) said.occurredAt = new Date(known.nowMs + c.int(-900_000, 400_000)).toISOString();
@@ -113,7 +114,10 @@ function fields(c: Chance, known: Known): Record<string, unknown> {
   return said;
 }
 
-const FIELDS = ['user', 'session', 'id', 'takeOver', 'occurredAt', 'type', 'station', 'takeover', 'occurred_at'];
+/** As its station was told it, or without the seal: that one is asked about, whoever asks. */
+const handle = (c: Chance, { sessions }: Known): string => c.one(sessions).replace(c.is(0.4) ? /\.[\w-]{10}$/ : '', '');
+
+const FIELDS = ['user', 'session', 'job', 'id', 'takeOver', 'occurredAt', 'type', 'station', 'takeover', 'occurred_at'];
 
 function strangeValue(c: Chance): unknown {
   return c.one<() => unknown>([

@@ -1,8 +1,12 @@
 /** When it is: deadlines count from when a delivery is acted on, however long it has waited for what comes before. */
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
+import { memoryHistory } from '../../lib/memory/history.ts';
+import { memoryPanels } from '../../lib/memory/panels.ts';
+import { memorySeats } from '../../lib/memory/seats.ts';
+import { memoryStations } from '../../lib/memory/stations.ts';
 import { SECOND, toRfc3339 } from '../../lib/time.ts';
-import { createEdge, type Edge } from '../support/edge.ts';
+import { createEdge, type Edge, SHARDS } from '../support/edge.ts';
 
 const REALMS = { campus: { profile: 'release-station' } };
 
@@ -31,6 +35,39 @@ test('a ping whose session ends while it waits is told so', async () => {
   edge.later(290 * SECOND);
   waitForSecret(edge, 25 * SECOND);
   expect(await edge.say(station, 'ping', { session })).toMatchObject({ status: 410, body: { reason: 'lease' } });
+});
+
+test.each<[event: string, realms: object, what: string]>([
+  ['ping', { campus: { profile: 'release-station' } }, 'panel'],
+  ['login', { campus: { profile: 'release-station', seats: 2 } }, 'look at all seats'],
+])('a %s in %j that has waited for 3 s for its %s counts from then on', async (event, realms) => {
+  const ports = {
+    seats: memorySeats({ shards: SHARDS }),
+    panels: memoryPanels(),
+    stations: memoryStations(),
+    history: memoryHistory(),
+  };
+  const slow = { isSlow: false };
+  const late = <Args extends unknown[], Answer>(work: (...args: Args) => Promise<Answer>) => {
+    return async (...args: Args): Promise<Answer> => {
+      const answer = await work(...args);
+      if (slow.isSlow) edge.later(3 * SECOND);
+      return answer;
+    };
+  };
+  const edge: Edge = createEdge(realms, {
+    ...ports,
+    seats: { ...ports.seats, ofUser: late(ports.seats.ofUser) },
+    panels: { ...ports.panels, read: late(ports.panels.read) },
+  });
+  const station = await edge.register('lib-1', {
+    realm: 'campus',
+    kind: event === 'login' ? 'application' : 'pinging',
+  });
+  await edge.say(station, 'login', { user: 'ana' });
+  slow.isSlow = true;
+  const { body } = await edge.say(station, event, event === 'login' ? { user: 'ana' } : {});
+  expect(body.heardAt).toBe(toRfc3339(edge.now));
 });
 
 test('a signed delivery is as old as it was when it arrived, however long it waits then', async () => {

@@ -262,28 +262,48 @@ describe('killed', () => {
   });
 });
 
-test('where the engine breaks off, it is found out what it did', async () => {
-  const place = await newPlace();
-  let isBroken = true;
-  const breaking = createServer(async (request, response) => {
+/** The engine behind something that breaks off its answers to updates when it is told to, and notes what it was asked. */
+async function breakingEngine() {
+  const asked: string[] = [];
+  const faults = { breaksOff: false };
+  const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const { host: _, connection: __, ...headers } = request.headers as Record<string, string>;
     const answer = await fetch(engine.config.endpoint, { method: 'POST', headers, body: Buffer.concat(chunks) });
-    const isWrite = headers['x-amz-target']?.endsWith('UpdateItem') === true;
-    if (isWrite && isBroken) return void response.destroy();
+    const operation = String(headers['x-amz-target']).replace(/.*\./, '');
+    asked.push(operation);
+    if (operation === 'UpdateItem' && faults.breaksOff) return void response.destroy();
     response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
   });
-  await new Promise<void>((resolve) => breaking.listen(0, '127.0.0.1', resolve));
-  closers.push(() => void breaking.close());
-  const address = breaking.address() as { port: number };
-  const { follow, set } = await start(place, { engine: `http://127.0.0.1:${address.port}` });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => void server.close());
+  const { port } = server.address() as { port: number };
+  return { url: `http://127.0.0.1:${port}`, asked, faults };
+}
+
+test('where the engine breaks off, it is found out what it did', async () => {
+  const { url, faults } = await breakingEngine();
+  const { follow, set } = await start(await newPlace(), { engine: url });
   const heard = listener();
   follow(heard.deliver);
-  await expect(set('ana', '1')).rejects.toThrow();
-  isBroken = false;
-  await set('ana', '2');
-  await eventually(() => expect(heard.told()).toEqual(['ana: - → 1', 'ana: 1 → 2']));
+  await set('ana', '1');
+  faults.breaksOff = true;
+  await expect(set('ana', '2')).rejects.toThrow();
+  faults.breaksOff = false;
+  await set('ana', '3');
+  await eventually(() => expect(heard.told()).toEqual(['ana: - → 1', 'ana: 1 → 2', 'ana: 2 → 3']));
+});
+
+test('a seat that was just written is not read again', async () => {
+  const { url, asked } = await breakingEngine();
+  const { set, delete: drop } = await start(await newPlace(), { engine: url });
+  for (const value of ['1', '2', '3']) await set('ana', value);
+  await expect(set('ana', '4', 'ALL_NEW', 'something else')).rejects.toThrow();
+  await drop('ana');
+  expect(asked.filter((operation) => operation === 'GetItem')).toHaveLength(2);
+  expect(asked[0]).toBe('GetItem');
+  expect(asked.at(-1)).toBe('GetItem');
 });
 
 test('however many changes there were, what is kept of them is bounded, and so is what nobody takes', async () => {

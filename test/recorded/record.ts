@@ -1,9 +1,9 @@
 /**
- * Records what this version writes: `node --import tsx test/recorded/record.ts` plays the scenes below over the real
+ * Records what this version writes: `node --import tsx test/recorded/record.ts [version]` plays the scenes below over the real
  * applications and a real engine, by a clock of its own, and keeps the table's items and its stream's records in
  * test/recorded/<version>. Each user is named for the state in which their seat is left.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { dynamoHistory } from '../../lib/aws/history.ts';
@@ -23,6 +23,7 @@ import { backstop } from '../../lib/service/sweep.ts';
 import { after, DAY, durationMs, HOUR, MINUTE, SECOND, toRfc3339 } from '../../lib/time.ts';
 import { createEdge, SHARDS } from '../support/edge.ts';
 import { tableStream } from '../support/table-stream.ts';
+import { announcedOf } from './announced.ts';
 
 const REALMS = {
   campus: { profile: 'release-station', seats: 1 },
@@ -32,7 +33,10 @@ const REALMS = {
 };
 
 const here = new URL('.', import.meta.url);
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', here), 'utf8'));
+const { version: current } = JSON.parse(readFileSync(new URL('../../package.json', here), 'utf8'));
+const [, , version = current] = process.argv;
+const directory = new URL(`${version}/`, here);
+if (existsSync(directory)) throw new Error(`what version ${version} writes is recorded already`);
 
 const engine = await startEngine();
 const config = {
@@ -225,7 +229,6 @@ for (const name of users) {
 }
 const stations = (await edge.ask('GET', '/v1/stations?limit=100')).body.stations;
 
-const directory = new URL(`${version}/`, here);
 mkdirSync(directory, { recursive: true });
 const write = (file: string, text: string) => writeFileSync(new URL(`${file}.json`, directory), `${text}\n`);
 /** One a line. */
@@ -244,6 +247,7 @@ for (const [file, kind] of [
 }
 for (const { Records } of await stream.take()) changes.push(...Records);
 keep('changes', changes);
+keep('announced', await announcedOf(changes));
 write('said', JSON.stringify({ realms: REALMS, now: edge.now, users: said, stations }, undefined, 2));
 process.stdout.write(`${items.length} items and ${changes.length} changes of version ${version}\n`);
 

@@ -34,7 +34,8 @@ test('an ended session is kept for as long as its own realm says, and ninety day
         kept.push({ realm: past.name.realm, days: (keepUntil - past.ended.at) / DAY });
     },
   };
-  const ports = { history, panels: memoryPanels(), bus: memoryBus(), meter: memoryMeter() };
+  const complain = (what: string) => expect.fail(what);
+  const ports = { history, panels: memoryPanels(), bus: memoryBus(), meter: memoryMeter(), complain };
   await announce(ports, realms, await Promise.all(['long', 'short', 'gone'].map(collected)), at(60));
   expect(kept).toEqual([
     { realm: 'long', days: 365 },

@@ -36,6 +36,8 @@ export class Agenda {
 
   /** Lets everything happen through `until`; whatever is waiting on a promise goes on before the next thing happens. */
   async runThrough(until: number): Promise<void> {
+    // Called from wherever: what is put off to the next tick comes after promises only where it is put off by one.
+    await settled();
     for (let next = this.heap[0]; next !== undefined && next.at <= until; next = this.heap[0]) {
       this.pop();
       this.now = epochMs(next.at);

@@ -19,15 +19,15 @@ export function archive(): Archive {
   async function keep(past: Parameters<History['keep']>[0]): Promise<void> {
     for (const one of past) {
       const { name } = one.past;
-      const theirs = byUser.get(name.user) ?? new Map<string, History>();
+      const theirs = byUser.get(personOf(name)) ?? new Map<string, History>();
       const kept = theirs.get(handleOf(name)) ?? memoryHistory();
       await kept.keep([one]);
-      byUser.set(name.user, theirs.set(handleOf(name), kept));
+      byUser.set(personOf(name), theirs.set(handleOf(name), kept));
     }
   }
 
   async function ofUser(realm: string, user: string, query: { limit: number; cursor?: string }): Promise<Page<Past>> {
-    const sessions = [...(byUser.get(user)?.values() ?? [])];
+    const sessions = [...(byUser.get(personOf({ realm, user }))?.values() ?? [])];
     const pages = await Promise.all(sessions.map((one) => one.ofUser(realm, user, { limit: query.limit })));
     return pageOf(
       pages.flatMap(({ items }) => items),
@@ -37,10 +37,12 @@ export function archive(): Archive {
   }
 
   async function find(name: SessionName): Promise<Past | undefined> {
-    return byUser.get(name.user)?.get(handleOf(name))?.find(name);
+    return byUser.get(personOf(name))?.get(handleOf(name))?.find(name);
   }
 
   function forget(name: SessionName): void {
-    byUser.get(name.user)?.delete(handleOf(name));
+    byUser.get(personOf(name))?.delete(handleOf(name));
   }
 }
+
+const personOf = ({ realm, user }: Pick<SessionName, 'realm' | 'user'>): string => `${realm}#${user}`;

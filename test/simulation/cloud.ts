@@ -4,7 +4,6 @@
  */
 
 import { schedulerTimers } from '../../lib/aws/timers.ts';
-import { memoryPanels } from '../../lib/memory/panels.ts';
 import { announce, type SeatChange } from '../../lib/service/announce.ts';
 import { createKeeper } from '../../lib/service/keeper.ts';
 import { type Bus, type History, type Panels, type Seats, type Timers, Unavailable } from '../../lib/service/ports.ts';
@@ -12,19 +11,42 @@ import { backstop, sweep } from '../../lib/service/sweep.ts';
 import type { StationEvent, Verdict } from '../../lib/session/commands.ts';
 import { handleOf } from '../../lib/session/handle.ts';
 import type { Entry } from '../../lib/session/journal.ts';
+import type { Panel } from '../../lib/session/panel.ts';
+import type { Realms } from '../../lib/session/policy.ts';
 import type { Seat, SeatKey, SessionName } from '../../lib/session/seat.ts';
 import type { Attempt } from '../../lib/session/write.ts';
 import { type EpochMs, epochMs, MINUTE, SECOND } from '../../lib/time.ts';
 import { Agenda } from './agenda.ts';
 import { archive } from './archive.ts';
 import { type Chance, chance } from './chance.ts';
-import type { Container, Invocation, Witness } from './invocation.ts';
-import { NO_FAULTS, type Outage, type Plan, policyOf, type Rates, REALM, SKEW } from './plan.ts';
+import type { Container, Invocation, Sent, Witness } from './invocation.ts';
+import { PanelItems } from './panel-items.ts';
+import {
+  ELSEWHERE,
+  NO_FAULTS,
+  type Outage,
+  type Plan,
+  type PlannedClock,
+  policyOf,
+  type Rates,
+  REALM,
+  SKEW,
+} from './plan.ts';
 import { Scheduler } from './scheduler.ts';
-import { Table } from './table.ts';
+import { idOf, Table } from './table.ts';
 
 /** As the stack deploys them: the backstop's rate, and the functions' time-outs. */
 export const BACKSTOP = 5 * MINUTE;
+/** As old as a `now` may be when it is written by (lib/service/carry.ts). */
+const NOW_AGE = SECOND;
+/** The calls that change something. */
+const WRITES: ReadonlySet<string> = new Set([
+  'seats.write',
+  'panels.write',
+  'history.keep',
+  'bus.announce',
+  'timers.arm',
+]);
 const EVENT_TIMEOUT = 10 * SECOND;
 const SWEEP_TIMEOUT = MINUTE;
 
@@ -36,7 +58,6 @@ export class Cloud {
   readonly plan: Plan;
   readonly start: EpochMs;
   readonly archive = archive();
-  readonly panels = memoryPanels();
   readonly trace: (line: string) => void;
   /** How often what has happened of which worlds differ in how much there is. */
   readonly happenings = new Map<string, number>();
@@ -44,6 +65,7 @@ export class Cloud {
   outages: readonly Outage[];
   private readonly witness: Witness;
   private readonly table: Table;
+  private readonly panels: PanelItems;
   private readonly streams: SeatChange[][] = [[], []];
   private readonly reading = [false, false];
   private readonly scheduler: Scheduler;
@@ -53,6 +75,7 @@ export class Cloud {
   private readonly delays: Chance;
   private invocations = 0;
   private changes = 0;
+  private calls = 0;
 
   constructor(plan: Plan, start: EpochMs, witness: Witness, trace: (line: string) => void) {
     this.plan = plan;
@@ -69,8 +92,12 @@ export class Cloud {
       isPoison: ({ what }, { user }) =>
         this.rates.poison > 0 && user === plan.users[0] && (what === 'sweep' || what === 'backstop'),
       isStale: () => this.faults.is(this.rates.staleIndex),
-      wrote: (invocation, key, attempt, old, now) => this.wrote(invocation, key, attempt, old, now),
+      wrote: (invocation, sent, key, attempt, old, now) => this.wrote(invocation, sent, key, attempt, old, now),
       collected: (old) => this.collected(old),
+    });
+    this.panels = new PanelItems((invocation, station, attempt, now) => {
+      this.trace(`function ${invocation.n} writes the panel of ${station}: ${attempt.change.do}`);
+      this.witness.wrotePanel(invocation, this.agenda.now, station, attempt, now);
     });
     const draw = chance(plan.seed, 'containers');
     this.scheduler = new Scheduler(plan.seed, this.agenda, {
@@ -125,6 +152,12 @@ export class Cloud {
     return this.agenda.now - this.start;
   }
 
+  /** What a station's clock says now. */
+  timeBy({ off, isUnset, setAt }: PlannedClock): EpochMs {
+    if (setAt !== undefined && this.offset() >= setAt) return this.agenda.now;
+    return epochMs(isUnset ? this.offset() : this.agenda.now + off);
+  }
+
   // --- what is left when all is quiet
 
   openSeats(): Seat[] {
@@ -148,15 +181,25 @@ export class Cloud {
     return this.table.image(key);
   }
 
+  panel(station: string): Panel {
+    return this.panels.image(station);
+  }
+
   // --- functions
 
   /** What a station says, in some container. Never answers if the function is killed. */
   hear(event: Omit<StationEvent, 'now' | 'policy'>): Promise<Verdict> {
     const container = this.anyContainer();
     const now = container.clock();
-    const policy = container.policy();
+    const realms = container.realms();
+    const policy = realms.get(event.station.realm);
+    if (policy === undefined) throw new Error(`there is no realm ${event.station.realm}`);
     const heard: StationEvent = { ...event, now, policy };
-    return this.invoke({ what: 'event', container, now, policy, event: heard }, EVENT_TIMEOUT, async (invocation) => {
+    return this.invoke({ what: 'event', container, now, realms, event: heard }, EVENT_TIMEOUT, async (invocation) => {
+      // The body, the secret and the station are read first.
+      await this.call(invocation, 'stations.read', async () =>
+        this.trace(`function ${invocation.n} hears ${event.type} ${event.id} of ${event.station.id}`),
+      );
       const keeper = createKeeper(this.portsOf(invocation, container), { shards: container.shards() });
       const answer = await keeper.hear(heard);
       this.witness.answered(invocation, this.agenda.now, answer);
@@ -167,13 +210,16 @@ export class Cloud {
   end(name: SessionName): Promise<Verdict> {
     const container = this.anyContainer();
     const now = container.clock();
-    const policy = container.policy();
+    const realms = container.realms();
     return this.invoke(
-      { what: 'operator', container, now, policy, operatorEnds: name },
+      { what: 'operator', container, now, realms, operatorEnds: name },
       EVENT_TIMEOUT,
-      (invocation) => {
+      async (invocation) => {
         const keeper = createKeeper(this.portsOf(invocation, container), { shards: container.shards() });
-        return keeper.end(name, { principal: 'olga', id: String(invocation.n), note: 'asked', now });
+        const by = { principal: 'olga', id: String(invocation.n), note: 'asked', now };
+        const answer = await keeper.end(name, by);
+        this.witness.answered(invocation, this.agenda.now, answer);
+        return answer;
       },
     );
   }
@@ -207,13 +253,13 @@ export class Cloud {
     again: () => unknown,
     work: (ports: ReturnType<Cloud['portsOf']>, options: Parameters<typeof sweep>[1]) => Promise<unknown>,
   ): void {
-    const policy = container.policy();
+    const realms = container.realms();
     const isTroubled = this.plan.fleet === undefined ? this.rates !== NO_FAULTS : this.rates !== this.plan.rates;
     const hurried = isTroubled && this.faults.is(0.1) ? this.faults.int(0, 2) : Number.POSITIVE_INFINITY;
     let pages = 0;
-    const running = this.invoke({ what, container, now: container.clock(), policy }, SWEEP_TIMEOUT, (invocation) =>
+    const running = this.invoke({ what, container, now: container.clock(), realms }, SWEEP_TIMEOUT, (invocation) =>
       work(this.portsOf(invocation, container), {
-        realms: new Map([[REALM, policy]]),
+        realms,
         shards: container.shards(),
         shardsEver: Math.max(this.plan.shards, this.plan.change?.shards ?? 1),
         hasTime: () => pages++ < hurried && this.agenda.now - invocation.startedAt < SWEEP_TIMEOUT - 10 * SECOND,
@@ -235,14 +281,11 @@ export class Cloud {
       });
     const batch = records.slice(0, this.delays.int(1, 8));
     const container = this.anyContainer();
-    const policy = container.policy();
-    this.invoke({ what: 'journal', container, now: container.clock(), policy }, SWEEP_TIMEOUT, async (invocation) => {
-      const failed = await announce(
-        { ...this.portsOf(invocation, container), complain: broken },
-        new Map([[REALM, policy]]),
-        batch,
-        container.clock(),
-      );
+    const realms = container.realms();
+    this.invoke({ what: 'journal', container, now: container.clock(), realms }, SWEEP_TIMEOUT, async (invocation) => {
+      const complain = (_: string, error: unknown) => this.witness.complained(this.agenda.now, error);
+      const ports = { ...this.portsOf(invocation, container), complain };
+      const failed = await announce(ports, realms, batch, container.clock());
       const first = batch.findIndex(({ id }) => failed.includes(id));
       return first === -1 ? batch.length : first;
     }).then(
@@ -255,7 +298,7 @@ export class Cloud {
   }
 
   private invoke<T>(
-    about: { readonly container: Container } & Pick<Invocation, 'what' | 'now' | 'policy' | 'event' | 'operatorEnds'>,
+    about: { readonly container: Container } & Pick<Invocation, 'what' | 'now' | 'realms' | 'event' | 'operatorEnds'>,
     timeout: number,
     work: (invocation: Invocation) => Promise<T>,
   ): Promise<T> {
@@ -263,6 +306,7 @@ export class Cloud {
     const invocation: Invocation = {
       n: ++this.invocations,
       startedAt: this.agenda.now,
+      readings: [about.now],
       won: [],
       dead: false,
       ...facts,
@@ -301,14 +345,19 @@ export class Cloud {
       return epochMs(Math.round(this.agenda.now + from + (to - from) * share));
     };
     const { change, fields } = this.plan;
-    const before = { policy: policyOf(fields), shards: this.plan.shards };
-    const after = change && { policy: policyOf(change.fields), shards: change.shards };
+    const realmsOf = (ours: object): Realms =>
+      new Map([
+        [REALM, policyOf(ours)],
+        [ELSEWHERE, policyOf(this.plan.fieldsElsewhere, ELSEWHERE)],
+      ]);
+    const before = { realms: realmsOf(fields), shards: this.plan.shards };
+    const after = change && { realms: realmsOf(change.fields), shards: change.shards };
     const deployedAt = change && change.at + draw.int(0, MINUTE);
     const deployed = () => (deployedAt !== undefined && this.offset() >= deployedAt && after) || before;
-    const policy = () => deployed().policy;
+    const realms = () => deployed().realms;
     const shards = () => deployed().shards;
     const target = { groupName: 'curfew', sweepArn: 'sweep', roleArn: 'role', deadLetterArn: 'dead' };
-    return { clock, policy, shards, timers: schedulerTimers(this.scheduler.client, target, clock) };
+    return { clock, realms, shards, timers: schedulerTimers(this.scheduler.client, target, clock) };
   }
 
   private portsOf(invocation: Invocation, container: Container) {
@@ -316,19 +365,33 @@ export class Cloud {
       Object.fromEntries(
         Object.entries(of).map(([method, work]) => [
           method,
-          (...args: unknown[]) => this.call(invocation, `${name}.${method}`, () => work(...args)),
+          (...args: unknown[]) => {
+            const once = this.sent(invocation, container);
+            return this.call(invocation, `${name}.${method}`, () => work(...args, once));
+          },
         ]),
       ) as Port;
-    const { timers, clock } = container;
+    const { timers } = container;
+    const clock = () => {
+      const now = container.clock();
+      invocation.readings.push(now);
+      return now;
+    };
     return {
       seats: port<Seats>('seats', this.table.seatsFor(invocation, container.shards())),
-      panels: port<Panels>('panels', this.panels),
+      panels: port<Panels>('panels', this.panels.panelsFor(invocation)),
       history: port<History>('history', this.archive.history),
       bus: port<Bus>('bus', { announce: (entries) => this.tell(entries) }),
       timers: port<Timers>('timers', { arm: (timer) => timers.arm(timer) }),
       meter: { add: () => {} },
       clock,
     };
+  }
+
+  /** A call leaves: a write of it carries a token of its own (lib/aws/once.ts). */
+  private sent({ readings }: Invocation, container: Container): Sent {
+    const now = container.clock();
+    return { token: ++this.calls, nows: readings.filter((at) => now - at <= NOW_AGE) };
   }
 
   private call<T>(invocation: Invocation, name: string, work: () => Promise<T>): Promise<T> {
@@ -349,7 +412,8 @@ export class Cloud {
           return;
         }
         const misreported = faults.is(rates.doneButError);
-        work().then(
+        const isRepeated = WRITES.has(name) && faults.is(rates.repeatedCall);
+        (isRepeated ? this.twice(work) : work()).then(
           (value) => {
             if (dies('after')) return;
             if (misreported) fail();
@@ -359,6 +423,22 @@ export class Cloud {
         );
       });
     });
+  }
+
+  /**
+   * The SDK hears no answer and sends again: the second answer counts. Or it was the first that was slow, and lands when all
+   * is over; nobody hears what becomes of it.
+   */
+  private twice<T>(work: () => Promise<T>): Promise<T> {
+    this.trace('a call is repeated below the port');
+    const first = work();
+    const second = (): Promise<T> =>
+      new Promise((resolve, reject) =>
+        this.agenda.in(this.delays.skewed(1, 3_000), () => work().then(resolve, reject)),
+      );
+    if (this.faults.is(0.7)) return first.then(second);
+    first.then(second).catch(() => {});
+    return first;
   }
 
   private latency(): number {
@@ -375,9 +455,17 @@ export class Cloud {
     return this.outages.some(({ of, from, until }) => of === what && from <= at && at < until);
   }
 
-  private wrote(invocation: Invocation, key: SeatKey, attempt: Attempt, old: Seat | undefined, now: Seat): void {
+  private wrote(
+    invocation: Invocation,
+    sent: Sent,
+    key: SeatKey,
+    attempt: Attempt,
+    old: Seat | undefined,
+    now: Seat,
+  ): void {
+    this.trace(`function ${invocation.n} writes ${idOf(key)}: ${attempt.change.do}`);
     this.changed(key, old, now);
-    this.witness.wrote(invocation, this.agenda.now, key, attempt, old, now);
+    this.witness.wrote({ inv: invocation, at: this.agenda.now, sent, key, attempt, old, now });
   }
 
   private collected(old: Seat): void {
@@ -399,8 +487,4 @@ export class Cloud {
     this.witness.announced(taken, this.agenda.now);
     return { failed };
   }
-}
-
-function broken(message: string, error: unknown): never {
-  throw new Error(message, { cause: error });
 }

@@ -25,6 +25,27 @@ const dueIf = (which: string) =>
 const KEPT = `const kept: Map<string, number> = (((globalThis as any).kept ??= new WeakMap()).get(clock) ?? new Map());
 (globalThis as any).kept.set(clock, kept);`;
 
+/** The decisions' table of farewells, by its rows. */
+const rowOf = (row: string, ...cells: readonly string[]) => `${row}{ nothing: ${cells.join('')} },`;
+const EXACT = rowOf(
+  'exact:     ',
+  "'nothing-open', replaced: 'stale', theirs: 'not-yours',\n               ",
+  "active: 'end',   lingering: 'end',   dormant: 'end',   over: 'record-end', ended: 'tell-ended'",
+);
+const NEWS = rowOf(
+  'news:      ',
+  "'keep-word',    replaced: 'stale', theirs: 'not-yours',\n               ",
+  "active: 'end',   lingering: 'end',   dormant: 'end',   over: 'record-end', ended: 'keep-word'",
+);
+const stale = (row: string) =>
+  rowOf(
+    row,
+    "'nothing-open', replaced: 'stale', theirs: 'not-yours',\n               ",
+    "active: 'stale', lingering: 'stale', dormant: 'stale', over: 'record-end', ended: 'tell-ended'",
+  );
+const REPEAT = stale('repeat:    ');
+const OVERTAKEN = stale('overtaken: ');
+
 export const FAULTS: readonly Fault[] = [
   // --- what real systems had
   fault(
@@ -81,15 +102,15 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     'a login that was done but reported an error is not recognised',
-    'session/login.ts',
-    'if (seat.session?.openedBy !== id || seat.session.station !== station.id) return wentOn(id, station, seat, now);',
-    'if (seat.epoch !== epoch) return undefined;',
+    'session/decide.ts',
+    "repeat:    { free: 'tell-repeat', mine: 'tell-repeat', held: 'tell-repeat' }",
+    "repeat:    { free: 'open',        mine: 'go-on',       held: 'take-over-or-refuse' }",
   ),
   fault(
     'a ping after the end brings the session back',
     'session/write.ts',
-    'isLive(seat, condition.now) &&',
-    'isOpen(seat) &&',
+    'return isLive(seat, condition.now) && isMeant(condition, seat)',
+    'return isOpen(seat) && isMeant(condition, seat)',
   ),
   fault(
     'a session is seen to be over, and its seat is not taken',
@@ -111,9 +132,9 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     "a stale session refuses its own user's login",
-    'session/login.ts',
-    'if (isLive(seat, now) && seat.session.station === station.id) return again(login, seat);',
-    '',
+    'session/decide.ts',
+    "news:      { free: 'open',        mine: 'go-on', ",
+    "news:      { free: 'open',        mine: 'take-over-or-refuse', ",
   ),
   fault(
     'a lost timer is never made up for',
@@ -123,19 +144,19 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     'a late logout ends a newer session',
-    'session/step.ts',
-    'said.epoch !== undefined && said.epoch !== seat.epoch && !goesOn',
-    'said.epoch === -1 && !goesOn',
+    'session/about.ts',
+    'named !== undefined && named !== seat.epoch && !wentOnFrom(said, named, seat)',
+    'named === -1',
   ),
   fault('no margin for clocks apart', 'session/ladder.ts', 'durationMs(2_000)', 'durationMs(0)'),
-  // --- others
+  // --- deadlines, rungs and sweeps
   fault('a margin shorter than clocks can differ', 'session/ladder.ts', 'durationMs(2_000)', 'durationMs(900)'),
   fault('the later of idle and lease ends it', 'session/ladder.ts', 'idleAt <= leaseAt ?', 'idleAt >= leaseAt ?'),
   fault(
     "another station's ping renews",
     'session/write.ts',
-    '(condition.station === undefined || seat.session.station === condition.station) &&',
-    '',
+    '(station === undefined || session.station === station);',
+    'true;',
   ),
   fault(
     'timers of dormant sessions are armed in the wrong shard',
@@ -149,17 +170,11 @@ export const FAULTS: readonly Fault[] = [
     'isOpen(old) ? (goesOn && isOpen(now) ? changes(old, now) : end(old, now)) : []',
     'isOpen(old) && goesOn ? (isOpen(now) ? changes(old, now) : end(old, now)) : []',
   ),
-  fault('a late sign of life moves deadlines back', 'session/sign-of-life.ts', '    heardAtMost: said.now,\n', ''),
-  fault(
-    'the end of one job lifts all',
-    'session/sign-of-life.ts',
-    'jobs > 1 ? { ...active, jobs: jobs - 1 }',
-    'jobs > 99 ? { ...active, jobs: jobs - 1 }',
-  ),
+  fault('a late sign of life moves deadlines back', 'session/sign-of-life.ts', '    heardAtMost: now,\n', ''),
   fault(
     'pings count past idle',
     'session/write.ts',
-    "(condition.isActive === undefined || rungAt(seat.session, condition.now) === 'active')",
+    "(condition.isActive === undefined || rungAt(session, condition.now) === 'active')",
     'true',
   ),
   fault(
@@ -170,9 +185,9 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     'a logout leaves what has lost its seat to be made anew',
-    'session/step.ts',
-    "return isOpen(seat) && rungAt(seat.session, said.now) !== 'ended' ?",
-    "return isOpen(seat) && (said.type === 'farewell' ? rungAt(seat.session, said.now) === 'active' : rungAt(seat.session, said.now) !== 'ended') ?",
+    'session/decide.ts',
+    EXACT,
+    EXACT.replace("dormant: 'end'", "dormant: 'stale'"),
   ),
   fault(
     'a deadline that moves sooner does not call the sweep back',
@@ -200,13 +215,180 @@ export const FAULTS: readonly Fault[] = [
     'allShards(options.shards)',
   ),
   fault(
-    'a logout keeps on the panel whom it ended, too late',
+    'a write lands long after the instant that it counts from',
+    'service/carry.ts',
+    'NOW_AGE_MAX: DurationMs = durationMs(1_000)',
+    'NOW_AGE_MAX: DurationMs = durationMs(60_000)',
+  ),
+  fault(
+    'a sweep that a job put off is not called back where the lease is shorter now',
+    'session/write.ts',
+    'session.jobDue !== undefined && session.due <= session.jobDue)',
+    'session.jobDue !== undefined)',
+  ),
+  // --- words: dates, repeats, signatures
+  fault('a date from the future is believed', 'session/word.ts', '{ at: earliest(date, now) }', '{ at: date }'),
+  fault(
+    'a clock that begins in 1970 is believed',
+    'session/word.ts',
+    'date === undefined || date < before(now, DATE_BELIEVED)',
+    'date === undefined',
+  ),
+  fault('signed words have no date', 'session/word.ts', 'const date = occurredAt ?? signedAt;', 'const date = occurredAt;'),
+  fault('two stations’ equal ids are one delivery', 'session/word.ts', '`${station} ${type} ${id}`', '`${type} ${id}`'),
+  fault('comings and goings are remembered one deep', 'session/word.ts', 'TURNS_MAX = 6', 'TURNS_MAX = 1'),
+  fault('what turns nothing is remembered one deep', 'session/word.ts', 'OTHERS_MAX = 4', 'OTHERS_MAX = 1'),
+  fault('the date of one coming is remembered', 'session/word.ts', 'DATES_MAX = 4', 'DATES_MAX = 1'),
+  fault(
+    'a ping is renewed by its replay',
+    'session/write.ts',
+    'pingedAt !== undefined && pingedAt >= signedAt',
+    'pingedAt !== undefined && pingedAt > signedAt',
+  ),
+  fault(
+    'a login that is too late opens',
+    'session/opening.ts',
+    'firstDeadline(policy, station, at) <= now',
+    'firstDeadline(policy, station, at) <= 0',
+  ),
+  fault(
+    'a repeated farewell ends who has come since',
+    'session/decide.ts',
+    REPEAT,
+    REPEAT.replace("active: 'stale'", "active: 'end'"),
+  ),
+  fault(
+    'a farewell that was overtaken ends what is newer',
+    'session/decide.ts',
+    OVERTAKEN,
+    OVERTAKEN.replace("active: 'stale'", "active: 'end'"),
+  ),
+  fault(
+    'a logout that found nothing is forgotten',
+    'session/decide.ts',
+    NEWS,
+    NEWS.replace("nothing: 'keep-word'", "nothing: 'nothing-open'"),
+  ),
+  fault(
+    'who is told of an end by handle may not rely on it',
+    'session/decide.ts',
+    EXACT,
+    EXACT.replace("over: 'record-end'", "over: 'tell-ended'"),
+  ),
+  fault(
+    'who is told of an end by name may not rely on it',
+    'session/decide.ts',
+    NEWS,
+    NEWS.replace("over: 'record-end'", "over: 'stale'"),
+  ),
+  fault(
+    'a chain made anew is one deep',
+    'session/about.ts',
+    "said.type === 'farewell' ? chainFrom <= named && named < epoch : named === madeAnewOf",
+    'chainFrom <= named && named === madeAnewOf',
+  ),
+  fault(
+    'what was said of one session overtakes the login of another',
+    'session/login.ts',
+    'key.seat === WORDS_SEAT && isOvertaken(word, heard)',
+    'key.seat !== "" && isOvertaken(word, heard)',
+  ),
+  // --- jobs
+  fault(
+    'the end of one job lifts all',
+    'session/jobs.ts',
+    '    if (job === mine) return [];\n',
+    '    if (runs(job)) return [];\n',
+  ),
+  fault(
+    'a start under another id counts twice',
+    'session/jobs.ts',
+    'return known.some(({ name }) => name === start.name) ? known : added(known, start);',
+    'return added(known, start);',
+  ),
+  fault(
+    'an end that overtook its start is forgotten',
+    'session/jobs.ts',
+    'if (job === undefined) return added(known, { name });',
+    'if (job === undefined) return known;',
+  ),
+  fault(
+    'a job of before the session counts',
+    'session/sign-of-life.ts',
+    'session.openedSaidAt !== undefined && word.at < session.openedSaidAt',
+    'session.openedSaidAt !== undefined && word.at < 0',
+  ),
+  fault(
+    'an end that an activity overtook does nothing',
+    'session/decide.ts',
+    "overtaken: { ...NOT_HERE, active: 'renew',    lingering: 'tell', ",
+    "overtaken: { ...NOT_HERE, active: 'repeated', lingering: 'tell', ",
+  ),
+  // --- panels
+  fault(
+    'what a login left owed is not paid by its repeat',
     'service/panel.ts',
-    `  const isNews = isRepeated || (await panels.leave(saying(said), occupant, keepUntil(said)));
-  const verdict: Verdict = leaver === undefined ? { is: 'nothing-open' } : await leave(parts, said, leaver, epoch);
-`,
-    `  const verdict: Verdict = leaver === undefined ? { is: 'nothing-open' } : await leave(parts, said, leaver, epoch);
-  const isNews = isRepeated || (await panels.leave(saying(said), occupant, keepUntil(said)));
-`,
+    "await settle(parts, { ...login, reason: 'next-user' }, received.panel);",
+    "if (received.is === 'news') await settle(parts, { ...login, reason: 'next-user' }, received.panel);",
+  ),
+  fault(
+    'what a word left owed is not paid by the next one',
+    'service/panel.ts',
+    'await leave(parts, { ...said, word: paying(word), reason }, leaver, occupant);',
+    'void [reason, occupant];',
+  ),
+  fault(
+    'whoever logs in again where they are pays no debt',
+    'service/panel.ts',
+    'for (const { slot, leaver } of debtsOn(panel)) {',
+    'for (const { slot, leaver } of isThere ? [] : debtsOn(panel)) {',
+  ),
+  fault(
+    'a debt is for the session that was asked for, and not for the one that opened',
+    'session/panel.ts',
+    'const leftBehind = after(leaver.leftAt, CLOCK_MARGIN);',
+    'const leftBehind = leaver.epoch;',
+  ),
+  fault(
+    'the last user of a panel is looked for in its station’s realm',
+    'service/place.ts',
+    'person.realm === said.station.realm ? knownSeat(said, person) : undefined',
+    'knownSeat(said, { ...person, realm: said.station.realm })',
+  ),
+  fault(
+    'a panel goes on with who was there in another realm',
+    'service/keeper.ts',
+    'occupant?.realm === station.realm ?',
+    'occupant !== undefined ?',
+  ),
+  fault(
+    'a login that was overtaken stays open when it is sent again',
+    'service/panel.ts',
+    "const opensNothing = ({ is, isThere }: Received): boolean => is === 'overtaken' || (is === 'repeat' && !isThere);",
+    'const opensNothing = ({ is }: Received): boolean => is === undefined;',
+  ),
+  fault(
+    'a login that was overtaken ends another session first',
+    'service/panel.ts',
+    'if (hasBeenUnderWay(login) || mayEndAnother(login)) {',
+    'if (login === undefined) {',
+  ),
+  fault(
+    'a repeated login is news of who is on the panel',
+    'session/panel.ts',
+    "standing(condition.word, heard) === 'news' &&\n        !isSamePerson(condition.unless, occupant)",
+    "standing(condition.word, heard) !== 'overtaken' &&\n        !isSamePerson(condition.unless, occupant)",
+  ),
+  fault(
+    'a panel forgets a logout that names its user',
+    'service/keeper.ts',
+    'if (station.hasPanel && session === undefined && spoken.word.at !== undefined) await keepOnPanel(parts, spoken);',
+    'if (station.id === "") await keepOnPanel(parts, spoken);',
+  ),
+  fault(
+    'a panel shows who has left',
+    'service/announce.ts',
+    'const left = endings.filter(({ session }) => session.onPanel);',
+    'const left = endings.filter(({ session }) => session.station === "");',
   ),
 ];

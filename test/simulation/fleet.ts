@@ -10,16 +10,19 @@ import {
   type Drawn,
   type Fleet,
   fieldsOf,
+  movesOf,
   NAMES,
   NO_FAULTS,
   type Outage,
   type Plan,
+  type PlannedClock,
   type PlannedGateway,
   type PlannedStation,
   policyOf,
   type Rates,
   ratesOf,
   type Spell,
+  speechOf,
 } from './plan.ts';
 
 const WEEK = 7 * DAY;
@@ -40,7 +43,7 @@ export function fleetPlanOf(seed: number, days?: number): Plan {
   const draw = chance(seed, 'fleet');
   const fields = fieldsOf(draw);
   const policy = policyOf(fields);
-  const stations = stationsOf(draw);
+  const stations = stationsOf(draw, seed);
   const users = Array.from({ length: draw.int(150, 400) }, (_, n) => `${LETTERS[n % LETTERS.length]}${n}`);
   const length = (days ?? draw.int(3 * 7, 9 * 7)) * DAY;
   const shards = draw.int(1, 4);
@@ -64,6 +67,7 @@ export function fleetPlanOf(seed: number, days?: number): Plan {
   return {
     seed,
     fields,
+    ...movesOf(chance(seed, 'moves'), length, stations, 0.1),
     ...(change === undefined ? {} : { change }),
     stations,
     users,
@@ -91,7 +95,7 @@ const daysOf = (length: number): number[] =>
 
 // --- stations, and what they hang from
 
-function stationsOf(draw: Chance): PlannedStation[] {
+function stationsOf(draw: Chance, seed: number): PlannedStation[] {
   const mad = draw.is(0.5) ? 0 : -1;
   return Array.from({ length: draw.int(40, 80) }, (_, n): PlannedStation => {
     const kind = n % 16 === 0 ? 'application' : draw.one(['hosted', 'hosted', 'pinging'] as const);
@@ -99,16 +103,19 @@ function stationsOf(draw: Chance): PlannedStation[] {
       id: `${kind}-${n + 1}`,
       kind,
       reportsActivity: draw.is(0.7),
-      ...(draw.is(0.4) ? { dates: clockOf(draw) } : {}),
       retries: draw.is(0.7),
       mad: n === mad,
+      ...speechOf(chance(seed, `speech ${n}`), clockOf),
     };
   });
 }
 
 /** Most are set by a time server. */
-const clockOf = (draw: Chance): number =>
-  draw.is(0.8) ? draw.int(-2 * SECOND, 2 * SECOND) : draw.int(-2 * MINUTE, 2 * MINUTE);
+const clockOf = (draw: Chance): PlannedClock => {
+  const off = draw.is(0.8) ? draw.int(-2 * SECOND, 2 * SECOND) : draw.int(-4 * MINUTE, 4 * MINUTE);
+  const setAt = draw.is(0.3) ? { setAt: draw.int(0, 4 * WEEK) } : {};
+  return draw.is(0.05) ? { off: 0, isUnset: true, ...setAt } : { off, ...setAt };
+};
 
 const hasPower = ({ kind }: PlannedStation): boolean => kind !== 'application';
 

@@ -2,10 +2,16 @@
 import { handleOf } from '../../lib/session/handle.ts';
 import type { Entry } from '../../lib/session/journal.ts';
 import { type Ending, nameOf, type Rung, type Seat, type SeatKey } from '../../lib/session/seat.ts';
-import type { EpochMs } from '../../lib/time.ts';
+import { DAY, type EpochMs } from '../../lib/time.ts';
 import type { Cloud } from './cloud.ts';
+import type { LeftOutName } from './left-out.ts';
 import type { Plan } from './plan.ts';
 import { endOf, type Known, wayDown } from './spec.ts';
+import type { Memory, Word } from './words.ts';
+
+/** How long after a deployment there can be sessions that its policy did not open, or that lie in shards of before. */
+const SETTLING = 3 * DAY;
+
 export type PromiseName =
   | 'never two'
   | 'never early'
@@ -15,6 +21,7 @@ export type PromiseName =
   | 'nothing leaks'
   | 'epochs only grow'
   | 'every answer is explained'
+  | 'no law is broken'
   | 'no function throws';
 
 export interface Violation {
@@ -29,6 +36,15 @@ export interface Followed {
   /** The delivery that opened it, and those that were to end it. */
   readonly openedBy: string;
   readonly endedBy: string[];
+  /** When it opened, in the order of all that is written. */
+  readonly order: number;
+  readonly writtenAt: number;
+  /** Each login of its user since, the one that opened it included. */
+  readonly logins: string[];
+  /** Its panel had heard later words when it opened (`underWay` in left-out.ts). */
+  cameTooLate: boolean;
+  /** Its station has been told that it is open. */
+  isTold: boolean;
   ended?: Pick<Ending, 'at' | 'reason'>;
   /** What must be announced of it, in order, and what has been. */
   readonly expected: string[];
@@ -43,14 +59,20 @@ export type Tightness = Map<string, number>;
 export abstract class Following {
   readonly violations: Violation[] = [];
   readonly tightness: Tightness = new Map();
+  /** How often each entry of left-out.ts has applied. */
+  readonly leftOut = new Map<LeftOutName, number>();
   readonly verdicts = new Map<string, number>();
   protected readonly plan: Plan;
   protected readonly followed = new Map<string, Followed>();
-  protected readonly followedByUser = new Map<string, Set<Followed>>();
-  protected readonly openedIds = new Map<string, string>();
-  protected readonly endedIds = new Map<string, Set<string>>();
+  private readonly byUser = new Map<string, Set<Followed>>();
+  private readonly byStation = new Map<string, Set<Followed>>();
+  /** By the word that opened it, and by that which ended it. */
+  protected readonly openedBy = new Map<string, string>();
+  protected readonly endedBy = new Map<string, Set<string>>();
   protected cloud: Cloud | undefined;
   protected healedAt = Number.POSITIVE_INFINITY;
+  /** Counts all that is written. */
+  protected order = 0;
   private forgotten = 0;
 
   constructor(plan: Plan) {
@@ -74,18 +96,63 @@ export abstract class Following {
     return this.forgotten + this.followed.size;
   }
 
+  /** Where an entry of left-out.ts applies, it is counted and not held against anything. */
+  protected leavesOut(name: LeftOutName, applies: boolean): boolean {
+    if (applies) this.leftOut.set(name, (this.leftOut.get(name) ?? 0) + 1);
+    return applies;
+  }
+
+  /** Whether the delivery has been heard there, and must be known. */
+  protected repeats(memory: Memory, word: Word): boolean {
+    const is = memory.repeats(word);
+    return is !== 'never' && !this.leavesOut('forgotten', is === 'forgotten');
+  }
+
+  /** Whether its station has been heard there with something later, and that must be known. */
+  protected isOvertaken(memory: Memory, word: Word, before?: number): boolean {
+    const is = memory.overtook(word, before);
+    return is !== 'never' && !this.leavesOut('forgotten', is === 'forgotten');
+  }
+
+  protected isSettling(at: number): boolean {
+    const { change } = this.plan;
+    const since = at - (this.cloud?.start ?? 0) - (change?.at ?? Number.POSITIVE_INFINITY);
+    return since >= 0 && since < SETTLING;
+  }
+
+  /** Where a deployment changes how many seats there are, a repeat looks elsewhere than the first did. */
+  protected hasOtherSeats(at: number): boolean {
+    const { fields, change } = this.plan;
+    const seatsOf = (one: object | undefined) => (one as { seats?: unknown } | undefined)?.seats;
+    return this.isSettling(at) && seatsOf(fields) !== seatsOf(change?.fields);
+  }
+
   protected follow(name: string, one: Followed): void {
-    const { user } = one.key;
     this.followed.set(name, one);
-    this.followedByUser.set(user, (this.followedByUser.get(user) ?? new Set()).add(one));
+    for (const [by, of] of this.indexesOf(one)) by.set(of, (by.get(of) ?? new Set()).add(one));
+  }
+
+  private indexesOf({ key, known }: Followed): readonly [Map<string, Set<Followed>>, string][] {
+    return [
+      [this.byUser, personOf(key)],
+      [this.byStation, known.station],
+    ];
+  }
+
+  protected ofUser(key: Pick<SeatKey, 'realm' | 'user'>): readonly Followed[] {
+    return [...(this.byUser.get(personOf(key)) ?? [])];
+  }
+
+  protected at(station: string): readonly Followed[] {
+    return [...(this.byStation.get(station) ?? [])];
   }
 
   protected unfollow(name: string, one: Followed): void {
     this.forgotten++;
     this.followed.delete(name);
-    this.followedByUser.get(one.key.user)?.delete(one);
-    if (this.openedIds.get(one.openedBy) === name) this.openedIds.delete(one.openedBy);
-    for (const id of one.endedBy) this.endedIds.delete(id);
+    for (const [by, of] of this.indexesOf(one)) by.get(of)?.delete(one);
+    if (this.openedBy.get(one.openedBy) === name) this.openedBy.delete(one.openedBy);
+    for (const key of one.endedBy) this.endedBy.delete(key);
   }
 
   /** Every rung that it has passed by `until`. */
@@ -117,6 +184,8 @@ export abstract class Following {
     this.violations.push({ promise, at: at - (this.cloud?.start ?? 0), what });
   }
 }
+
+export const personOf = ({ realm, user }: Pick<SeatKey, 'realm' | 'user'>): string => `${realm}#${user}`;
 
 /** When it ended, or will if nothing more is heard. */
 export const lastOf = ({ known, ended }: Followed): number => ended?.at ?? endOf(known).at;

@@ -3,15 +3,28 @@ import type { Station, StationEvent, Verdict } from '../../lib/session/commands.
 import { handleOf } from '../../lib/session/handle.ts';
 import { nameOf, type SessionName } from '../../lib/session/seat.ts';
 import { hasPanel } from '../../lib/station/stations.ts';
-import { epochMs, HOUR, MINUTE, SECOND } from '../../lib/time.ts';
+import { type EpochMs, epochMs, HOUR, MINUTE, SECOND } from '../../lib/time.ts';
 import { type Chance, chance } from './chance.ts';
 import type { Cloud } from './cloud.ts';
-import { type Action, type Plan, type PlannedGateway, type PlannedStation, policyOf, REALM } from './plan.ts';
+import {
+  type Action,
+  type Deed,
+  ELSEWHERE,
+  type Plan,
+  type PlannedClock,
+  type PlannedGateway,
+  type PlannedStation,
+  policyOf,
+  REALM,
+} from './plan.ts';
 
 /** As long as firmware waits for an answer. */
 const PATIENCE = 15 * SECOND;
 
-type Said = Omit<StationEvent, 'now' | 'policy'>;
+/** Farther from the time here a signature is none, and a date ahead is refused (lib/station/proof.ts, message.ts). */
+const TOLERANCE = 5 * MINUTE;
+
+type Said = Omit<StationEvent, 'now' | 'policy' | 'id'> & { readonly id?: string };
 
 interface Believed {
   readonly user: string;
@@ -23,7 +36,7 @@ const UNSURE = 5 * MINUTE;
 
 /** One connection for many stations. */
 class Gateway {
-  readonly dates: number;
+  readonly dates: PlannedClock;
   private readonly cloud: Cloud;
   private readonly id: string;
   private state: 'up' | 'cut off' | 'crashed' = 'up';
@@ -73,9 +86,11 @@ class Gateway {
   }
 }
 
+const inSeconds = (at: EpochMs): EpochMs => epochMs(Math.floor(at / SECOND) * SECOND);
+
 class Place {
   readonly planned: PlannedStation;
-  readonly station: Station;
+  station: Station;
   /** Sessions that it believes to be open, by user. */
   readonly sessions = new Map<string, Believed>();
   /** Those that it has begun to ping. */
@@ -87,6 +102,9 @@ class Place {
   private readonly gateway: Gateway | undefined;
   private readonly others: () => readonly Place[];
   private said = 0;
+  private jobs = 0;
+  /** By user. */
+  private readonly running = new Map<string, string[]>();
   /** About as long as a session can be made anew. */
   private readonly lifetime: number;
   private readonly leaseMs: number;
@@ -109,6 +127,14 @@ class Place {
     this.lifetime = idleMs + leaseMs + Math.max(failoverMs, logonTokenMs);
     const { id, kind, reportsActivity } = planned;
     this.station = { id, realm: REALM, reportsActivity, hasPanel: hasPanel(kind) };
+    for (const { at, station } of plan.moves) if (station === id) cloud.agenda.in(at, () => this.move());
+  }
+
+  private move(): void {
+    const realm = this.station.realm === REALM ? ELSEWHERE : REALM;
+    this.cloud.trace(`${this.planned.id} is registered in ${realm}`);
+    this.cloud.happened('moved to another realm');
+    this.station = { ...this.station, realm };
   }
 
   do(action: Action): void {
@@ -138,9 +164,25 @@ class Place {
           this.sessions.delete(user);
           if (this.current === user) this.current = undefined;
         }
-        this.say({ type: what, ...address }, draw);
+        this.say({ type: what, ...address, ...this.jobOf(what, user, draw) }, draw);
       }
     }
+  }
+
+  /** What it calls the job. Now and then it says a thing twice, or ends what never ran. */
+  private jobOf(what: Deed, user: string, draw: Chance): Pick<Said, 'job'> {
+    if (!this.planned.namesJobs || (what !== 'job-started' && what !== 'job-ended')) return {};
+    const running = this.running.get(user) ?? [];
+    const isOdd = draw.is(0.15);
+    const next = `job ${this.jobs + 1}`;
+    if (what === 'job-ended') {
+      const job = isOdd ? undefined : running.shift();
+      return { job: job ?? next };
+    }
+    const job = isOdd ? (running[0] ?? next) : next;
+    if (job === next) this.jobs++;
+    this.running.set(user, [...running.filter((one) => one !== job), job]);
+    return { job };
   }
 
   private login(user: string, takeOver: Action['takeOver'], draw: Chance, named?: SessionName): void {
@@ -190,14 +232,12 @@ class Place {
 
   /** Sends it, hears the answer if one comes, and sends it again if none does and the firmware can. */
   private say(said: Omit<Said, 'station' | 'id'>, draw: Chance, then: (answer: Verdict) => void = () => {}): void {
-    const { retries, id: station } = this.planned;
+    const { retries, hasIds, signs } = this.planned;
     const dates = this.gateway?.dates ?? this.planned.dates;
-    const at = this.cloud.agenda.now;
-    const message: Said = {
+    const message: Omit<Said, 'station'> = {
       ...said,
-      station: this.station,
-      id: `${station}-${++this.said}`,
-      ...(dates === undefined ? {} : { occurredAt: epochMs(at + dates) }),
+      ...(hasIds ? { id: this.nextId() } : {}),
+      ...(dates === undefined ? {} : { occurredAt: this.cloud.timeBy(dates) }),
     };
     let isAnswered = false;
     const heard = (answer: Verdict) => {
@@ -207,20 +247,26 @@ class Place {
       then(answer);
     };
     const send = (tries: number) => {
-      if (this.gateway === undefined) this.deliver(message, draw, heard);
-      else this.gateway.pass(() => this.deliver(message, draw, heard));
+      // Each try is signed anew, by the second.
+      const signed = signs === undefined ? {} : { signedAt: inSeconds(this.cloud.timeBy(signs)) };
+      if (this.gateway === undefined) this.deliver({ ...message, ...signed }, draw, heard);
+      else this.gateway.pass(() => this.deliver({ ...message, ...signed }, draw, heard));
       if (tries > 1 && retries) this.cloud.agenda.in(PATIENCE, () => isAnswered || this.stopped || send(tries - 1));
     };
     send(4);
   }
 
-  private deliver(message: Said, draw: Chance, heard: (answer: Verdict) => void): void {
+  private nextId(): string {
+    return `${++this.said}`;
+  }
+
+  private deliver(message: Omit<Said, 'station'>, draw: Chance, heard: (answer: Verdict) => void): void {
     const { rates, agenda } = this.cloud;
     const what = `${message.type}${message.user === undefined ? '' : ` of ${message.user}`}${message.session === undefined ? '' : ` about ${handleOf(message.session)}`}`;
     const arrive = (delay: number) =>
       agenda.in(delay, () => {
-        if (this.stopped) return;
-        this.cloud.hear(message).then(
+        if (this.stopped || !this.isTaken(message)) return;
+        this.cloud.hear({ ...message, id: message.id ?? `made up ${this.nextId()}`, station: this.station }).then(
           (answer) => {
             const isLost = draw.is(rates.lostAnswer);
             this.cloud.trace(`${this.planned.id}: ${what}: ${answer.is}${isLost ? ' (the answer is lost)' : ''}`);
@@ -231,8 +277,15 @@ class Place {
       });
     if (draw.is(rates.lostMessage)) this.cloud.trace(`${this.planned.id}: ${what} is lost`);
     else arrive(draw.is(rates.lateMessage) ? draw.skewed(SECOND, 2 * HOUR) : draw.skewed(5, 200));
-    // Some time later, or when what it opened may just have ended.
-    if (draw.is(rates.repeatedMessage)) arrive(draw.is(0.5) ? draw.skewed(5, HOUR) : draw.int(0, this.lifetime));
+    // Some time later, or when what it opened may just have ended; and again and again.
+    while (draw.is(rates.repeatedMessage)) arrive(draw.is(0.5) ? draw.skewed(5, HOUR) : draw.int(0, this.lifetime));
+  }
+
+  /** The edge takes no date that is far ahead, and no signature that is far from now. */
+  private isTaken({ occurredAt, signedAt }: Pick<Said, 'occurredAt' | 'signedAt'>): boolean {
+    const { now } = this.cloud.agenda;
+    if (occurredAt !== undefined && occurredAt - now > TOLERANCE) return false;
+    return signedAt === undefined || Math.abs(now - signedAt) <= TOLERANCE;
   }
 
   private believe(type: Said['type'], user: string | undefined, answer: Verdict): void {

@@ -1,10 +1,12 @@
 /** What a seed stands for: a realm, its stations and users, what they do and when, and what goes wrong. */
 import { readRealms } from '../../lib/realms/realms-file.ts';
 import type { Policy } from '../../lib/session/policy.ts';
-import { HOUR, MINUTE } from '../../lib/time.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../lib/time.ts';
 import { type Chance, chance } from './chance.ts';
 
 export const REALM = 'campus';
+/** Whither a station may be moved. */
+export const ELSEWHERE = 'annex';
 
 /** Two clocks of the platform are this far apart at most: together no more than the margin that the policy's promise has. */
 export const SKEW = 1_000;
@@ -13,12 +15,28 @@ export interface PlannedStation {
   readonly id: string;
   readonly kind: 'hosted' | 'pinging' | 'application';
   readonly reportsActivity: boolean;
-  /** Its own clock is off by so much, in milliseconds; absent where it dates nothing. */
-  readonly dates?: number;
-  /** It gives its deliveries ids of its own, and sends again what was not answered. */
+  /** By which it dates what it says; absent where it dates nothing. */
+  readonly dates?: PlannedClock;
+  /** By which it signs what it says; absent where it signs nothing. */
+  readonly signs?: PlannedClock;
+  /** It gives its deliveries ids of its own: without one, each that arrives is another. */
+  readonly hasIds: boolean;
+  /** It sends again what was not answered. */
   readonly retries: boolean;
+  /** It gives its jobs names. */
+  readonly namesJobs: boolean;
   /** Its pings go on whatever it is answered. */
   readonly mad: boolean;
+}
+
+/** A station's own clock. */
+export interface PlannedClock {
+  /** It is off by so much, in milliseconds; */
+  readonly off: number;
+  /** or it has no battery: it began in 1970 with the world. */
+  readonly isUnset?: true;
+  /** When it is set right, in milliseconds after the beginning; absent where nobody does. */
+  readonly setAt?: number;
 }
 
 export type Deed = 'login' | 'logout' | 'activity' | 'job-started' | 'job-ended' | 'boot' | 'crash' | 'operator-end';
@@ -44,6 +62,8 @@ export interface Rates {
   readonly killed: number;
   readonly refusedCall: number;
   readonly doneButError: number;
+  /** Below the port: the SDK sends again what was done. */
+  readonly repeatedCall: number;
   readonly slowCall: number;
   readonly staleIndex: number;
   readonly lostTimer: number;
@@ -62,6 +82,7 @@ export const NO_FAULTS: Rates = {
   killed: 0,
   refusedCall: 0,
   doneButError: 0,
+  repeatedCall: 0,
   slowCall: 0,
   staleIndex: 0,
   lostTimer: 0,
@@ -80,6 +101,10 @@ export interface Outage {
 export interface Plan {
   readonly seed: number;
   readonly fields: object;
+  /** Of the realm elsewhere. */
+  readonly fieldsElsewhere: object;
+  /** Stations that are registered in the other realm from an instant on. */
+  readonly moves: readonly { readonly at: number; readonly station: string }[];
   /** A deployment changes the policy while sessions live, and may change the number of shards. */
   readonly change?: { readonly at: number; readonly fields: object; readonly shards: number };
   readonly stations: readonly PlannedStation[];
@@ -105,7 +130,7 @@ export interface Spell {
 export interface PlannedGateway {
   readonly id: string;
   readonly stations: readonly string[];
-  readonly dates: number;
+  readonly dates: PlannedClock;
   readonly downs: readonly {
     readonly from: number;
     readonly until: number;
@@ -128,11 +153,11 @@ export interface Fleet {
 
 const policies = new WeakMap<object, Policy>();
 
-export function policyOf(fields: object): Policy {
+export function policyOf(fields: object, realm: string = REALM): Policy {
   const known = policies.get(fields);
-  if (known !== undefined) return known;
-  const { realms, errors } = readRealms(JSON.stringify({ realms: { [REALM]: fields } }));
-  const policy = realms.get(REALM);
+  if (known?.realm === realm) return known;
+  const { realms, errors } = readRealms(JSON.stringify({ realms: { [realm]: fields } }));
+  const policy = realms.get(realm);
   if (policy === undefined) throw new Error(errors.map(({ message }) => message).join('\n'));
   policies.set(fields, policy);
   return policy;
@@ -144,7 +169,7 @@ export function planOf(seed: number, calm = false): Plan {
   const draw = chance(seed, 'plan');
   const fields = fieldsOf(draw);
   const policy = policyOf(fields);
-  const stations = stationsOf(draw);
+  const stations = stationsOf(draw, seed);
   const users = USERS.slice(0, draw.int(1, USERS.length));
   // A few times as long as a session lives that nobody keeps alive, so that all of its deadlines are met.
   const span = Math.min(policy.maximumMs, 4 * (policy.idleMs + policy.leaseMs) + policy.failoverMs);
@@ -152,12 +177,14 @@ export function planOf(seed: number, calm = false): Plan {
   const actions = [
     ...Array.from({ length: draw.int(1, 6) }, () => visitOf(draw, policy, length, stations, users)).flat(),
     ...Array.from({ length: draw.int(2, 20) }, () => actionOf(draw, length, stations, users)),
+    ...queueOf(chance(seed, 'queue'), length, stations, users),
   ].map((action, n) => ({ n, ...action }));
   const isCalm = calm || draw.is(0.15);
   const shards = chance(seed, 'shards').int(1, 4);
   return {
     seed,
     fields,
+    ...movesOf(chance(seed, 'moves'), length, stations, 0.2),
     ...(draw.is(0.1) ? { change: { at: draw.int(0, length), fields: { ...fields, ...fieldsOf(draw) }, shards } } : {}),
     stations,
     users,
@@ -203,18 +230,61 @@ export function fieldsOf(draw: Chance): object {
   };
 }
 
-function stationsOf(draw: Chance): PlannedStation[] {
+function stationsOf(draw: Chance, seed: number): PlannedStation[] {
   return Array.from({ length: draw.int(2, 5) }, (_, n): PlannedStation => {
     const kind = draw.one(['hosted', 'pinging', 'application', 'application'] as const);
     return {
       id: `${kind}-${n + 1}`,
       kind,
       reportsActivity: draw.is(0.6),
-      ...(draw.is(0.4) ? { dates: draw.int(-2 * MINUTE, 2 * MINUTE) } : {}),
       retries: draw.is(0.7),
       mad: kind !== 'hosted' && draw.is(0.1),
+      ...speechOf(chance(seed, `speech ${n}`), clockOf),
     };
   });
+}
+
+/** How a station says what it says. */
+export function speechOf(
+  draw: Chance,
+  clockOf: (draw: Chance) => PlannedClock,
+): Pick<PlannedStation, 'dates' | 'signs' | 'hasIds' | 'namesJobs'> {
+  const signs = draw.is(0.25);
+  const clock = clockOf(draw);
+  return {
+    ...(draw.is(0.5) ? { dates: clock } : {}),
+    // Who signs by a clock that nobody has set is refused.
+    ...(signs ? { signs: clock.isUnset ? RIGHT : clock } : {}),
+    hasIds: signs || draw.is(0.85),
+    namesJobs: draw.is(0.5),
+  };
+}
+
+const RIGHT: PlannedClock = { off: 0 };
+
+/** Some are right, some are off, some are set right one day, some begin in 1970. */
+function clockOf(draw: Chance): PlannedClock {
+  const off = draw.one([
+    () => draw.int(-2 * SECOND, 2 * SECOND),
+    () => draw.int(0, 4 * MINUTE),
+    () => draw.int(-4 * MINUTE, 0),
+    () => draw.int(-30 * DAY, -HOUR),
+  ])();
+  const setAt = draw.is(0.5) ? { setAt: draw.skewed(0, 2 * HOUR) } : {};
+  return draw.is(0.15) ? { off: 0, isUnset: true, ...setAt } : { off, ...setAt };
+}
+
+/** Now and then a station is registered in another realm, and perhaps again where it was. */
+export function movesOf(
+  draw: Chance,
+  length: number,
+  stations: readonly PlannedStation[],
+  share: number,
+): Pick<Plan, 'fieldsElsewhere' | 'moves'> {
+  const moves = stations.flatMap(({ id }) =>
+    draw.is(share) ? Array.from({ length: draw.int(1, 2) }, () => ({ at: draw.int(0, length), station: id })) : [],
+  );
+  return { fieldsElsewhere: fieldsOf(draw), moves };
 }
 
 export type Drawn = Omit<Action, 'n'>;
@@ -241,6 +311,19 @@ function visitOf(
     at += draw.is(0.5) ? draw.skewed(0, pause) : Math.max(0, pause + draw.int(-200, 200));
   }
   return visit;
+}
+
+/** One after the other at one panel, some of whom log out there. */
+function queueOf(draw: Chance, length: number, stations: readonly PlannedStation[], users: readonly string[]): Drawn[] {
+  const panels = stations.filter(({ kind }) => kind !== 'application');
+  if (panels.length === 0 || draw.is(0.5)) return [];
+  const station = draw.one(panels).id;
+  let at = draw.int(0, length);
+  return Array.from({ length: draw.int(3, 12) }, (): Drawn => {
+    at = Math.min(length, at + draw.skewed(100, MINUTE));
+    const what = draw.one<Deed>(['login', 'login', 'login', 'logout', 'logout', 'boot']);
+    return { at, station, user: draw.one(users), what, takeOver: 'no', names: draw.one(['panel', 'panel', 'user']) };
+  });
 }
 
 const DEEDS: readonly Deed[] = [
@@ -277,6 +360,7 @@ export function ratesOf(draw: Chance): Rates {
     killed: some(0.05),
     refusedCall: some(0.1),
     doneButError: some(0.1),
+    repeatedCall: some(0.2),
     slowCall: some(0.1),
     staleIndex: some(0.5),
     lostTimer: some(0.5),

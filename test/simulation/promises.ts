@@ -2,13 +2,15 @@
 import type { Verdict } from '../../lib/session/commands.ts';
 import { handleOf, parseHandle } from '../../lib/session/handle.ts';
 import type { Entry } from '../../lib/session/journal.ts';
+import { debtsOn } from '../../lib/session/panel.ts';
 import type { Past, SeatKey, SessionName } from '../../lib/session/seat.ts';
 import { type EpochMs, MINUTE } from '../../lib/time.ts';
 import { BACKSTOP, type Cloud } from './cloud.ts';
-import { type Followed, lastOf, tellingOf } from './following.ts';
+import { type Followed, lastOf, personOf, tellingOf } from './following.ts';
 import type { Invocation, Witness } from './invocation.ts';
-import { policyOf, REALM, SKEW, type Spell } from './plan.ts';
-import { endOf, heldUntil, MARGIN, rungOf } from './spec.ts';
+import { ELSEWHERE, policyOf, SKEW, type Spell } from './plan.ts';
+import { endOf, heldUntil, isLate, MARGIN, rungOf } from './spec.ts';
+import { wordIn } from './words.ts';
 import { Writes } from './writes.ts';
 
 /** The Scheduler's precision, the lead that it is given (rounded up to itself), clocks apart, and the journal's turn. */
@@ -22,8 +24,16 @@ export class Promises extends Writes implements Witness {
 
   answered(inv: Invocation, at: EpochMs, answer: Verdict): void {
     this.verdicts.set(answer.is, (this.verdicts.get(answer.is) ?? 0) + 1);
-    const { event, policy } = inv;
+    const { event } = inv;
+    this.isForGood(inv, at, answer);
     if (event === undefined) return;
+    const { policy } = event;
+    if ('seat' in answer) {
+      const told = this.followed.get(this.say(answer.seat));
+      if (told !== undefined && told.key.realm === answer.seat.key.realm) told.isTold = true;
+    }
+    this.isAlone(inv, at, answer);
+    this.isExplained(inv, at, answer);
     if (answer.is === 'taken') {
       for (const holder of answer.holders) {
         const followed = this.followed.get(this.say(holder));
@@ -39,7 +49,7 @@ export class Promises extends Writes implements Witness {
         const share = (inv.now - known.signAt) / known.bound;
         if (share > 1) this.broken('never late', at, `${this.say(holder)} kept the seat for ${share} of its bound`);
         if (known.signAt <= inv.now)
-          this.tighter(`${policy.profile}${known.jobs > 0 ? ', while a job runs' : ''}`, share);
+          this.tighter(`${policy.profile}${known.jobs.running() > 0 ? ', while a job runs' : ''}`, share);
       }
       if (policy.seats === 1 && answer.holders.some(({ session }) => session.station === event.station.id)) {
         this.broken(
@@ -49,7 +59,11 @@ export class Promises extends Writes implements Witness {
         );
       }
       const wish = event.takeOver;
-      if (policy.takeOver === 'replace' || (policy.takeOver === 'offer' && wish === true)) {
+      const word = wordIn(inv);
+      const isPast =
+        word !== undefined &&
+        (this.hasBeenFollowed(word) || this.leavesOut('moved', this.hasMoved(word, event.station.realm)));
+      if (!isPast && (policy.takeOver === 'replace' || (policy.takeOver === 'offer' && wish === true))) {
         this.broken('every answer is explained', at, `${event.user} was refused although a take-over was due`);
       }
       if (policy.seats !== 'unlimited' && answer.holders.length !== policy.seats) {
@@ -72,12 +86,11 @@ export class Promises extends Writes implements Witness {
     if (['renewed', 'resumed', 'made-anew', 'logged-on-anew'].includes(answer.is) && !won) {
       this.broken('every answer is explained', at, `${event.type} was answered ${answer.is}, and nothing was written`);
     }
-    if (answer.is === 'opened' && answer.seat.session.openedBy !== event.id) {
-      this.broken(
-        'every answer is explained',
-        at,
-        `${event.id} was told that it opened what ${answer.seat.session.openedBy} did`,
-      );
+    if (answer.is === 'opened') {
+      const openedBy = this.followed.get(this.say(answer.seat))?.openedBy;
+      const word = wordIn(inv)?.key;
+      if (openedBy !== word)
+        this.broken('every answer is explained', at, `${word} was told that it opened what ${openedBy} did`);
     }
     if ('seat' in answer && answer.seat !== undefined && answer.seat.session.station !== event.station.id) {
       this.broken(
@@ -88,13 +101,69 @@ export class Promises extends Writes implements Witness {
     }
   }
 
+  /** Who wanted it ended and is told that its time is up may rely on that: it is recorded. */
+  private isForGood(inv: Invocation, at: number, answer: Verdict): void {
+    const wantsEnd = inv.operatorEnds !== undefined || inv.event?.type === 'logout' || inv.event?.type === 'boot';
+    if (!wantsEnd || answer.is !== 'gone' || answer.past === undefined) return;
+    const name = handleOf(answer.past.name);
+    const followed = this.followed.get(name);
+    if (followed !== undefined && followed.ended === undefined)
+      this.broken('never back from the dead', at, `${name} was told to have ended, and nobody has recorded that`);
+  }
+
+  /** Each answer by which nothing was done has its reason in what was said before; what may have overtaken something is kept. */
+  private isExplained(inv: Invocation, at: number, answer: Verdict): void {
+    const { event } = inv;
+    const word = wordIn(inv);
+    if (event === undefined || word === undefined) return;
+    const { type, station, policy, session, user } = event;
+    const told = `${word.key} was told ${answer.is}`;
+    const person = { realm: station.realm, user: session?.user ?? user ?? '' };
+    const memories = this.memoriesOf(person);
+    if (answer.is === 'overtaken') {
+      const isWords = policy.seats !== 1 && !station.hasPanel;
+      const known = isWords ? [this.memoryOf({ ...person, seat: 'words' })] : memories;
+      const isPast = known.some((memory) => memory.overtook(word) !== 'never') || this.hasPanelOvertaken(word);
+      const isLateNow = word.isDated && isLate(policy, station, word.at ?? 0, Math.max(...inv.readings));
+      const isMoved = this.leavesOut('moved', this.hasMoved(word, station.realm) || this.hasOtherSeats(at));
+      if (!isPast && !isLateNow && !isMoved && !memories.some((memory) => memory.repeats(word) !== 'never'))
+        this.broken('every answer is explained', at, `${told}, and nothing later had been said`);
+    }
+    const isSign = type === 'activity' || type === 'job-started' || type === 'job-ended';
+    const wasHeard = memories.some((memory) => memory.repeats(word) !== 'never');
+    if (isSign && (session ?? user) !== undefined && answer.is === 'repeated' && !wasHeard && word.signedAt === undefined)
+      this.broken('every answer is explained', at, `${told}, and was not heard before`);
+    // It speaks of a user and of no session, and nothing of theirs was ended.
+    const isKept = type === 'logout' && session === undefined && user !== undefined && word.at !== undefined;
+    const endsNothing = answer.is === 'nothing-open' || (answer.is === 'gone' && !station.hasPanel);
+    const isHeardThere = wasHeard || (station.hasPanel && (this.hasPanelHeard(word) || this.hasPanelOvertaken(word)));
+    if (isKept && endsNothing && !isHeardThere && !memories.some((memory) => memory.overtook(word) !== 'never'))
+      this.broken('never back from the dead', at, `${told}, and is not kept`);
+    if (type !== 'logout' || session === undefined || (answer.is !== 'stale' && answer.is !== 'gone')) return;
+    const left = this.ofUser(person).find(
+      ({ key, known, ended }) =>
+        ended === undefined &&
+        key.seat === session.seat &&
+        known.station === station.id &&
+        known.chain.includes(session.epoch) &&
+        endOf(known).at > Math.max(...inv.readings),
+    );
+    if (left !== undefined)
+      this.broken(
+        'never back from the dead',
+        at,
+        `${told} of ${handleOf(session)}, and what it was made anew of goes on`,
+      );
+  }
+
   private wasGone(inv: Invocation, at: number, { name, ended }: Past): void {
     const followed = this.followed.get(handleOf(name));
     if (followed === undefined) return;
     const end = followed.ended ?? ended;
     // Of a session in its last moments one clock says that it has ended, and another that it has not.
-    const isLastMoment = ended.at <= inv.now && ended.at > at - 2 * SKEW - IN_FLIGHT;
-    if (followed.ended === undefined && endOf(followed.known).at > inv.now && !isLastMoment) {
+    const now = Math.max(...inv.readings);
+    const isLastMoment = ended.at <= now && ended.at > at - 2 * SKEW - IN_FLIGHT;
+    if (followed.ended === undefined && endOf(followed.known).at > now && !this.leavesOut('lastMoment', isLastMoment)) {
       this.broken('never early', at, `${handleOf(name)} was said to have ended, but goes on`);
     }
     // Told by the clock that was ahead; then ended by hand, by one that was behind.
@@ -172,8 +241,9 @@ export class Promises extends Writes implements Witness {
   }
 
   private longestSlot(): number {
-    const { fields, change } = this.plan;
-    return Math.max(...[fields, change?.fields ?? fields].map((one) => policyOf(one).sweepMs));
+    const { fields, fieldsElsewhere, change } = this.plan;
+    const ours = [fields, change?.fields ?? fields].map((one) => policyOf(one).sweepMs);
+    return Math.max(...ours, policyOf(fieldsElsewhere, ELSEWHERE).sweepMs);
   }
 
   // --- when all is quiet
@@ -184,11 +254,22 @@ export class Promises extends Writes implements Witness {
     if (cloud.undelivered() > 0) this.broken('nothing leaks', at, `${cloud.undelivered()} changes are not announced`);
     if (cloud.armedTimers() > 0) this.broken('nothing leaks', at, `${cloud.armedTimers()} timers are left`);
     await this.settle(cloud, [...this.followed]);
-    for (const { id } of this.plan.stations) {
-      const { occupant } = await cloud.panels.read(id);
-      const followed = occupant && this.followed.get(handleOf({ ...occupant, seat: '0' }));
-      if (followed?.known.station === id)
+    // It is a hint: the journal is not held back by a panel that cannot be written.
+    const panels = this.isCalm() ? this.plan.stations : [];
+    for (const { id } of panels) {
+      const { occupant, ...panel } = cloud.panel(id);
+      const shown = occupant && this.followed.get(handleOf({ ...occupant, seat: '0' }));
+      if (shown?.known.station === id)
         this.broken('nothing leaks', at, `the panel of ${id} shows ${occupant?.user}, who has left`);
+      for (const { leaver } of debtsOn(panel)) {
+        const owed = this.followed.get(handleOf({ ...leaver, seat: '0' }));
+        if (owed?.known.station === id)
+          this.broken(
+            'nothing leaks',
+            at,
+            `the panel of ${id} owes the end of what ${leaver.user} had, which has ended`,
+          );
+      }
     }
   }
 
@@ -205,7 +286,7 @@ export class Promises extends Writes implements Witness {
   /** Each is once in history, and everything has been said of it. */
   private async settle(cloud: Cloud, sessions: readonly (readonly [string, Followed])[]): Promise<void> {
     const at = cloud.agenda.now;
-    const kept = await this.kept(cloud, new Set(sessions.map(([, { key }]) => key.user)));
+    const kept = await this.kept(cloud, new Map(sessions.map(([, { key }]) => [personOf(key), key])));
     for (const [name, { known, ended, expected, announced }] of sessions) {
       const entries = kept.get(name) ?? [];
       const [past] = entries;
@@ -232,11 +313,11 @@ export class Promises extends Writes implements Witness {
     }
   }
 
-  private async kept({ archive }: Cloud, users: ReadonlySet<string>): Promise<Map<string, Past[]>> {
+  private async kept({ archive }: Cloud, people: ReadonlyMap<string, SeatKey>): Promise<Map<string, Past[]>> {
     const kept = new Map<string, Past[]>();
-    for (const user of users) {
+    for (const { realm, user } of people.values()) {
       for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-        const page = await archive.history.ofUser(REALM, user, {
+        const page = await archive.history.ofUser(realm, user, {
           limit: 100,
           ...(cursor === undefined ? {} : { cursor }),
         });
@@ -245,6 +326,11 @@ export class Promises extends Writes implements Witness {
       }
     }
     return kept;
+  }
+
+  /** Where slots have another length since, one that was right before may look wrong. */
+  complained(at: EpochMs, error: unknown): void {
+    if (!this.isSettling(at)) this.broken('no law is broken', at, error instanceof Error ? error.message : String(error));
   }
 
   broke(inv: Invocation, error: unknown): void {

@@ -45,7 +45,10 @@ export async function live(plan: Plan, trace: (line: string) => void = () => {})
     violations: promises.violations,
     tightness: promises.tightness,
     verdicts: promises.verdicts,
-    happenings: cloud.happenings,
+    happenings: new Map([
+      ...cloud.happenings,
+      ...[...promises.leftOut].map(([name, n]) => [`left out: ${name}`, n] as const),
+    ]),
     events: cloud.agenda.happened,
     sessions: promises.sessions(),
     stationMs: plan.stations.length * cloud.offset(),

@@ -5,6 +5,7 @@
 import type { Station } from '../../lib/session/commands.ts';
 import type { Policy } from '../../lib/session/policy.ts';
 import type { Deadlines, Rung } from '../../lib/session/seat.ts';
+import { KnownJobs } from './jobs.ts';
 
 /** Two seconds: what the mechanism's page promises to lie between two holders. */
 export const MARGIN = 2_000;
@@ -25,13 +26,33 @@ export interface Known {
   jobAt: number;
   readonly failoverMs: number;
   rememberedUntil: number;
-  jobs: number;
+  readonly jobs: KnownJobs;
+  /** When it opened, by its station's clock. */
+  readonly saidAt: number | undefined;
+  /** When the newest signed ping was signed, or the login; 0 where none was. */
+  pingedAt: number;
+  /** The epochs of the sessions before that were made anew one of the other. */
+  readonly chain: readonly number[];
   /** The last sign of life that counted, and the bound that was published with it. */
   signAt: number;
   bound: number;
 }
 
-export function opened(policy: Policy, station: Station, at: number, loggedOnAt: number, job: boolean): Known {
+export interface Opening {
+  readonly policy: Policy;
+  readonly station: Station;
+  readonly at: number;
+  readonly loggedOnAt: number;
+  readonly saidAt?: number | undefined;
+  readonly pingedAt?: number | undefined;
+  readonly chain?: readonly number[];
+  /** The job that started, by what its user came back to it with. */
+  readonly job?: { readonly name: string | undefined };
+}
+
+export function opened({ policy, station, at, loggedOnAt, job, saidAt, pingedAt = 0, chain = [] }: Opening): Known {
+  const jobs = new KnownJobs();
+  if (job !== undefined) jobs.start(job.name, saidAt, at + policy.jobMs, at);
   const known: Known = {
     station: station.id,
     openedAt: at,
@@ -42,15 +63,40 @@ export function opened(policy: Policy, station: Station, at: number, loggedOnAt:
     lingerAt: NEVER,
     leaseAt: NEVER,
     maximumAt: at + policy.maximumMs,
-    jobAt: job ? at + policy.jobMs : 0,
+    jobAt: jobs.cap(),
     failoverMs: station.hasPanel ? 0 : policy.failoverMs,
     rememberedUntil: station.hasPanel || policy.logonTokenMs === undefined ? 0 : loggedOnAt + policy.logonTokenMs,
-    jobs: job ? 1 : 0,
+    jobs,
+    saidAt,
+    pingedAt,
+    chain,
     signAt: at,
     bound: 0,
   };
   active(known, policy, station, at);
   return known;
+}
+
+/** A job has started or ended. Whether that shows that its user is there. */
+export function jobSaid(
+  known: Known,
+  policy: Policy,
+  said: { readonly type: string; readonly name: string | undefined; readonly at: number | undefined },
+  now: number,
+): boolean {
+  const { type, name, at } = said;
+  // Somebody else's, who was here before.
+  if (at !== undefined && known.saidAt !== undefined && at < known.saidAt) return false;
+  const shows = type === 'job-ended' ? known.jobs.end(name, at, now) : true;
+  if (type === 'job-started') known.jobs.start(name, at, now + policy.jobMs, now);
+  known.jobAt = known.jobs.cap();
+  return shows;
+}
+
+/** Whether what opened then would have come down a rung by now. */
+export function isLate(policy: Policy, station: Station, saidAt: number, now: number): boolean {
+  const [first] = wayDown(opened({ policy, station, at: saidAt, loggedOnAt: saidAt }));
+  return first !== undefined && first.at <= now;
 }
 
 export function heard(known: Known, policy: Policy, station: Station, at: number): void {
@@ -71,7 +117,7 @@ export function active(known: Known, policy: Policy, station: Station, at: numbe
 function boundOf(known: Known, policy: Policy, station: Station): number {
   const ends = station.reportsActivity && policy.whenIdle === 'end';
   const silence = ends ? Math.min(policy.idleMs, policy.leaseMs) : policy.leaseMs;
-  const longest = known.jobs > 0 ? Math.max(silence, policy.jobMs) : silence;
+  const longest = known.jobs.running() > 0 ? Math.max(silence, policy.jobMs) : silence;
   return Math.min(longest, policy.maximumMs) + MARGIN;
 }
 

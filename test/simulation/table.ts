@@ -1,20 +1,26 @@
 /**
- * The table: seats in memory, an index and reads that lag behind, garbage collection, and every write told to whoever
- * watches.
+ * The table: what `meets` and `apply` say, over a map; writes that are done once however often they are sent; an index and
+ * reads that lag behind, garbage collection, and every write told to whoever watches.
  */
 import { ttlOf, ttlWithoutSession } from '../../lib/aws/seat-item.ts';
 import { pageOf, sortTextAt } from '../../lib/memory/pages.ts';
-import { memorySeats } from '../../lib/memory/seats.ts';
 import type { Seats } from '../../lib/service/ports.ts';
-import { isOpen, type Occupied, type OpenSession, type Seat, type SeatKey } from '../../lib/session/seat.ts';
+import {
+  countByRealm,
+  isOpen,
+  type Occupied,
+  type OpenSession,
+  type Seat,
+  type SeatKey,
+} from '../../lib/session/seat.ts';
 import { shardOf } from '../../lib/session/shards.ts';
-import type { Attempt } from '../../lib/session/write.ts';
+import { type Attempt, apply, meets } from '../../lib/session/write.ts';
 import { TABLE } from '../../lib/table.ts';
 import { HOUR, SECOND } from '../../lib/time.ts';
 import type { Agenda } from './agenda.ts';
 import { type Chance, chance } from './chance.ts';
-import type { Invocation } from './invocation.ts';
-import { type Plan, REALM } from './plan.ts';
+import type { Invocation, Sent } from './invocation.ts';
+import type { Plan } from './plan.ts';
 
 /** A page of the index may hold fewer than were asked for: short ones, so that few sessions fill many. */
 const DUE_PAGE = 2;
@@ -26,7 +32,14 @@ interface Watch {
   /** Whether a write of this seat fails, whatever it is. */
   readonly isPoison: (invocation: Invocation, key: SeatKey) => boolean;
   readonly isStale: () => boolean;
-  readonly wrote: (invocation: Invocation, key: SeatKey, attempt: Attempt, old: Seat | undefined, now: Seat) => void;
+  readonly wrote: (
+    invocation: Invocation,
+    sent: Sent,
+    key: SeatKey,
+    attempt: Attempt,
+    old: Seat | undefined,
+    now: Seat,
+  ) => void;
   readonly collected: (old: Seat) => void;
 }
 
@@ -36,9 +49,15 @@ interface Item {
   readonly shard: string;
   /** Epoch seconds. */
   readonly ttl: number;
+  /** Of its last write (lib/aws/once.ts). */
+  readonly token: number;
 }
 
 export const idOf = ({ realm, user, seat }: SeatKey): string => `${realm}#${user}#${seat}`;
+
+const personOf = ({ realm, user }: Pick<SeatKey, 'realm' | 'user'>): string => `${realm}#${user}`;
+
+const NOT_SENT: Sent = { token: -1, nows: [] };
 
 export class Table {
   private readonly plan: Plan;
@@ -46,8 +65,8 @@ export class Table {
   private readonly watch: Watch;
   private readonly chance: Chance;
   private readonly garbage: Chance;
-  /** Each seat's own, so that garbage collection can drop it. */
-  private readonly seats = new Map<string, Map<string, Seats>>();
+  /** Of the seats that each user has. */
+  private readonly names = new Map<string, Set<string>>();
   private readonly items = new Map<string, Item>();
   /** What eventually consistent reads show, and from when they show the newest. */
   private readonly replica = new Map<string, Seat>();
@@ -74,31 +93,27 @@ export class Table {
   /** The port as a function has it that knows of so many shards. */
   seatsFor(invocation: Invocation, shards: number): Seats {
     return {
-      write: async (key, attempt) => {
+      write: async (key: SeatKey, attempt: Attempt, sent: Sent = NOT_SENT) => {
         if (this.watch.isPoison(invocation, key)) throw new Error('poison');
-        const old = this.image(key);
-        const seat = this.seatOf(key) ?? memorySeats({ shards });
-        const written = await seat.write(key, attempt);
-        if (written.won) {
-          this.seats.set(key.user, this.seatsOf(key.user).set(key.seat, seat));
-          invocation.won.push({ key, old, now: written.seat });
-          this.replicate(this.itemOf(key, attempt, written.seat, shards));
-          this.watch.wrote(invocation, key, attempt, old, written.seat);
-        }
-        return written;
+        const before = this.items.get(idOf(key));
+        if (before?.token === sent.token) return { won: true, seat: before.seat };
+        const old = before?.seat;
+        if (!meets(attempt.condition, old)) return { won: false, seat: old };
+        const { realm, user, seat: name } = key;
+        const seat = apply(attempt.change, { realm, user, seat: name }, old);
+        this.namesOf(key).add(name);
+        invocation.won.push({ key, old, now: seat });
+        this.replicate(this.itemOf(key, attempt, seat, shards, sent.token));
+        this.watch.wrote(invocation, sent, key, attempt, old, seat);
+        return { won: true, seat };
       },
-      read: async (key) => this.seatOf(key)?.read(key),
+      read: async (key) => this.image(key),
       ofUser: async (realm, user, query) => {
-        const seats = await Promise.all(
-          [...this.seatsOf(user).values()].map((seat) => seat.ofUser(realm, user, { limit: 1 })),
-        );
-        return pageOf(
-          seats.flatMap(({ items }) => items),
-          ({ key }) => sortTextAt(0, key.seat),
-          query,
-        );
+        const names = [...this.namesOf({ realm, user })];
+        const theirs = names.flatMap((seat) => this.image({ realm, user, seat }) ?? []);
+        return pageOf(theirs, ({ key }) => sortTextAt(0, key.seat), query);
       },
-      readMany: async (keys) => keys.flatMap((key) => structuredClone(this.replica.get(idOf(key))) ?? []),
+      readMany: async (keys) => keys.flatMap((key) => this.replica.get(idOf(key)) ?? []),
       due: async (shard, { through, limit, cursor }) => {
         const due = [...this.indexOf(shard).values()]
           .filter(({ session }) => session.due <= through)
@@ -107,16 +122,16 @@ export class Table {
         const query = { limit: Math.min(limit, most), ...(cursor === undefined ? {} : { cursor }) };
         return pageOf(due, ({ key, due }) => sortTextAt(due, idOf(key)), query);
       },
-      countOpen: async (shard) => new Map([[REALM, this.indexOf(shard).size]]),
+      countOpen: async (shard) => countByRealm([...this.indexOf(shard).values()].map(({ key }) => key)),
     };
   }
 
-  private seatsOf(user: string): Map<string, Seats> {
-    return this.seats.get(user) ?? new Map();
-  }
-
-  private seatOf({ user, seat }: SeatKey): Seats | undefined {
-    return this.seats.get(user)?.get(seat);
+  private namesOf(person: Pick<SeatKey, 'realm' | 'user'>): Set<string> {
+    const known = this.names.get(personOf(person));
+    if (known !== undefined) return known;
+    const added = new Set<string>();
+    this.names.set(personOf(person), added);
+    return added;
   }
 
   private indexOf(shard: string): Map<string, Occupied<OpenSession>> {
@@ -128,20 +143,20 @@ export class Table {
   }
 
   /** Only what opens a session and a sweep say anew in which shard it is, and only what opens says how long it is kept. */
-  private itemOf(key: SeatKey, { condition, change }: Attempt, seat: Seat, shards: number): Item {
+  private itemOf(key: SeatKey, { condition, change }: Attempt, seat: Seat, shards: number, token: number): Item {
     const { shard = '', ttl = 0 } = this.items.get(idOf(key)) ?? {};
     switch (change.do) {
       case 'open':
-        return { seat, shard: shardOf(key, shards), ttl: secondsOf(ttlOf(change.session)) };
+        return { seat, token, shard: shardOf(key, shards), ttl: secondsOf(ttlOf(change.session)) };
       case 'descend':
       case 'postpone':
-        return { seat, shard: shardOf(key, shards, change.rung), ttl };
+        return { seat, token, shard: shardOf(key, shards, change.rung), ttl };
       case 'keep-word': {
         const isThere = condition.if === 'unchanged' && condition.epoch === change.epoch;
-        return { seat, shard, ttl: isThere ? ttl : secondsOf(ttlWithoutSession(change.epoch)) };
+        return { seat, token, shard, ttl: isThere ? ttl : secondsOf(ttlWithoutSession(change.epoch)) };
       }
       default:
-        return { seat, shard, ttl };
+        return { seat, token, shard, ttl };
     }
   }
 
@@ -169,7 +184,7 @@ export class Table {
       const item = this.items.get(id);
       if (item === undefined || item.ttl !== ttl) return;
       this.items.delete(id);
-      this.seats.get(item.seat.key.user)?.delete(item.seat.key.seat);
+      this.namesOf(item.seat.key).delete(item.seat.key.seat);
       this.replica.delete(id);
       this.shownAt.delete(id);
       for (const entries of this.index.values()) entries.delete(id);

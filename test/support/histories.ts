@@ -67,6 +67,9 @@ const happenings = (waits: fc.Arbitrary<number>) =>
     /** Which delivery it repeats, counted back. */
     repeats: some(...Array.from({ length: 12 }, () => undefined), 1, 2, 3),
     takeOver: some(false, false, true, 1, 2),
+    /** What the station calls the job, if it is one. */
+    job: some(undefined, undefined, 'copy', 'scan'),
+    isSigned: some(false, false, false, true),
   });
 
 type Happening = ReturnType<typeof happenings> extends fc.Arbitrary<infer H> ? H : never;
@@ -120,8 +123,8 @@ export async function play(
   { policies, happenings }: History,
   sweeping: Sweeping,
   between: Step = () => {},
+  world = new World(),
 ): Promise<{ readonly world: World; readonly answers: readonly unknown[] }> {
-  const world = new World();
   const answers: unknown[] = [];
   const deliveries: { readonly happening: Happening; readonly step: Step }[] = [];
   const obey = (n: number) => {
@@ -159,7 +162,7 @@ export async function playOut(world: World): Promise<void> {
 }
 
 async function stepOf(happening: Happening, world: World, n: number): Promise<Step> {
-  const { what, of, names, agoMs, takeOver } = happening;
+  const { what, of, names, agoMs, takeOver, job, isSigned } = happening;
   if (what === 'policy') throw new Error('a change of policy is no event');
   const nth = (back: number) => {
     const session = world.opened.length + 1 - back;
@@ -184,8 +187,12 @@ async function stepOf(happening: Happening, world: World, n: number): Promise<St
     id: `delivery-${n}`,
     user: names === 'nobody' && hasPanel && what !== 'login' ? null : user,
     ...(what === 'login' ? present({ takeOver: named }) : names === 'session' ? present({ session }) : {}),
-    // A panel remembers a dated word beside whoever it names, and that depends on when it was tidied.
-    ...present({ said: agoMs === undefined || hasPanel ? undefined : Math.max(0, world.now - START - agoMs) }),
+    ...present({
+      said: agoMs === undefined ? undefined : Math.max(0, world.now - START - agoMs),
+      // Signatures tell seconds.
+      signed: isSigned ? Math.floor((world.now - START) / 1_000) * 1_000 : undefined,
+      job: what === 'jobStarted' || what === 'jobEnded' ? job : undefined,
+    }),
   });
 }
 

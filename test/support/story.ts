@@ -31,7 +31,7 @@ import {
 } from './world.ts';
 
 export type Step = (world: World) => unknown;
-type Check = (world: World) => unknown;
+export type Check = (world: World) => unknown;
 
 /** Plays the steps in their order; awaited, a story without `then` has at least been played. */
 export const given = (...before: readonly Step[]) => ({
@@ -317,6 +317,19 @@ export const rungs =
       }),
     );
     expect(now).toEqual(expected);
+  };
+
+/** Which of the story's sessions hold a seat now, by the order of their opening. */
+export const holding =
+  (...sessions: readonly number[]): Check =>
+  async (world) => {
+    const held = await Promise.all(
+      world.opened.map(async (name) => {
+        const seat = await world.seats.read(name);
+        return seat?.epoch === name.epoch && isOpen(seat) && isCounted(rungAt(seat.session, world.now));
+      }),
+    );
+    expect(held.flatMap((is, n) => (is ? [n + 1] : []))).toEqual(sessions);
   };
 
 export const item =
