@@ -87,7 +87,7 @@ const opensNothing = ({ is, isThere }: Received): boolean => is === 'overtaken' 
 
 type Turn = { readonly do: 'arrive'; readonly occupant: Occupant } | { readonly do: 'leave' };
 
-/** Somebody comes or leaves by this word, if it is news. Pays what others owe: whoever sees a debt pays it. */
+/** Somebody comes or leaves by this word, if it is news. Pays what is owed before. */
 async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Received> {
   const { word, station, now } = said;
   const comes = turn.do === 'arrive' ? turn.occupant : undefined;
@@ -103,16 +103,15 @@ async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Rec
     const { won, panel } = await parts.panels.write(station.id, { condition, change });
     const isThere = isSamePerson(comes, panel.occupant);
     if (won) return { is: 'news', panel, isThere };
+    const is = standing(word, panel.heard);
+    if (is !== 'news' && !(is === 'overtaken' && isThere)) return { is, panel, isThere };
     for (const { slot, leaver } of debtsOn(panel)) {
-      if (leaver.by === markOf(word)) continue;
       const reason = slot === 'displaced' ? 'next-user' : 'logout';
       const occupant = isSamePerson(comes, leaver) ? comes : panel.occupant;
       await leave(parts, { ...said, word: paying(word), reason }, leaver, occupant);
       settled.push(leaver.by);
     }
-    const is = standing(word, panel.heard);
-    if (is !== 'news') return { is, panel, isThere };
-    if (isThere) return { is: 'there', panel, isThere };
+    if (isThere) return { is: is === 'news' ? 'there' : is, panel, isThere };
   }
   throw new Unavailable('panel');
 }

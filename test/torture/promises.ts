@@ -176,7 +176,7 @@ function neverEarly({ realm, operations, atPanels, history }: SeenUser): string[
       maximum: () => endedAt === openedAt + maximumMs,
       failover: () => isEndOf(leaseMs + failoverMs),
       'logon-token': () => endedAt >= heardAt,
-      logout: () => spoke('logout') || wasAtPanel(({ kind }) => kind === 'logout') || wasUndone(),
+      logout: () => spoke('logout') || wasAtPanel(isFarewell) || spoke('boot') || wasUndone(),
       boot: () => spoke('boot') || wasAtPanel(({ kind }) => kind === 'boot'),
       'next-user': () => wasAtPanel(() => true) || wasUndone(),
       operator: () => about.some(({ kind }) => kind === 'end'),
@@ -188,6 +188,9 @@ function neverEarly({ realm, operations, atPanels, history }: SeenUser): string[
   }
   return broken;
 }
+
+/** What a boot has left to be paid, another word pays as a logout: the panel knows no more than that somebody has left. */
+const isFarewell = ({ kind }: Operation): boolean => kind === 'logout' || kind === 'boot';
 
 /** By the session that an answer shows, or that a request names. */
 const groupBySession = (operations: readonly Operation[]): Map<string, Operation[]> =>
@@ -206,11 +209,13 @@ function waitsUntil(past: Told, said: readonly Operation[]): number {
   const starts = said.filter(
     (one) => one.kind === 'job-started' && mayBeOfJob(one, past) && one.now[0] <= past.endedAt,
   );
-  return Math.max(0, ...starts.map(({ now }) => now[1] + jobMs));
+  // By a clock that is behind it counts from what was heard before.
+  const heardAt = ({ now, view }: Operation) => Math.max(now[1], view?.heardAt ?? past.heardAt);
+  return Math.max(0, ...starts.map((start) => heardAt(start) + jobMs));
 }
 
 /** As many as a session remembers: lib/session/jobs.ts. */
-const JOBS_REMEMBERED = 8;
+const JOBS_REMEMBERED = 7;
 
 /** Where each job's end was heard, in whichever order, the session ends as if there had been none. */
 function noJobHoldsOn({ realm, operations, atPanels, history }: SeenUser): string[] {
@@ -246,7 +251,12 @@ function lastIsOut({ operations, atPanels, history }: SeenUser): string[] {
         one.kind === 'login' &&
         one.station === login.station &&
         STANDS_THERE.has(one.outcome) &&
-        (firstSent.get(one.id) ?? 0) > login.return,
+        (firstSent.get(one.id) ?? 0) > login.return &&
+        // Whoever is there again is not put out.
+        !operations.some(({ kind, station, call, return: end }) => {
+          const isThere = kind === 'login' && station === one.station;
+          return isThere && call < one.return && (end === 0 || end > one.call);
+        }),
     );
     return nexts.flatMap((next) => {
       const late = operations.find(

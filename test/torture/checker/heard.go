@@ -125,8 +125,8 @@ func (h *heard) keeps(w word) {
 	h.turn(w.Mark)
 	at, others := w.At, []dated{}
 	for _, known := range h.Dates[1:] {
-		if known.Station == w.Station && !w.isDated() {
-			at = known.At
+		if known.Station == w.Station {
+			at = later(at, known.At)
 		}
 		if known.Station != w.Station && known.Station != "" {
 			others = append(others, known)

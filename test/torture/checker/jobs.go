@@ -2,7 +2,7 @@ package main
 
 // The jobs of a session, as lib/session/jobs.ts has them. Those with names are a set on which starts and ends commute.
 
-const jobsMax = 8
+const jobsMax = 7
 
 // Stands for jobs beyond jobsMax. No name of a job is like it.
 const beyond = "+"
@@ -89,31 +89,31 @@ func remaining(all []job, past []bool) (kept []job) {
 }
 
 func started(known []job, start job) []job {
-	for n, one := range known {
-		if start.Name != "" {
+	if start.Name != "" {
+		for _, one := range known {
 			if one.Name == start.Name {
 				return known
 			}
+		}
+		return added(known, start)
+	}
+	end := -1
+	for n, one := range known {
+		if one.Name != "" || start.At == 0 {
 			continue
 		}
-		if one.Name == "" && start.At != 0 && one.runs() && one.At == start.At {
+		if one.runs() && one.At == start.At {
 			return known
 		}
-		// An end that no start was heard of is this one's.
-		if one.Name == "" && start.At != 0 && !one.runs() && one.At >= start.At && !hasStart(known, start.At) {
-			return append(known[:n:n], known[n+1:]...)
+		// The first end that no start was heard of is this one's, if it can be.
+		if !one.runs() && one.At >= start.At && (end < 0 || one.At < known[end].At) {
+			end = n
 		}
+	}
+	if end >= 0 {
+		return append(known[:end:end], known[end+1:]...)
 	}
 	return added(known, start)
-}
-
-func hasStart(known []job, at int64) bool {
-	for _, one := range known {
-		if one.Name == "" && one.runs() && one.At == at {
-			return true
-		}
-	}
-	return false
 }
 
 func isRunning(known []job, name string) bool {
@@ -126,20 +126,46 @@ func isRunning(known []job, name string) bool {
 }
 
 func finished(known []job, name string, at int64) []job {
+	if name != "" {
+		for n, one := range known {
+			if one.Name == name {
+				ended := append([]job(nil), known...)
+				ended[n] = job{Name: name}
+				return ended
+			}
+		}
+		return added(known, job{Name: name})
+	}
+	mine := -1
 	for n, one := range known {
-		if name != "" && one.Name == name {
-			ended := append([]job(nil), known...)
-			ended[n] = job{Name: name}
-			return ended
+		if one.Name != "" || !one.runs() || at != 0 && one.At > at {
+			continue
 		}
-		if name == "" && one.Name == "" && one.runs() && (at == 0 || one.At == 0 || one.At <= at) {
-			return append(known[:n:n], known[n+1:]...)
+		// The last that it can be; without a date, the first.
+		if mine < 0 || at != 0 && one.At >= known[mine].At {
+			mine = n
 		}
 	}
-	if name == "" && at == 0 {
-		return known
+	if mine < 0 {
+		if at == 0 {
+			return known
+		}
+		return added(known, job{At: at})
 	}
-	return added(known, job{Name: name, At: at})
+	var left []job
+	hasHeir := false
+	for n, one := range known {
+		if n == mine {
+			continue
+		}
+		// Which of them it was is a guess: the later cap stays.
+		if one.Name == "" && one.runs() && !hasHeir {
+			hasHeir = true
+			one.Until = later(one.Until, known[mine].Until)
+		}
+		left = append(left, one)
+	}
+	return left
 }
 
 func added(known []job, one job) []job {

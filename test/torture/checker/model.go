@@ -150,16 +150,16 @@ func (r realm) login(s seat, o operation, now span) []became {
 	var all []became
 	// Of several seats, what was said of one session says nothing of another.
 	mayBeOvertaken, isOvertaken := s.Words.overtakes(w)
-	if r.Policy.Seats > 1 {
+	hasOneHere := r.Policy.Seats == 1 || r.hasPanel(o.Station)
+	isMine := hasOneHere && s.Station == o.Station && r.mayBeLive(s, now)
+	if r.Policy.Seats > 1 && !isMine {
 		mayBeOvertaken, isOvertaken = false, false
 	}
 	mayBeLate, isLate := r.isLate(w, now)
-	hasOneHere := r.Policy.Seats == 1 || r.hasPanel(o.Station)
-	isMine := hasOneHere && s.Station == o.Station && r.mayBeLive(s, now)
 	isHeld := r.mayBeTaken(s, o.Station, now) && !(hasOneHere && s.Station == o.Station)
 	isFree := r.mayBeFree(s, o, now)
-	// At a panel the panel knows what its station has said later, or that another has come since the first try.
-	isPast := r.hasPanel(o.Station) && (o.OccurredAt != 0 || o.IsAgain)
+	// At a panel the panel knows what its station has said later, or that another has come meanwhile.
+	isPast := r.hasPanel(o.Station)
 	if mayBeLate || isPast || mayBeOvertaken && (isFree || isHeld) {
 		all = append(all, became{s, "overtaken", false})
 	}
@@ -176,7 +176,9 @@ func (r realm) login(s seat, o operation, now span) []became {
 	if isFree || (anyone || named) && !s.isNew() && !s.IsEnded {
 		all = append(all, became{open(s, o, now, false), "opened", false})
 	}
-	if isHeld && !anyone && !(named && s.Epoch.Lo == s.Epoch.Hi) {
+	// Sent again after another has come to the panel, it ends nobody's session.
+	mayNotTake := r.hasPanel(o.Station) && o.IsAgain
+	if isHeld && (mayNotTake || !anyone && !(named && s.Epoch.Lo == s.Epoch.Hi)) {
 		all = append(all, became{s, "taken", false})
 	}
 	return all
@@ -317,11 +319,12 @@ func (r realm) putOut(s seat, o operation, now span) []became {
 		return append(all, r.ended(s, w, now, o.Kind)...)
 	}
 	for _, reason := range o.Reasons {
-		by := w
-		if reason != o.As {
-			by = word{Mark: "another", Station: w.Station, At: span{0, now.Hi}}
+		if reason == o.As {
+			all = append(all, r.ended(s, w, now, reason)...)
 		}
-		all = append(all, r.ended(s, by, now, reason)...)
+		// What it owes is perhaps paid by another.
+		another := word{Mark: "another", Station: w.Station, At: span{0, now.Hi}}
+		all = append(all, r.ended(s, another, now, reason)...)
 	}
 	return all
 }
@@ -428,7 +431,7 @@ func (r realm) overtakenSigns(s seat, o operation, now span) []became {
 // renewals is what a sign of life does on each rung on which the session may stand.
 func (r realm) renewals(s seat, o operation, now span) []became {
 	var all []became
-	if r.mayBeLive(s, now) {
+	if o.Kind != "ping" && r.mayBeLive(s, now) || r.mayStandOn(s, now, active) {
 		all = append(all, r.renewed(s, o, now)...)
 	}
 	if o.Kind == "ping" && r.mayStandOn(s, now, lingering) {
@@ -473,26 +476,26 @@ func (r realm) jobIn(o operation, now span) job {
 func (r realm) renewed(s seat, o operation, now span) []became {
 	heardAt := later(now, s.Heard)
 	var all []became
-	// By the rung on which it was found.
+	isActive, lingers := r.mayStandOn(s, heardAt, active), r.mayStandOn(s, heardAt, lingering)
 	goesOn := func(next seat, showsUser bool) {
-		next.Heard = heardAt
-		if o.Kind == "ping" {
-			if r.mayStandOn(s, now, active) {
-				all = append(all, became{next, "renewed", false})
-			}
-			return
+		if o.Kind != "ping" {
+			next.Words.other(o.word(now))
 		}
-		next.Words.other(o.word(now))
+		// To one that lingers, what says nothing of its user is no sign of life.
+		if lingers && !showsUser {
+			all = append(all, became{next, "lingering", false})
+		}
+		next.Heard = heardAt
 		if showsUser {
 			next.Active = heardAt
 		}
 		if o.Kind == "login" {
 			next.Logged = heardAt
 		}
-		if r.mayStandOn(s, heardAt, active) {
+		if isActive {
 			all = append(all, became{next, "renewed", false})
 		}
-		if r.mayStandOn(s, heardAt, lingering) {
+		if lingers && showsUser {
 			all = append(all, became{next, "resumed", false})
 		}
 	}
@@ -515,7 +518,15 @@ func (r realm) renewed(s seat, o operation, now span) []became {
 			continue
 		}
 		next.Jobs = jobsOf(finished(known, one.Name, one.At))
-		goesOn(next, one.Name == "" || isRunning(known, one.Name))
+		showsUser := one.Name == "" || isRunning(known, one.Name)
+		goesOn(next, showsUser)
+		if lingers && !showsUser {
+			// It has come down by caps that have passed: those stay as they were.
+			next.Jobs = s.Jobs
+			goesOn(next, false)
+			next.Jobs = jobsOf(finished(s.Jobs.all(), one.Name, one.At))
+			goesOn(next, false)
+		}
 	}
 	// The guess of an end without a name takes the only job for the one that ends, also past its cap.
 	if only := s.Jobs.List[0]; o.Kind == "job-ended" && o.Job == "" && s.Jobs.N == 1 && only.Name == "" && only.runs() {

@@ -39,7 +39,11 @@ func (r record) atPanels() []operation {
 	var all []operation
 	for _, o := range inOrder {
 		for _, partition := range r.mayBeThere(*o, users[o.Station]) {
-			all = append(all, r.toOneThere(*o, partition, firstCalls[o.mark()])...)
+			to, out := r.toOneThere(*o, partition, firstCalls[o.mark()])
+			all = append(all, to)
+			if isHeeded(*o) && !comesMeanwhile(*o, partition, users[o.Station]) {
+				all = append(all, out)
+			}
 		}
 		if o.Kind == "login" && r.Realms[o.Realm].hasPanel(o.Station) {
 			all = append(all, undoing(*o)...)
@@ -58,7 +62,8 @@ func (r record) mayBeThere(o operation, logins []operation) []string {
 	var partitions []string
 	for _, login := range logins {
 		isInTime := login.Call < o.endsAt(longest) && login.Return > o.Call-longest
-		if isInTime && login.Partition != o.Partition && !slices.Contains(partitions, login.Partition) {
+		isOwn := o.Kind == "login" && login.Partition == o.Partition
+		if isInTime && !isOwn && !slices.Contains(partitions, login.Partition) {
 			partitions = append(partitions, login.Partition)
 		}
 	}
@@ -74,16 +79,27 @@ func (o operation) endsAt(longest int64) int64 {
 	return o.Return
 }
 
+// comesMeanwhile says whether this user logs in there at the same time: whoever is there again is not put out.
+func comesMeanwhile(o operation, partition string, logins []operation) bool {
+	return slices.ContainsFunc(logins, func(login operation) bool {
+		return login.Partition == partition && login.Call < o.Return && login.Return > o.Call
+	})
+}
+
 // toOneThere is what may become, and what must, of somebody who was on the panel.
-func (r record) toOneThere(o operation, partition string, firstCall int64) []operation {
-	to := o
+func (r record) toOneThere(o operation, partition string, firstCall int64) (to, out operation) {
+	to = o
 	to.Partition, to.Client = partition, -1
 	if o.Kind != "login" && o.Kind != "logout" && o.Kind != "boot" {
-		return []operation{to} // An unanswered sign of life: whose, nobody knows.
+		return to, to // An unanswered sign of life: whose, nobody knows.
 	}
 	to.As, to.Kind, to.Reasons = o.Kind, "put-out", []string{"next-user"}
-	if o.isUnknown() && o.Kind != "login" {
-		to.Reasons = append(to.Reasons, o.Kind)
+	if o.Kind != "login" {
+		// Of who has left, another word that pays knows no more than that.
+		to.Reasons = []string{"logout"}
+	}
+	if o.Kind == "boot" && o.isUnknown() {
+		to.Reasons = append(to.Reasons, "boot")
 	}
 	to.Session, to.View, to.Past, to.Holders, to.TakeOver = nil, nil, nil, nil, nil
 	to.Status, to.Outcome, to.Return = 0, "", o.endsAt(r.Realms[o.Realm].longest())
@@ -92,12 +108,9 @@ func (r record) toOneThere(o operation, partition string, firstCall int64) []ope
 	if o.isUnknown() && to.Return < never {
 		to.Now.Hi += (to.Return - o.Call) / 1_000
 	}
-	if !isHeeded(o) {
-		return []operation{to}
-	}
-	out := to
+	out = to
 	out.Kind, out.Call, out.Return, out.Now, out.Since = "is-out", o.Return, o.Return, o.Now, firstCall
-	return []operation{to, out}
+	return to, out
 }
 
 // isHeeded says whether this was certainly the panel's news, or had been before.
@@ -117,7 +130,7 @@ func isHeeded(o operation) bool {
 // before the answer.
 func undoing(o operation) []operation {
 	isAnswered := o.Outcome == "login-overtaken"
-	if !isAnswered && !(o.isUnknown() && (o.OccurredAt != 0 || o.IsAgain)) {
+	if !isAnswered && !o.isUnknown() {
 		return nil
 	}
 	undone := o

@@ -258,8 +258,8 @@ func TestOneAfterTheOtherAtAPanel(t *testing.T) {
 		{"a late bare logout puts out nobody who has come since", porcupine.Ok, []operation{ana, bye, atPanel(t, 10_600, "ben", "y"), twice}},
 		{"a boot that says that nobody is there", porcupine.Illegal, []operation{ana, boot, ping(10_600)}},
 		{"an unanswered bare logout may put out", porcupine.Ok, []operation{ana, lostBye, out(11_500, "logout")}},
-		{"what it owes may be paid by whoever comes next", porcupine.Ok, []operation{ana, lostBye, out(11_500, "next-user")}},
-		{"for no other reason", porcupine.Illegal, []operation{ana, lostBye, out(11_500, "boot")}},
+		{"whoever pays for it puts out nobody for the next user", porcupine.Illegal, []operation{ana, lostBye, out(11_500, "next-user")}},
+		{"nor for a boot", porcupine.Illegal, []operation{ana, lostBye, out(11_500, "boot")}},
 		{"an overtaken login opens nothing that lasts", porcupine.Ok, []operation{overtaken}},
 		{"an overtaken login, whose session goes on", porcupine.Illegal, []operation{overtaken, reopened}},
 	} {
