@@ -17,6 +17,7 @@ import { dynamoSeats } from '../lib/aws/seats.ts';
 import { dynamoStations } from '../lib/aws/stations.ts';
 import { readRealms } from '../lib/realms/realms-file.ts';
 import { createKeeper } from '../lib/service/keeper.ts';
+import { clearPanel } from '../lib/service/panel.ts';
 import type { StationEvent, Verdict } from '../lib/session/commands.ts';
 import { nameOf, type SessionName } from '../lib/session/seat.ts';
 import { SHARDS_DEFAULT } from '../lib/table.ts';
@@ -76,11 +77,12 @@ export async function takeLikeness(config: ClientConfig, table: string): Promise
   );
   const parts = { client, name: table };
   const stations = dynamoStations(parts);
+  const panels = dynamoPanels(parts);
   let now = systemClock();
   const keeper = createKeeper(
     {
       seats: dynamoSeats(parts, { shards: SHARDS_DEFAULT }),
-      panels: dynamoPanels(parts),
+      panels,
       history: dynamoHistory(parts),
       timers: { arm: async () => {} },
       meter: { add: () => {} },
@@ -100,7 +102,10 @@ export async function takeLikeness(config: ClientConfig, table: string): Promise
   for (const panel of ['a', 'b', 'c'] as const) {
     await register(stations, panelAt(ANY, panel), now);
     await say(panel, { type: 'login', user: `guest-${panel}` });
-    await say(panel, { type: 'boot' });
+    const left = await say(panel, { type: 'boot' });
+    if (left.is !== 'ended') throw new Error(`boot: ${left.is}`);
+    // As the journal does, long before the next one comes: nothing is owed then.
+    await clearPanel(panels, panelAt(ANY, panel), nameOf(left.seat), 'boot');
   }
   await say('b', { type: 'login', user: holderAt(ANY) });
   const { Items = [] } = await client.send(new ScanCommand({ TableName: table, ConsistentRead: true }));

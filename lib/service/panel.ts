@@ -104,14 +104,14 @@ async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Rec
     const isThere = isSamePerson(comes, panel.occupant);
     if (won) return { is: 'news', panel, isThere };
     const is = standing(word, panel.heard);
-    if (is !== 'news') return { is, panel, isThere };
+    if (is !== 'news' && !(is === 'overtaken' && isThere)) return { is, panel, isThere };
     for (const { slot, leaver } of debtsOn(panel)) {
       const reason = slot === 'displaced' ? 'next-user' : 'logout';
       const occupant = isSamePerson(comes, leaver) ? comes : panel.occupant;
       await leave(parts, { ...said, word: paying(word), reason }, leaver, occupant);
       settled.push(leaver.by);
     }
-    if (isThere) return { is: 'there', panel, isThere };
+    if (isThere) return { is: is === 'news' ? 'there' : is, panel, isThere };
   }
   throw new Unavailable('panel');
 }

@@ -1,7 +1,7 @@
 /** What a ping, activity and a job's events do to the session that they are about. */
 import { assertNever } from '../assert.ts';
 import { present } from '../present.ts';
-import { after, type DurationMs, type EpochMs, latest, NEVER } from '../time.ts';
+import { after, type DurationMs, type EpochMs, epochMs, latest, NEVER } from '../time.ts';
 import type { Login, SignOfLife, Spoken } from './commands.ts';
 import { ended, isRunning, type Job, jobIn, jobsOf, knownJobs, started } from './jobs.ts';
 import { deadlinesOf, freshSigns, rungAt, slotAt, slotOf } from './ladder.ts';
@@ -109,6 +109,9 @@ export function renew(said: SignOfLife | Login, seat: Occupied<OpenSession>): St
   };
 }
 
+/** No cap has passed by then. */
+const NEVER_PAST = epochMs(0);
+
 interface Effect {
   readonly showsUser: boolean;
   /** What is known of its jobs after it; absent where it says nothing of them. */
@@ -126,7 +129,12 @@ function effectOf(said: SignOfLife | Login, session: OpenSession, now: EpochMs):
   const known = knownJobs(session, session.deadlines.jobAt, now);
   if (type === 'job-started') return { showsUser: true, jobs: begin(said, known, now) };
   const job = jobIn(said);
-  return { showsUser: job.name === undefined || isRunning(known, job.name), jobs: ended(known, job) };
+  const { name } = job;
+  if (name === undefined || isRunning(known, name)) return { showsUser: true, jobs: ended(known, job) };
+  if (rungAt(session, now) === 'active') return { showsUser: false, jobs: ended(known, job) };
+  // It lingers, and has come down by caps that have passed: those stay as they were.
+  const all = knownJobs(session, session.deadlines.jobAt, NEVER_PAST);
+  return { showsUser: false, ...(all.some((one) => one.name === name) ? {} : { jobs: ended(all, job) }) };
 }
 
 const begin = (said: SignOfLife, known: readonly Job[], now: EpochMs): readonly Job[] =>

@@ -6,6 +6,7 @@ import { dynamoSeats } from '../../lib/aws/seats.ts';
 import { dynamoStations } from '../../lib/aws/stations.ts';
 import { describeChangingSeats } from '../contract/changing-seats.ts';
 import { describeFindingSeats } from '../contract/finding-seats.ts';
+import { describeHearing } from '../contract/hearing.ts';
 import { describeHistory } from '../contract/history.ts';
 import { describePanels } from '../contract/panels.ts';
 import { describeSeats } from '../contract/seats.ts';
@@ -35,5 +36,6 @@ describe.each([
   describe('seats', () => describeSeats(seats));
   describe('changing seats', () => describeChangingSeats(seats));
   describe('finding seats', () => describeFindingSeats(seats));
+  describe('what is heard on seats', () => describeHearing(seats));
   describe('panels', () => describePanels(async () => dynamoPanels(await tableOf(client))));
 });

@@ -13,7 +13,7 @@ import {
   SLOTS,
   type Slot,
 } from '../../lib/session/panel.ts';
-import { markOf, type Word } from '../../lib/session/word.ts';
+import { markOf, standing, type Word } from '../../lib/session/word.ts';
 import { after, type EpochMs, epochMs } from '../../lib/time.ts';
 import { at, dated, heard, type Id, marks, NOON, said } from './sessions.ts';
 
@@ -340,8 +340,12 @@ export function describePanels(makePanels: () => Promise<Panels>): void {
       tries(news(said('login-1')), arrive(ana, said('login-1'))),
       tries(news(said('login-2')), arrive(ben, said('login-2'))),
     ]);
-    expect(both.map(({ won }) => won)).toEqual([true, true]);
-    const { occupant, displaced } = await there();
+    // A write that is sent again after the other's has been heard already: it is told so, and does nothing.
+    expect(both.map(({ won }) => won)).toContain(true);
+    for (const [n, { won, panel }] of both.entries())
+      expect(won || standing(said(`login-${n + 1}`), panel.heard) === 'repeat').toBe(true);
+    const { occupant, displaced, heard: known } = await there();
+    expect(known.turns.toSorted()).toEqual(marks('login-1', 'login-2').toSorted());
     expect([occupant?.user, displaced?.user].toSorted()).toEqual(['ana', 'ben']);
   });
 }

@@ -11,7 +11,7 @@ import { NEVER } from '../../lib/time.ts';
 import type { TestEngine } from '../support/engine.ts';
 
 /** How often a property is tried: enough to meet every pair of steps many times over, few enough for every run of the tests. */
-export const RUNS = Number(process.env.CURFEW_RANDOM_RUNS ?? 60);
+const RUNS = Number(process.env.CURFEW_RANDOM_RUNS ?? 60);
 export const STEPS_MAX = 40;
 /** On a machine that has much else to do. */
 const MS_A_RUN = 4_000;
@@ -27,18 +27,28 @@ export async function sideBySide(engine: TestEngine) {
   return { seats, panels };
 }
 
-/** What lists seats gives them in an order of its own. */
+/**
+ * One question at a time: of two that are asked at once either may be first, here and there. What lists seats gives them in
+ * an order of its own.
+ */
 function both<Port extends object>(memory: Port, dynamo: Port): Port {
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = last.then(work, work);
+    last = done;
+    return done;
+  };
   const ask =
     (name: string) =>
-    async (...asked: unknown[]) => {
-      const answers = await Promise.all(
-        [memory, dynamo].map((port) => (Reflect.get(port, name) as (...asked: unknown[]) => unknown)(...asked)),
-      );
-      const [expected, answer] = answers.map(sorted);
-      expect(answer, `${name} of ${JSON.stringify(asked)}`).toEqual(expected);
-      return answers[0];
-    };
+    (...asked: unknown[]) =>
+      inTurn(async () => {
+        const answers = await Promise.all(
+          [memory, dynamo].map((port) => (Reflect.get(port, name) as (...asked: unknown[]) => unknown)(...asked)),
+        );
+        const [expected, answer] = answers.map(sorted);
+        expect(answer, `${name} of ${JSON.stringify(asked)}`).toEqual(expected);
+        return answers[0];
+      });
   return Object.fromEntries(Object.keys(memory).map((name) => [name, ask(name)])) as Port;
 }
 

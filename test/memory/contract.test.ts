@@ -8,6 +8,7 @@ import { memoryTimers } from '../../lib/memory/timers.ts';
 import type { Entry } from '../../lib/session/journal.ts';
 import { describeChangingSeats } from '../contract/changing-seats.ts';
 import { describeFindingSeats } from '../contract/finding-seats.ts';
+import { describeHearing } from '../contract/hearing.ts';
 import { describeHistory } from '../contract/history.ts';
 import { describePanels } from '../contract/panels.ts';
 import { describeSeats } from '../contract/seats.ts';
@@ -18,6 +19,7 @@ describe('in memory', () => {
   describe('seats', () => describeSeats(async (shards) => memorySeats({ shards })));
   describe('changing seats', () => describeChangingSeats(async (shards) => memorySeats({ shards })));
   describe('finding seats', () => describeFindingSeats(async (shards) => memorySeats({ shards })));
+  describe('what is heard on seats', () => describeHearing(async (shards) => memorySeats({ shards })));
   describe('panels', () => describePanels(async () => memoryPanels()));
   describe('stations', () => describeStations(async () => memoryStations()));
   describe('history', () => describeHistory(async () => memoryHistory()));

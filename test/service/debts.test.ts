@@ -247,6 +247,15 @@ describe('a login that comes again after others have stood there', () => {
       .when(logout({ ...quiet, user: null }))
       .then(outcome('ended', { seat: { key: { user: 'ana' } } }), isOut));
 
+  test('at the same instant as the next user’s puts them out of nothing, though its user was there', async () => {
+    for (const order of [0, 1]) {
+      const both = [login({ ...ana, id: 'a' }), login(ben)];
+      await given(login({ ...ana, id: 'a' }), at('5s'))
+        .when(atOnce(...(order === 0 ? both : both.toReversed())))
+        .then(isIn('ben'), isOut, onPanel('ben', 'quiet-1'));
+    }
+  });
+
   test('at the same instant as the next user’s leaves the panel to whoever has a session', async () => {
     for (const order of [0, 1]) {
       const both = [login({ ...ana, id: 'a' }), login(ben)];

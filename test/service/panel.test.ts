@@ -65,6 +65,45 @@ describe('a login of another user at a panel', () => {
       .then(outcome('opened'), onPanel('ben'), holder('lib-1', 'ben')));
 });
 
+describe('a login that has displaced somebody and failed before that one was put out', () => {
+  const displaced = [
+    login({ user: 'cy' }),
+    at('5s'),
+    failing(onlyFor('cy', { call: 'seats.write' })),
+    login({ id: 'a', said: '5s' }),
+    at('10s'),
+  ] as const;
+
+  test('puts them out when its user logs in again by another delivery', () =>
+    given(...displaced)
+      .when(login({ id: 'b' }))
+      .then(outcome('renewed'), holder(undefined, 'cy'), onPanel('ana')));
+
+  test('puts them out when a late login of its user comes', () =>
+    given(...displaced)
+      .when(login({ id: 'b', said: '4s' }))
+      .then(outcome('repeated'), holder(undefined, 'cy'), onPanel('ana')));
+});
+
+describe('whoever comes back to a panel where their own end is still owed', () => {
+  test('opens another session, and is not told that this login is a repeat', () =>
+    given(
+      login({ user: 'cy' }),
+      at('5s'),
+      failing(onlyFor('cy', { call: 'seats.write' })),
+      login({ id: 'a' }),
+      at('10s'),
+    )
+      .when(login({ user: 'cy', id: 'c', takeOver: true }))
+      .then(
+        outcome('opened'),
+        holder('lib-1', 'cy'),
+        holder(undefined),
+        onPanel('cy'),
+        history('cy lib-1 +10s next-user', 'ana lib-1 +10s next-user'),
+      ));
+});
+
 describe('a repeated login at a panel that another user has taken since', () => {
   test('puts nobody out', () =>
     given(login({ id: 'a' }), at('5s'), logout(), at('10s'), login({ user: 'ben' }), at('15s'))

@@ -12,6 +12,7 @@ import {
   item,
   jobEnded,
   jobStarted,
+  journal,
   journalRuns,
   login,
   logout,
@@ -79,6 +80,18 @@ describe('a job that ends', () => {
     given(under({ idle: '1m', whenIdle: 'linger', lease: '10m' }), login(), at('2m'), jobEnded(named('scan')))
       .when(outcome('lingering'), at('3m'), jobStarted(named('scan')))
       .then(running(0), outcome('resumed')));
+
+  test('that never started leaves a session lingering from when it did, though a job had put that off', () =>
+    given(
+      under({ idle: '1m', whenIdle: 'linger', lease: '30m', job: '4m' }),
+      login(),
+      jobStarted(named('copy')),
+      at('8m'),
+    )
+      .when(jobEnded(named('scan')), jobEnded(named('copy')), outcome('lingering'), activity())
+      .then(
+        journal('opened ana lib-1 +0s', 'lingering ana lib-1 +240s idle', 'resumed ana lib-1 +480s from lingering'),
+      ));
 
   test('dated before its session’s login brings nobody back to it, and leaves its lease', () =>
     given(under({ idle: '1m', whenIdle: 'linger', lease: '10m' }), at('9s'), login({ said: '9s' }))

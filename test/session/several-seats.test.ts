@@ -41,6 +41,14 @@ describe.each(many)('with seats: %s', (count) => {
       .when(login({ ...web, said: '7s' }))
       .then(outcome('opened'), holding(2)));
 
+  test('nor where no seat is fresh', () =>
+    given(
+      ...[seats(count, 'refuse'), login({ ...web, said: 0 }), login({ ...web, said: 0 }), login({ ...web, said: 0 })],
+      ...[at('8s'), ...[1, 2].map((session) => logout({ ...web, session, said: '8s' }))],
+    )
+      .when(...['one', 'two', 'three', 'four'].map((id) => login({ ...web, id, said: '7s' })))
+      .then(holding(...(count === 2 ? [3, 4] : count === 3 ? [3, 4, 5] : [3, 4, 5, 6, 7]))));
+
   test('a logout by name and time that overtook its login keeps that from opening', () =>
     given(seats(count), at('10s'), logout({ ...web, said: '9s' }), at('13s'))
       .when(login({ ...web, said: '8s' }))
@@ -124,6 +132,11 @@ describe('where all seats are taken and a login replaces the one that was silent
     given(...full, login({ ...quiet, user: 'ben', said: '10s' }), at('12s'))
       .when(login({ ...quiet, said: '9s' }))
       .then(outcome('overtaken'), rungs('active', 'active', 'active')));
+
+  test('nor does one that is late by less than clocks are apart', () =>
+    given(...full, login({ ...quiet, user: 'ben', said: '10s' }))
+      .when(login({ ...quiet, said: '9500ms' }))
+      .then(outcome('overtaken'), holding(1, 2, 3)));
 
   test('nor does its repeat, where that is told that it has its session no more', () =>
     given(...full, login({ ...quiet, id: 'p' }), at('15s'), logout({ ...quiet, user: null }), login(web), at('20s'))

@@ -2,8 +2,10 @@
 
 import { Agent, request } from 'node:http';
 import { scheduler } from 'node:timers/promises';
-import { handleOf } from '../../lib/session/handle.ts';
+import { present } from '../../lib/present.ts';
+import { sealedHandleOf } from '../../lib/session/handle.ts';
 import { seatNames } from '../../lib/session/place.ts';
+import { epochMs, toRfc3339 } from '../../lib/time.ts';
 import type { Chance } from '../simulation/chance.ts';
 import { policyOf, stationOf } from './realms.ts';
 import {
@@ -22,12 +24,16 @@ import type { System } from './system.ts';
 export interface Question {
   readonly kind: Exclude<Kind, 'audit'>;
   readonly realm: string;
+  /** Empty where whoever is on the panel is meant. */
   readonly user: string;
   /** Whom it comes from; absent where an operator asks. */
   readonly station?: string | undefined;
   readonly id: string;
   readonly session?: Name | undefined;
   readonly takeOver?: true | Name | undefined;
+  readonly bare?: true | undefined;
+  readonly occurredAt?: number | undefined;
+  readonly job?: string | undefined;
 }
 
 /** Microseconds since the driver started, by a clock that never jumps. */
@@ -62,26 +68,30 @@ export function clientOf(recorder: Recorder, client: number, chance: Chance): As
     const reply = await send(recorder, letterOf(recorder.system, question), offset);
     if (reply === 'not heard') return undefined;
     const isAnswered = reply !== 'no answer';
+    const answer = isAnswered ? readAnswer(reply.status, reply.body) : { status: 0, outcome: reply };
+    const about = question.bare ? { ...question, user: (answer.view ?? answer.past)?.user ?? '' } : question;
     return record(recorder, {
       client,
-      partition: partitionOf(question),
-      ...question,
+      partition: partitionOf(about),
+      ...about,
       station: question.station ?? 'operator',
       call,
       return: isAnswered ? steadyNow() : 0,
       now: [calledAt + offset, Date.now() + offset],
       sweptBy: recorder.system.sweptBy(),
-      ...(isAnswered ? readAnswer(reply.status, reply.body) : { status: 0, outcome: reply }),
+      ...answer,
     });
   };
 }
 
 /** Where seats are unlimited each login has one of its own, which its id names. */
 export function partitionOf({ realm, user, id, station = '', session }: Question): string {
+  if (user === '') return '';
   const policy = policyOf(realm);
   const whole = `${realm}/${user}`;
   if (policy.seats !== 'unlimited') return whole;
-  return `${whole}/${session?.seat ?? seatNames({ policy, station: { ...stationOf(station), hasPanel: false }, id })[0]}`;
+  const word = { type: 'login', station, id } as const;
+  return `${whole}/${session?.seat ?? seatNames({ policy, station: stationOf(station), word })[0]}`;
 }
 
 export interface Seen {
@@ -150,8 +160,8 @@ interface Letter {
 }
 
 function letterOf({ operatorKey, keys }: System, question: Question): Letter {
-  const { kind, realm, user, station, id, session, takeOver } = question;
-  const handle = (name: Name) => handleOf({ ...name, realm, user });
+  const { kind, realm, user, station, id, session, takeOver, bare, occurredAt, job } = question;
+  const handle = (name: Name) => sealedHandleOf({ ...name, realm, user }, present({ seal: name.seal }));
   if (station === undefined) {
     const path = `/v1/sessions/${session === undefined ? '' : handle(session)}`;
     return kind === 'read'
@@ -160,7 +170,8 @@ function letterOf({ operatorKey, keys }: System, question: Question): Letter {
   }
   const said = {
     id,
-    ...(session === undefined ? { user } : { session: handle(session) }),
+    ...(bare ? {} : session === undefined ? { user } : { session: handle(session) }),
+    ...present({ job, occurredAt: occurredAt === undefined ? undefined : toRfc3339(epochMs(occurredAt)) }),
     ...(takeOver === undefined ? {} : { takeOver: takeOver === true ? true : handle(takeOver) }),
   };
   return { method: 'POST', path: `/v1/stations/${station}/${kind}`, key: keys.get(station) ?? '', body: said };

@@ -3,6 +3,7 @@ import { PROMISES, type SeenUser, takenBack } from './promises.ts';
 import type { Operation, Told, View } from './record.ts';
 
 const X: Told = {
+  user: 'ana',
   seat: '0',
   epoch: 10_000,
   station: 'one-a',
@@ -23,6 +24,7 @@ const Y: Told = {
 };
 
 const viewOf = ({ seat, epoch, station, openedAt, heardAt }: Told): View => ({
+  user: 'ana',
   seat,
   epoch,
   station,
@@ -34,6 +36,7 @@ const viewOf = ({ seat, epoch, station, openedAt, heardAt }: Told): View => ({
   heldUntil: openedAt + 2_000,
   freeAt: openedAt + 4_000,
   previous: 0,
+  jobs: 0,
 });
 
 const operation = (said: Partial<Operation>): Operation => ({
@@ -76,6 +79,7 @@ const kept: SeenUser = {
   realm: 'one',
   user: 'ana',
   operations: [loginX, ping, loginY, logout],
+  atPanels: [],
   live: [],
   history: [X, Y],
   announced: [...announcedOf(X), ...announcedOf(Y)],
@@ -164,4 +168,103 @@ test('an end by a deadline, told by a clock ahead and taken back by one behind, 
 
   const wanted = { ...early, kind: 'end', status: 200, outcome: 'already-ended' } as const;
   expect(brokenBy({ ...seen, operations: [...kept.operations, wanted] })).toEqual(['an end that was told is the end']);
+});
+
+describe('at a panel', () => {
+  const P: Told = { ...Y, station: 'one-panel-1', seat: '0', reason: 'next-user' };
+  const login = operation({
+    n: 3,
+    id: 'y',
+    station: P.station,
+    now: [14_000, 14_000],
+    call: 10,
+    return: 20,
+    view: viewOf(P),
+  });
+  const ben = operation({
+    n: 4,
+    id: 'ben',
+    user: 'ben',
+    station: P.station,
+    now: [15_000, 15_000],
+    call: 30,
+    return: 40,
+  });
+  const seen: SeenUser = {
+    ...kept,
+    operations: [login],
+    atPanels: [ben],
+    history: [P],
+    announced: announcedOf(P),
+  };
+  const sign = operation({ n: 5, kind: 'ping', session: P, status: 200, outcome: 'renewed', view: viewOf(P) });
+
+  test('the next user puts out the last', () => expect(brokenBy(seen)).toEqual([]));
+
+  test('so does one who is refused', () => {
+    const refused = { ...ben, status: 409, outcome: 'seat-taken' };
+    const late = { ...sign, call: 50, return: 60 };
+    expect(brokenBy({ ...seen, operations: [login, late], atPanels: [refused] })).toEqual([
+      'the last user of a panel is out',
+    ]);
+  });
+
+  test('the last user goes on until the next one is answered, and no longer', () => {
+    expect(brokenBy({ ...seen, operations: [login, { ...sign, call: 35, return: 60 }] })).toEqual([]);
+    expect(brokenBy({ ...seen, operations: [login, { ...sign, call: 41, return: 60 }] })).toEqual([
+      'the last user of a panel is out',
+    ]);
+  });
+
+  test('a repeat of a login puts nobody out who has come since its first try', () => {
+    const first = { ...ben, n: 2, call: 1, return: 0, status: 0, outcome: 'no answer' };
+    const late = { ...sign, call: 50, return: 60 };
+    expect(brokenBy({ ...seen, operations: [login, late], atPanels: [first, ben] })).toEqual([]);
+  });
+
+  test('nobody is put out where nobody came', () =>
+    expect(brokenBy({ ...seen, atPanels: [] })).toContain('never early, and for no reason that did not happen'));
+
+  test('a boot ends, and nothing else is called so', () => {
+    const booted = { ...P, reason: 'boot' };
+    const boot = operation({ n: 4, kind: 'boot', bare: true, user: '', station: P.station, now: [15_000, 15_000] });
+    const ended = { ...seen, history: [booted], announced: announcedOf(booted) };
+    expect(brokenBy({ ...ended, atPanels: [boot] })).toEqual([]);
+    expect(brokenBy(ended)).toEqual(['never early, and for no reason that did not happen']);
+  });
+});
+
+describe('a job', () => {
+  /** Its idle time is two seconds, its jobs hold for three. */
+  const held: Told = { ...X, heardAt: 10_500, endedAt: 13_200, reason: 'idle' };
+  const ofJob = (said: Partial<Operation>): Operation =>
+    operation({
+      n: 6,
+      status: 200,
+      outcome: 'renewed',
+      session: X,
+      view: viewOf(held),
+      job: 'scan',
+      now: [10_200, 10_200],
+      ...said,
+    });
+  const start = ofJob({ kind: 'job-started' });
+  const end = ofJob({ kind: 'job-ended', now: [10_500, 10_500] });
+  const seen = (...jobs: readonly Operation[]): SeenUser => ({
+    ...kept,
+    operations: [loginX, ping, ...jobs, loginY, logout],
+    history: [held, Y],
+    announced: [...announcedOf(held), ...announcedOf(Y)],
+  });
+  const broken = (...jobs: readonly Operation[]) =>
+    brokenBy(seen(...jobs)).filter((promise) => promise !== 'never two');
+
+  test('holds its session past idle', () => expect(broken(start)).toEqual([]));
+  test('that nobody started holds nothing', () =>
+    expect(broken()).toEqual(['never early, and for no reason that did not happen', 'no job holds past its end']));
+  test('that has ended holds nothing', () => expect(broken(start, end)).toEqual(['no job holds past its end']));
+  test('that ended before it started holds nothing', () =>
+    expect(broken({ ...end, n: 7, now: [10_100, 10_100] }, start)).toEqual(['no job holds past its end']));
+  test('holds until its own end is heard, and not until that of another', () =>
+    expect(broken(start, { ...end, job: 'copy' })).toEqual([]));
 });

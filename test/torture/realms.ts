@@ -12,6 +12,7 @@ const enterprise = {
   failover: '2s',
   logonToken: '9s',
   maximum: '15s',
+  job: '2s',
   sweep: '1s',
 };
 
@@ -33,12 +34,40 @@ export interface StationOfRun {
   readonly id: string;
   readonly realm: string;
   readonly reportsActivity: boolean;
+  readonly hasPanel: boolean;
 }
 
-/** Three to a realm, without panels; one of them tells nothing of who is idle. */
-export const STATIONS: readonly StationOfRun[] = REALMS.flatMap(({ realm }) =>
-  ['a', 'b', 'c'].map((name) => ({ id: `${realm}-${name}`, realm, reportsActivity: name !== 'c' })),
-);
+/** Realms whose users come to printers with panels too, and stand there one after the other. */
+export const hasPanels = (realm: string): boolean => realm === 'one' || realm === 'three';
+
+/** So many panels a realm has; each crowd of users stands at two of them. */
+const PANELS = 12;
+
+const applicationOf = (realm: string, name: string): StationOfRun => ({
+  id: `${realm}-${name}`,
+  realm,
+  reportsActivity: name !== 'c',
+  hasPanel: false,
+});
+
+const panelOf = (realm: string, n: number): StationOfRun => ({
+  id: `${realm}-panel-${n}`,
+  realm,
+  reportsActivity: n % 3 !== 0,
+  hasPanel: true,
+});
+
+/** Three web applications to a realm, one of which tells nothing of who is idle; and panels. */
+export const STATIONS: readonly StationOfRun[] = REALMS.flatMap(({ realm }) => [
+  ...['a', 'b', 'c'].map((name) => applicationOf(realm, name)),
+  ...(hasPanels(realm) ? Array.from({ length: PANELS }, (_, n) => panelOf(realm, n)) : []),
+]);
+
+/** Where the users of a crowd go: every web application of the realm, and panels of their own. */
+export const stationsOfCrowd = (realm: string, crowd: number): readonly StationOfRun[] => {
+  const own = [0, 1].map((n) => panelOf(realm, (2 * crowd + n) % PANELS).id);
+  return stationsOf(realm).filter(({ id, hasPanel }) => !hasPanel || own.includes(id));
+};
 
 export const stationsOf = (realm: string): readonly StationOfRun[] =>
   STATIONS.filter((station) => station.realm === realm);
@@ -57,8 +86,14 @@ export const realmsLine = () => ({
           failover: policy.failoverMs,
           logonToken: policy.logonTokenMs ?? 0,
           maximum: policy.maximumMs,
+          job: policy.jobMs,
         },
-        stations: Object.fromEntries(stationsOf(policy.realm).map(({ id, reportsActivity }) => [id, reportsActivity])),
+        stations: Object.fromEntries(
+          stationsOf(policy.realm).map(({ id, reportsActivity, hasPanel }) => [
+            id,
+            { reports: reportsActivity, hasPanel },
+          ]),
+        ),
       },
     ]),
   ),

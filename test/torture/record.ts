@@ -1,14 +1,19 @@
-import { parseHandle } from '../../lib/session/handle.ts';
 /** What the torture run writes down: every request with its start, its end and its answer, as its checker reads them. */
+import { present } from '../../lib/present.ts';
+import { parseHandle, sealIn } from '../../lib/session/handle.ts';
+import type { EventType } from '../../lib/session/word.ts';
 
 /** Names a session of a user whose realm is known. */
 export interface Name {
   readonly seat: string;
   readonly epoch: number;
+  /** What its station's handle ends in; absent where the station names it without. */
+  readonly seal?: string | undefined;
 }
 
 /** A session that has not ended, as an answer shows it. Instants in milliseconds. */
 export interface View extends Name {
+  readonly user: string;
   readonly station: string;
   readonly rung: string | undefined;
   readonly openedAt: number;
@@ -18,10 +23,13 @@ export interface View extends Name {
   readonly heldUntil: number;
   readonly freeAt: number;
   readonly previous: number;
+  /** How many run. */
+  readonly jobs: number;
 }
 
 /** One that has ended. */
 export interface Told extends Name {
+  readonly user: string;
   readonly station: string;
   readonly openedAt: number;
   readonly heardAt: number;
@@ -31,12 +39,13 @@ export interface Told extends Name {
   readonly invalidatedAt: number;
 }
 
-export type Kind = 'login' | 'ping' | 'activity' | 'logout' | 'end' | 'read' | 'audit';
+export type Kind = EventType | 'end' | 'read' | 'audit';
 
 export interface Operation {
   readonly n: number;
   readonly client: number;
   readonly realm: string;
+  /** Empty where it names nobody, and its answer neither. */
   readonly user: string;
   /** What is checked by itself: a user, or, where seats are unlimited, one login and what came of it. */
   readonly partition: string;
@@ -45,6 +54,11 @@ export interface Operation {
   readonly id: string;
   readonly session?: Name | undefined;
   readonly takeOver?: true | Name | undefined;
+  /** It names neither session nor user: whoever is on the panel is meant. */
+  readonly bare?: true | undefined;
+  /** When it happened, by its station's clock. Milliseconds. */
+  readonly occurredAt?: number | undefined;
+  readonly job?: string | undefined;
   /** Microseconds of the driver's steady clock. */
   readonly call: number;
   /** 0 where no answer came. */
@@ -79,11 +93,12 @@ const instant = (text: unknown): number => (typeof text === 'string' ? Date.pars
 export function nameOfHandle(handle: unknown): Name {
   const name = typeof handle === 'string' ? parseHandle(handle) : undefined;
   if (name === undefined) throw new Error(`${handle} is no session`);
-  return { seat: name.seat, epoch: name.epoch };
+  return { seat: name.seat, epoch: name.epoch, ...present({ seal: sealIn(String(handle)) }) };
 }
 
 export const viewOf = (shown: Body): View => ({
   ...nameOfHandle(shown.session),
+  user: shown.user ?? '',
   station: shown.station,
   rung: shown.rung,
   openedAt: instant(shown.openedAt),
@@ -93,10 +108,12 @@ export const viewOf = (shown: Body): View => ({
   heldUntil: instant(shown.heldUntil),
   freeAt: instant(shown.freeAt),
   previous: shown.previous === undefined ? 0 : nameOfHandle(shown.previous).epoch,
+  jobs: shown.jobs ?? 0,
 });
 
 export const toldOf = (shown: Body): Told => ({
   ...nameOfHandle(shown.session),
+  user: shown.user,
   station: shown.station,
   openedAt: instant(shown.openedAt),
   heardAt: instant(shown.heardAt),

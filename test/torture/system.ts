@@ -65,8 +65,9 @@ export async function startTorturedSystem(chance: Chance): Promise<System> {
   const { port } = new URL(url);
   const operatorKey = readFileSync(join(data, 'operator-key'), 'utf8').trim();
   const keys = new Map<string, string>();
-  for (const { id, realm, reportsActivity } of STATIONS) {
-    keys.set(id, await register(url, operatorKey, id, { realm, kind: 'application', name: id, reportsActivity }));
+  for (const { id, realm, reportsActivity, hasPanel } of STATIONS) {
+    const kind = hasPanel ? 'hosted' : 'application';
+    keys.set(id, await register(url, operatorKey, id, { realm, kind, name: id, reportsActivity }));
   }
 
   let recovering: Promise<void> = Promise.resolve();

@@ -16,7 +16,7 @@ import { audit, type Recorder, recorderOf, steadyNow } from './client.ts';
 import { groupBy } from './grouping.ts';
 import { letPeopleAsk } from './people.ts';
 import { type Announced, PROMISES, type SeenUser, takenBack } from './promises.ts';
-import { realmsLine } from './realms.ts';
+import { realmsLine, stationOf } from './realms.ts';
 import type { Operation, Recovery } from './record.ts';
 import { type System, startTorturedSystem, type Victim } from './system.ts';
 
@@ -60,10 +60,7 @@ const VICTIMS: readonly Victim[] = ['tree', 'functions', 'engine'];
 
 process.exitCode = (await torture(options)) ? 0 : 1;
 
-/**
- * In rounds, since the local engine reads every record of its stream's past at each write: with 100,000 of them it
- * would hardly be asked anything any more.
- */
+/** In rounds, each with a system of its own: what is wrong in one leaves the others their verdict. */
 async function torture({ rounds, seed, ...options }: Options): Promise<boolean> {
   const all: Round[] = [];
   for (let n = 0; n < rounds; n++) {
@@ -180,14 +177,25 @@ async function nothingIsSaid(file: string): Promise<void> {
 
 /** Looks at every user once nothing of theirs goes on. */
 async function lookAtAll(recorder: Recorder): Promise<Looked[]> {
-  const byUser = groupBy(recorder.operations, ({ realm, user }) => `${realm}/${user}`);
+  const atPanels = recorder.operations.filter(isAtPanel);
+  const byUser = groupBy(
+    recorder.operations.filter(({ user }) => user !== ''),
+    ({ realm, user }) => `${realm}/${user}`,
+  );
   const looked: Looked[] = [];
   for (const operations of byUser.values()) {
     const [{ realm, user } = { realm: '', user: '' }] = operations;
     const partitions = new Set(operations.map(({ partition }) => partition));
-    looked.push({ realm, user, operations, ...(await audit(recorder, realm, user, partitions)) });
+    const panels = new Set(operations.filter(isAtPanel).map(({ station }) => station));
+    const others = atPanels.filter((one) => one.user !== user && panels.has(one.station));
+    looked.push({ realm, user, operations, atPanels: others, ...(await audit(recorder, realm, user, partitions)) });
   }
   return looked;
+}
+
+/** It shows who stands at a panel, or is meant for who does. */
+function isAtPanel({ kind, station, bare }: Operation): boolean {
+  return (kind === 'login' && stationOf(station).hasPanel) || bare === true;
 }
 
 async function writeHistory(

@@ -4,7 +4,7 @@ package main
 
 func (r realm) fits(done became, o operation) (seat, bool) {
 	to := done.Seat
-	isFarewell := o.Kind == "logout" || o.Kind == "end"
+	isFarewell := o.Kind == "logout" || o.Kind == "boot" || o.Kind == "end"
 	switch done.Answer {
 	case "opened", "made-anew", "logged-on-anew":
 		return r.shows(to, o.View, o.Now, o.Status == 201 && o.Outcome == string(done.Answer))
@@ -22,6 +22,15 @@ func (r realm) fits(done became, o operation) (seat, bool) {
 		return r.tells(to, o.Past, o.Status == 200 && o.Outcome == "ended")
 	case "taken":
 		return r.names(to, o)
+	case "overtaken":
+		return to, o.Status == 410 && o.Outcome == "login-overtaken"
+	case "stale":
+		return to, o.Status == 200 && o.Outcome == "stale"
+	case "nothing-open":
+		if o.Kind == "logout" || o.Kind == "boot" {
+			return to, o.Status == 200 && o.Outcome == "nothing-open"
+		}
+		return to, o.Status == 410 && o.Outcome == "no-session"
 	case "gone":
 		if done.HasMovedOn {
 			return to, isGoneBefore(o, isFarewell)
@@ -39,6 +48,9 @@ func (r realm) fits(done became, o operation) (seat, bool) {
 func isGoneBefore(o operation, isFarewell bool) bool {
 	if o.Past != nil && o.Session != nil && o.Past.Epoch != o.Session.Epoch {
 		return false
+	}
+	if o.Session != nil && o.Session.Seal == "" && o.Status == 403 {
+		return true // Nothing shows that its station was ever told of it.
 	}
 	switch o.Kind {
 	case "logout":
@@ -61,12 +73,15 @@ func (r realm) shows(s seat, shown *view, now span, isSaid bool) (seat, bool) {
 	if !known {
 		return s, false
 	}
+	if s.Jobs.running() != shown.Jobs {
+		return s, false
+	}
 	if s.MadeAnewOf.Hi > 0 && !s.MadeAnewOf.narrow(shown.Previous) || s.MadeAnewOf.Hi == 0 && shown.Previous != 0 {
 		return s, false
 	}
 	held := r.held(s)
 	isOnRung := r.mayStandOn(s, now, rungNames[shown.Rung])
-	return s, isOnRung && shown.HeldUntil == held.Lo && shown.FreeAt == held.Lo+clockMargin
+	return s, isOnRung && held.has(shown.HeldUntil) && shown.FreeAt == shown.HeldUntil+clockMargin
 }
 
 // tells: this is how the seat's session ended.

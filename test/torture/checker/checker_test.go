@@ -10,14 +10,12 @@ import (
 
 // The checker must refuse what it is there to find: each of these histories has one thing in it that cannot have happened.
 
-const second = 1_000
-
 func realms() map[string]realm {
-	stations := map[string]bool{"a": true, "b": true, "silent": false}
-	release := policy{Seats: 1, Idle: 2 * second, Lease: 3 * second, Maximum: 15 * second}
+	stations := map[string]station{"a": {Reports: true}, "b": {Reports: true}, "silent": {}, "panel": {Reports: true, HasPanel: true}}
+	release := policy{Seats: 1, Idle: 2 * second, Lease: 3 * second, Maximum: 15 * second, Job: 3 * second}
 	three := release
 	three.Seats = 3
-	desk := policy{Seats: 1, Idle: second, Lingers: true, Lease: 2 * second, Failover: 2 * second, LogonToken: 9 * second, Maximum: 15 * second}
+	desk := policy{Seats: 1, Idle: second, Lingers: true, Lease: 2 * second, Failover: 2 * second, LogonToken: 9 * second, Maximum: 15 * second, Job: 2 * second}
 	return map[string]realm{"one": {release, stations}, "three": {three, stations}, "desk": {desk, stations}}
 }
 
@@ -48,7 +46,7 @@ func opened(t *testing.T, at int64, station, id string) operation {
 func said(t *testing.T, at int64, kind, station, id string, epoch int64) operation {
 	t.Helper()
 	o := told(t, at, `{"status":200}`)
-	o.Kind, o.Station, o.ID, o.Session = kind, station, id, &name{"0", epoch}
+	o.Kind, o.Station, o.ID, o.Session = kind, station, id, &name{"0", epoch, "sealed"}
 	return o
 }
 

@@ -22,6 +22,7 @@ type view struct {
 	HeldUntil  int64  `json:"heldUntil"`
 	FreeAt     int64  `json:"freeAt"`
 	Previous   int64  `json:"previous"`
+	Jobs       int    `json:"jobs"`
 }
 
 // past is a session that has ended, as an answer shows it.
@@ -38,6 +39,8 @@ type past struct {
 type name struct {
 	Seat  string `json:"seat"`
 	Epoch int64  `json:"epoch"`
+	// Empty where the station names a session without showing that it was told of it.
+	Seal string `json:"seal"`
 }
 
 // operation is one request and its answer, a line of the history.
@@ -45,12 +48,18 @@ type operation struct {
 	N         int    `json:"n"`
 	Client    int    `json:"client"`
 	Realm     string `json:"realm"`
+	User      string `json:"user"`
 	Partition string `json:"partition"`
 	Kind      string `json:"kind"`
 	Station   string `json:"station"`
 	ID        string `json:"id"`
 	Session   *name  `json:"session"`
 	TakeOver  any    `json:"takeOver"`
+	// It names neither session nor user: whoever is on the panel is meant.
+	Bare bool `json:"bare"`
+	// When it happened by its station's clock, in milliseconds; 0 where that is not said.
+	OccurredAt int64  `json:"occurredAt"`
+	Job        string `json:"job"`
 	// Microseconds of the driver's steady clock. Without a return, the outcome is unknown.
 	Call   int64 `json:"call"`
 	Return int64 `json:"return"`
@@ -67,6 +76,16 @@ type operation struct {
 	// The last look at a user: what goes on, and what has ended.
 	Live    []view `json:"live"`
 	History []past `json:"history"`
+
+	// This delivery has been sent before.
+	IsAgain bool `json:"-"`
+	// What was said, where the operation is what became of that elsewhere, and for which reasons a session may end by it.
+	As      string   `json:"-"`
+	Reasons []string `json:"-"`
+	// Of the session that this opened, and of no other.
+	Undoes mark `json:"-"`
+	// Sessions whose login was answered before this, in microseconds, are meant.
+	Since int64 `json:"-"`
 }
 
 func (s *span) UnmarshalJSON(text []byte) error {
@@ -144,6 +163,8 @@ type record struct {
 	Operations []operation
 	// Writes that may have happened once more, before the one that was answered.
 	FirstTries []operation
+	// What was said at panels, as it came to those who had been there.
+	AtPanels []operation
 }
 
 type line struct {
@@ -198,6 +219,7 @@ func readHistory(file string) (record, error) {
 		}
 		o.settle(recoveries)
 	}
+	read.AtPanels = read.atPanels()
 	return read, nil
 }
 
@@ -221,7 +243,7 @@ func (o operation) mayBeTriedTwice(recoveries []line) bool {
 // knowsItsFirstTry: the second is told "repeated", or that it has ended, where the first has done something. But a ping has no id.
 func (o operation) knowsItsFirstTry() bool {
 	switch o.Outcome {
-	case "renewed", "resumed", "made-anew", "logged-on-anew", "seat-taken":
+	case "renewed", "resumed", "made-anew", "logged-on-anew", "seat-taken", "login-overtaken", "no-session":
 		return o.Kind != "ping"
 	}
 	return false
@@ -239,7 +261,14 @@ func (o *operation) settle(recoveries []line) {
 	for _, recovery := range recoveries {
 		if recovery.Recovered > gaveUpAt && (recovery.Functions || isAnswered) {
 			o.Return = recovery.Recovered
-			return
+			break
 		}
 	}
+	// Nobody listened any more, but it went on, and has perhaps looked at its clock again.
+	if waited := o.Now.Hi - o.Now.Lo; waited >= answersWithin && !isAnswered && o.Return < never {
+		o.Now.Hi = max(o.Now.Hi, o.Now.Lo+(o.Return-o.Call)/1_000)
+	}
 }
+
+// The driver waits so long for an answer, in milliseconds (client.ts).
+const answersWithin = 7_900

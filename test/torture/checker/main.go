@@ -1,6 +1,6 @@
 // The checker of the torture run: reads its history and asks Porcupine whether each user's part is linearizable.
 //
-//	go run . [-picture FILE] HISTORY
+//	go run . [-picture FILE] [-within DURATION] [-words PART] HISTORY
 package main
 
 import (
@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -16,19 +17,24 @@ import (
 )
 
 // Far more than any part has ever needed; one that needs longer is not decided, and that is no yes.
-const within = 5 * time.Minute
+var within = flag.Duration("within", 5*time.Minute, "how long a part may take")
 
 func main() {
 	picture := flag.String("picture", "", "where the first part that is not linearizable is drawn (HTML)")
+	words := flag.String("words", "", "a part that is told in words: "+`"one/u7 seat 0"`)
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: checker [-picture FILE] HISTORY")
+		fmt.Fprintln(os.Stderr, "usage: checker [-picture FILE] [-within DURATION] [-words PART] HISTORY")
 		os.Exit(2)
 	}
 	read, err := readHistory(flag.Arg(0))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
+	}
+	if *words != "" {
+		read.print(os.Stdout, *words)
+		return
 	}
 	verdicts := check(read)
 	bad := 0
@@ -73,7 +79,10 @@ type part struct {
 
 func (r record) parts() map[string]part {
 	parts := map[string]part{}
-	for _, whole := range append(r.FirstTries, r.Operations...) {
+	for _, whole := range slices.Concat(r.FirstTries, r.AtPanels, r.Operations) {
+		if whole.Partition == "" {
+			continue // It says nothing of anybody: what it may have done is among what was said at panels.
+		}
 		realm := r.Realms[whole.Realm]
 		for _, seat := range realm.concerned(whole) {
 			o := whole.about(seat)
@@ -105,7 +114,7 @@ func check(read record) []verdict {
 			for n := range next {
 				part := parts[names[n]]
 				model := part.Realm.model(part.Seat)
-				verdicts[n] = verdict{names[n], len(part.All), porcupine.CheckOperationsTimeout(model, part.All, within)}
+				verdicts[n] = verdict{names[n], len(part.All), porcupine.CheckOperationsTimeout(model, part.All, *within)}
 			}
 		}()
 	}
@@ -120,6 +129,6 @@ func check(read record) []verdict {
 func draw(read record, partition, file string) error {
 	part := read.parts()[partition]
 	model := part.Realm.model(part.Seat)
-	_, info := porcupine.CheckOperationsVerbose(model, part.All, within)
+	_, info := porcupine.CheckOperationsVerbose(model, part.All, *within)
 	return porcupine.VisualizePath(model, info, file)
 }

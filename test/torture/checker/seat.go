@@ -1,7 +1,5 @@
 package main
 
-import "slices"
-
 // The ladder as docs/mechanism.md states it, written a second time and in another language on purpose: a mistake in
 // lib/session/ladder.ts is not repeated here.
 
@@ -35,6 +33,7 @@ type policy struct {
 	Failover   int64 `json:"failover"`
 	LogonToken int64 `json:"logonToken"`
 	Maximum    int64 `json:"maximum"`
+	Job        int64 `json:"job"`
 }
 
 type rung int
@@ -56,72 +55,80 @@ type step struct {
 }
 
 // seat is what the model knows of one seat. Comparable: states are compared with ==.
-// recentMax words are known by their marks.
-const recentMax = 3
-
 type seat struct {
-	Name                          string
-	Epoch                         span // 0: nobody ever sat here
-	Station                       string
-	By, Latest                    string            // ids of deliveries: what opened the session, and its station's newest word
-	PreviousBy, PreviousLatest    string            // of the session before
-	Recent                        [recentMax]string // the last words, by their ids
+	Name    string
+	Epoch   span   // 0: there is no item
+	Station string // empty: nobody ever sat here
+	By      mark   // what opened the session
+	// When that was answered, in microseconds; never where nobody knows.
+	Answered                      int64
+	Words                         heard
 	Opened, Active, Heard, Logged span
-	MadeAnewOf                    span
-	IsEnded                       bool // recorded: a logout, a take-over or an operator
+	Said                          span // when it opened, by its station's clock
+	Jobs                          jobs
+	MadeAnewOf, ChainFrom         span
+	IsEnded                       bool // recorded: by somebody's doing, or by who was told that its time is up
 	EndedAt                       span
 	Reason                        string
+	EndedBy                       mark
 }
 
-// hears keeps the id as that of the newest word.
-func (s *seat) hears(id string) {
-	copy(s.Recent[1:], s.Recent[:recentMax-1])
-	s.Recent[0] = id
-}
+func (s seat) isNew() bool { return s.Station == "" }
 
-func (s seat) knows(id string) bool { return slices.Contains(s.Recent[:], id) }
-
-func (s seat) isNew() bool { return s.Epoch.Hi == 0 }
+// signs are those of a session, at one end of what is known of them.
+type signs struct{ opened, active, heard, logged, jobs int64 }
 
 // descent gives when the seat is lost, and the rungs below active.
-func (r realm) descent(station string, opened, activeAt, heard, logged int64) (held step, steps []step) {
+func (r realm) descent(station string, known signs) (held step, steps []step) {
 	p := r.Policy
 	idleAt, lingerAt := never, never
 	if r.reports(station) {
 		if p.Lingers {
-			lingerAt = activeAt + p.Idle
+			lingerAt = known.active + p.Idle
 		} else {
-			idleAt = activeAt + p.Idle
+			idleAt = known.active + p.Idle
 		}
 	}
-	held = step{ended, heard + p.Lease, "lease"}
+	held = step{ended, known.heard + p.Lease, "lease"}
 	if idleAt <= held.At {
 		held = step{ended, idleAt, "idle"}
 	}
-	if opened+p.Maximum <= held.At {
-		held = step{ended, opened + p.Maximum, "maximum"}
+	held.At = max(held.At, known.jobs)
+	if known.opened+p.Maximum <= held.At {
+		held = step{ended, known.opened + p.Maximum, "maximum"}
 	}
-	if lingerAt < held.At {
+	if lingerAt = max(lingerAt, known.jobs); lingerAt < held.At {
 		steps = append(steps, step{lingering, lingerAt, "idle"})
 	}
 	last := held
-	if p.Failover > 0 && held.By == "lease" {
+	// On a panel nobody knows whether the one who comes back is the one who left.
+	isDormantAfter := !r.hasPanel(station)
+	if isDormantAfter && p.Failover > 0 && held.By == "lease" {
 		steps = append(steps, step{failover, last.At, last.By})
 		last = step{At: held.At + p.Failover, By: "failover"}
 	}
-	if p.LogonToken > 0 && logged+p.LogonToken > last.At {
+	if isDormantAfter && p.LogonToken > 0 && known.logged+p.LogonToken > last.At {
 		steps = append(steps, step{remembered, last.At, last.By})
-		last = step{At: logged + p.LogonToken, By: "logon-token"}
+		last = step{At: known.logged + p.LogonToken, By: "logon-token"}
 	}
 	return held, append(steps, step{ended, last.At, last.By})
 }
 
+// firstDeadline is how long after its login a session leaves its first rung, if nothing happens.
+func (r realm) firstDeadline(station string) int64 {
+	first := min(r.Policy.Lease, r.Policy.Maximum)
+	if r.reports(station) {
+		return min(first, r.Policy.Idle)
+	}
+	return first
+}
+
 func (r realm) soonest(s seat) (step, []step) {
-	return r.descent(s.Station, s.Opened.Lo, s.Active.Lo, s.Heard.Lo, s.Logged.Lo)
+	return r.descent(s.Station, signs{s.Opened.Lo, s.Active.Lo, s.Heard.Lo, s.Logged.Lo, s.Jobs.waits().Lo})
 }
 
 func (r realm) latest(s seat) (step, []step) {
-	return r.descent(s.Station, s.Opened.Hi, s.Active.Hi, s.Heard.Hi, s.Logged.Hi)
+	return r.descent(s.Station, signs{s.Opened.Hi, s.Active.Hi, s.Heard.Hi, s.Logged.Hi, s.Jobs.waits().Hi})
 }
 
 // held is the range in which the seat is lost.
