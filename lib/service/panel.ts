@@ -89,9 +89,8 @@ type Turn = { readonly do: 'arrive'; readonly occupant: Occupant } | { readonly 
 
 /** Somebody comes or leaves by this word, if it is news. Pays what is owed before. */
 async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Received> {
-  const { word, station, now } = said;
+  const { word, station } = said;
   const comes = turn.do === 'arrive' ? turn.occupant : undefined;
-  const change = { ...turn, word, now, keepUntil: keepUntil(said) };
   const settled: Mark[] = [];
   for (let races = 0; races < RACES_MAX; races++) {
     const condition: PanelCondition = {
@@ -100,6 +99,8 @@ async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Rec
       settled,
       ...(comes === undefined ? {} : { unless: comes }),
     };
+    // Who leaves by it has left no earlier than now: what they have opened meanwhile is left behind too.
+    const change = { ...turn, word, now: parts.clock(), keepUntil: keepUntil(said) };
     const { won, panel } = await parts.panels.write(station.id, { condition, change });
     const isThere = isSamePerson(comes, panel.occupant);
     if (won) return { is: 'news', panel, isThere };

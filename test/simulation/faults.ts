@@ -284,7 +284,7 @@ export const FAULTS: readonly Fault[] = [
     'who is told of an end by name may not rely on it',
     'session/decide.ts',
     NEWS,
-    NEWS.replace("over: 'record-end'", "over: 'stale'"),
+    NEWS.replace("over: 'record-end'", "over: 'tell-ended'"),
   ),
   fault(
     'a chain made anew is one deep',

@@ -7,11 +7,9 @@ import { DAY, HOUR, MINUTE, SECOND } from '../../lib/time.ts';
 import { type Chance, chance } from './chance.ts';
 import {
   type Action,
-  type Drawn,
   type Fleet,
   fieldsOf,
   movesOf,
-  NAMES,
   NO_FAULTS,
   type Outage,
   type Plan,
@@ -24,6 +22,7 @@ import {
   type Spell,
   speechOf,
 } from './plan.ts';
+import { type Drawn, NAMES } from './visits.ts';
 
 const WEEK = 7 * DAY;
 /** The world begins on a Monday at noon; see `START` in cloud.ts. */

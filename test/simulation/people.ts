@@ -28,7 +28,9 @@ type Said = Omit<StationEvent, 'now' | 'policy' | 'id'> & { readonly id?: string
 
 interface Believed {
   readonly user: string;
-  name: SessionName;
+  readonly name: SessionName;
+  /** Of all that were made anew one of the other: where it keeps the handle that it got first. */
+  readonly first: SessionName;
 }
 
 /** What a gateway may not have got rid of when it crashed: what it passed on in the time before. */
@@ -158,7 +160,7 @@ class Place {
         this.operatorEnds(user);
         return;
       default: {
-        const address = this.address(user, names);
+        const address = this.address(user, names, action);
         if (address === undefined) return;
         if (what === 'logout') {
           this.sessions.delete(user);
@@ -205,7 +207,11 @@ class Place {
     });
   }
 
-  private address(user: string, names: Action['names']): Pick<Said, 'session' | 'user'> | undefined {
+  private address(
+    user: string,
+    names: Action['names'],
+    { n, what }: Pick<Action, 'n' | 'what'>,
+  ): Pick<Said, 'session' | 'user'> | undefined {
     if (names === 'foreign') {
       const foreign = this.others()
         .find((place) => place.sessions.has(user))
@@ -213,8 +219,9 @@ class Place {
       return foreign && { session: foreign.name };
     }
     const believed = this.sessions.get(user);
-    if (names === 'session' && believed !== undefined) return { session: believed.name };
-    if (names === 'panel' && this.station.hasPanel) return {};
+    if (names === 'session' && believed !== undefined)
+      return { session: what === 'logout' && n % 2 === 0 ? believed.first : believed.name };
+    if (this.station.hasPanel && (names === 'panel' || n % 6 === 0)) return {};
     return { user };
   }
 
@@ -297,7 +304,9 @@ class Place {
       case 'resumed':
       case 'repeated': {
         const name = nameOf(answer.seat);
-        const believed = { user: name.user, name };
+        const goesOn = answer.is === 'made-anew' || answer.is === 'logged-on-anew';
+        const first = (goesOn ? this.sessions.get(name.user)?.first : undefined) ?? name;
+        const believed = { user: name.user, name, first };
         this.sessions.set(name.user, believed);
         if (this.station.hasPanel && type === 'login') {
           if (this.current !== undefined && this.current !== name.user) this.sessions.delete(this.current);

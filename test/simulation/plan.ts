@@ -3,6 +3,18 @@ import { readRealms } from '../../lib/realms/realms-file.ts';
 import type { Policy } from '../../lib/session/policy.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/time.ts';
 import { type Chance, chance } from './chance.ts';
+import {
+  type Action,
+  actionOf,
+  type PlannedClock,
+  type PlannedStation,
+  queueOf,
+  returnsOf,
+  staysOf,
+  visitOf,
+} from './visits.ts';
+
+export type { Action, Deed, PlannedClock, PlannedStation } from './visits.ts';
 
 export const REALM = 'campus';
 /** Whither a station may be moved. */
@@ -10,48 +22,6 @@ export const ELSEWHERE = 'annex';
 
 /** Two clocks of the platform are this far apart at most: together no more than the margin that the policy's promise has. */
 export const SKEW = 1_000;
-
-export interface PlannedStation {
-  readonly id: string;
-  readonly kind: 'hosted' | 'pinging' | 'application';
-  readonly reportsActivity: boolean;
-  /** By which it dates what it says; absent where it dates nothing. */
-  readonly dates?: PlannedClock;
-  /** By which it signs what it says; absent where it signs nothing. */
-  readonly signs?: PlannedClock;
-  /** It gives its deliveries ids of its own: without one, each that arrives is another. */
-  readonly hasIds: boolean;
-  /** It sends again what was not answered. */
-  readonly retries: boolean;
-  /** It gives its jobs names. */
-  readonly namesJobs: boolean;
-  /** Its pings go on whatever it is answered. */
-  readonly mad: boolean;
-}
-
-/** A station's own clock. */
-export interface PlannedClock {
-  /** It is off by so much, in milliseconds; */
-  readonly off: number;
-  /** or it has no battery: it began in 1970 with the world. */
-  readonly isUnset?: true;
-  /** When it is set right, in milliseconds after the beginning; absent where nobody does. */
-  readonly setAt?: number;
-}
-
-export type Deed = 'login' | 'logout' | 'activity' | 'job-started' | 'job-ended' | 'boot' | 'crash' | 'operator-end';
-
-export interface Action {
-  readonly n: number;
-  /** Milliseconds after the beginning. */
-  readonly at: number;
-  readonly station: string;
-  readonly user: string;
-  readonly what: Deed;
-  readonly takeOver: 'no' | 'any' | 'named';
-  /** How it names what it speaks of; `foreign` is another station's session. */
-  readonly names: 'session' | 'user' | 'panel' | 'foreign';
-}
 
 /** Probabilities of what can go wrong at each call; 0 for a world in which nothing does. */
 export interface Rates {
@@ -174,17 +144,20 @@ export function planOf(seed: number, calm = false): Plan {
   // A few times as long as a session lives that nobody keeps alive, so that all of its deadlines are met.
   const span = Math.min(policy.maximumMs, 4 * (policy.idleMs + policy.leaseMs) + policy.failoverMs);
   const length = Math.min(draw.int(2, 6) * span, 48 * HOUR) + 10 * MINUTE;
+  const moves = movesOf(chance(seed, 'moves'), length, stations, 0.2);
   const actions = [
     ...Array.from({ length: draw.int(1, 6) }, () => visitOf(draw, policy, length, stations, users)).flat(),
     ...Array.from({ length: draw.int(2, 20) }, () => actionOf(draw, length, stations, users)),
     ...queueOf(chance(seed, 'queue'), length, stations, users),
+    ...returnsOf(chance(seed, 'returns'), policy, length, stations, users),
+    ...staysOf(chance(seed, 'stays'), moves.moves, stations, users),
   ].map((action, n) => ({ n, ...action }));
   const isCalm = calm || draw.is(0.15);
   const shards = chance(seed, 'shards').int(1, 4);
   return {
     seed,
     fields,
-    ...movesOf(chance(seed, 'moves'), length, stations, 0.2),
+    ...moves,
     ...(draw.is(0.1)
       ? {
           change: {
@@ -299,69 +272,6 @@ export function movesOf(
     draw.is(share) ? Array.from({ length: draw.int(1, 2) }, () => ({ at: draw.int(0, length), station: id })) : [],
   );
   return { fieldsElsewhere: fieldsOf(draw), moves };
-}
-
-export type Drawn = Omit<Action, 'n'>;
-
-/** A user comes to a station, and does this and that there, with pauses about as long as the policy's deadlines. */
-function visitOf(
-  draw: Chance,
-  { idleMs, leaseMs, failoverMs, logonTokenMs }: Policy,
-  length: number,
-  stations: readonly PlannedStation[],
-  users: readonly string[],
-): Drawn[] {
-  const [station, user] = [draw.one(stations).id, draw.one(users)];
-  const lengths: number[] = [idleMs, leaseMs, idleMs + leaseMs, idleMs + leaseMs + failoverMs, failoverMs];
-  lengths.push(logonTokenMs ?? idleMs);
-  const takeOver = draw.one(['no', 'no', 'any', 'named'] as const);
-  const visit: Drawn[] = [];
-  const what: Deed[] = ['login', ...Array.from({ length: draw.int(1, 8) }, () => draw.one(DEEDS))];
-  let at = draw.int(0, length);
-  for (const deed of what) {
-    if (at > length) break;
-    visit.push({ at, station, user, what: deed, takeOver, names: draw.one(NAMES) });
-    const pause = draw.one(lengths);
-    at += draw.is(0.5) ? draw.skewed(0, pause) : Math.max(0, pause + draw.int(-200, 200));
-  }
-  return visit;
-}
-
-/** One after the other at one panel, some of whom log out there. */
-function queueOf(draw: Chance, length: number, stations: readonly PlannedStation[], users: readonly string[]): Drawn[] {
-  const panels = stations.filter(({ kind }) => kind !== 'application');
-  if (panels.length === 0 || draw.is(0.5)) return [];
-  const station = draw.one(panels).id;
-  let at = draw.int(0, length);
-  return Array.from({ length: draw.int(3, 12) }, (): Drawn => {
-    at = Math.min(length, at + draw.skewed(100, MINUTE));
-    const what = draw.one<Deed>(['login', 'login', 'login', 'logout', 'logout', 'boot']);
-    return { at, station, user: draw.one(users), what, takeOver: 'no', names: draw.one(['panel', 'panel', 'user']) };
-  });
-}
-
-const DEEDS: readonly Deed[] = [
-  'activity',
-  'activity',
-  'activity',
-  'job-started',
-  'job-ended',
-  'logout',
-  'login',
-  'crash',
-];
-export const NAMES = ['session', 'session', 'session', 'user', 'user', 'user', 'panel', 'foreign'] as const;
-
-function actionOf(draw: Chance, length: number, stations: readonly PlannedStation[], users: readonly string[]): Drawn {
-  const what = draw.one<Deed>(['login', 'login', 'login', 'login', 'logout', 'boot', 'crash', 'operator-end']);
-  return {
-    at: draw.int(0, length),
-    station: draw.one(stations).id,
-    user: draw.one(users),
-    what,
-    takeOver: draw.one(['no', 'no', 'any', 'named'] as const),
-    names: draw.one(NAMES),
-  };
 }
 
 export function ratesOf(draw: Chance): Rates {

@@ -99,7 +99,9 @@ export abstract class Standing extends Following {
   /** A session ended by a word that names none: it was open there before, and its user came before. */
   protected isPutOut(inv: Invocation, at: number, word: Word, followed: Followed, reason: string): void {
     const { name } = followed;
-    const turn = this.turnOf(word.key) ?? Number.POSITIVE_INFINITY;
+    // A word that the panel has forgotten is yet to be heard.
+    const isNews = !this.repeats(this.panelOf(word.station), word);
+    const turn = (isNews ? undefined : this.turnOf(word.key)) ?? Number.POSITIVE_INFINITY;
     const came = this.turnOf(followed.openedBy) ?? followed.order;
     const saidAt = this.saidAt(followed);
     // A login that its panel never heard was not answered either: nothing is known there of its date.
@@ -112,7 +114,9 @@ export abstract class Standing extends Following {
     const isTheirs =
       inv.event?.type === 'login' &&
       personOf(followed.key) === personOf({ realm: inv.event.station.realm, user: inv.event.user ?? '' });
-    if (isTheirs && reason === 'next-user' && (this.lastTurn.get(word.station) ?? 0) <= this.cameAt(followed))
+    const isAlone =
+      isTheirs && reason === 'next-user' && (this.lastTurn.get(word.station) ?? 0) <= this.cameAt(followed);
+    if (isAlone && !this.leavesOut('moved', this.hasMoved(word, followed.key.realm)))
       this.broken('never early', at, `${name} was put out by its own user's login ${word.key}`);
   }
 
