@@ -44,7 +44,7 @@ export interface Followed {
   readonly logins: string[];
   /** Its panel had heard later words when it opened (`underWay` in left-out.ts). */
   cameTooLate: boolean;
-  /** Its station has been told that it is open. */
+  /** Its station has been told that it is open, by the answer to a login: of what was answered 503 it knows nothing. */
   isTold: boolean;
   ended?: Pick<Ending, 'at' | 'reason'>;
   /** What must be announced of it, in order, and what has been. */

@@ -24,7 +24,7 @@ export const LEFT_OUT = {
     why: 'Clocks differ. No other session starts in that time, and what a logout or an operator was told is so for good.',
   },
   underWay: {
-    what: 'Of two words under way at once at one panel, or of one user without a limit, the later may not find what the earlier is still writing, which then ends by its lease; or it ends what its user has come back to within two seconds.',
+    what: 'Of two words under way at once at one panel, or of one user without a limit, the later may not find what the earlier is still writing (or was told 503 of), which then ends by its lease; or it ends what its user has come back to within two seconds.',
     why: 'To know it would cost each login another request.',
   },
   copies: {
