@@ -2,7 +2,6 @@
  * The service in a world of virtual time: the shipped keeper, sweep, backstop, journal and timers, over the ports in
  * memory, in functions that are killed, on clocks that differ, with answers that get lost.
  */
-
 import { schedulerTimers } from '../../lib/aws/timers.ts';
 import { announce, type SeatChange } from '../../lib/service/announce.ts';
 import { createKeeper } from '../../lib/service/keeper.ts';
@@ -12,43 +11,26 @@ import type { StationEvent, Verdict } from '../../lib/session/commands.ts';
 import { handleOf } from '../../lib/session/handle.ts';
 import type { Entry } from '../../lib/session/journal.ts';
 import type { Panel } from '../../lib/session/panel.ts';
-import type { Realms } from '../../lib/session/policy.ts';
 import type { Seat, SeatKey, SessionName } from '../../lib/session/seat.ts';
 import type { Attempt } from '../../lib/session/write.ts';
 import { type EpochMs, epochMs, MINUTE, SECOND } from '../../lib/time.ts';
 import { Agenda } from './agenda.ts';
 import { archive } from './archive.ts';
+import { Calls } from './calls.ts';
 import { type Chance, chance } from './chance.ts';
+import { containerOf } from './container.ts';
 import type { Container, Invocation, Sent, Witness } from './invocation.ts';
 import { PanelItems } from './panel-items.ts';
-import {
-  ELSEWHERE,
-  NO_FAULTS,
-  type Outage,
-  type Plan,
-  type PlannedClock,
-  policyOf,
-  type Rates,
-  REALM,
-  SKEW,
-} from './plan.ts';
+import { NO_FAULTS, type Outage, type Plan, type PlannedClock, type Rates } from './plan.ts';
 import { Scheduler } from './scheduler.ts';
 import { idOf, Table } from './table.ts';
 
 /** As the stack deploys them: the backstop's rate, and the functions' time-outs. */
 export const BACKSTOP = 5 * MINUTE;
-/** As old as a `now` may be when it is written by (lib/service/carry.ts). */
-const NOW_AGE = SECOND;
-/** The calls that change something. */
-const WRITES: ReadonlySet<string> = new Set([
-  'seats.write',
-  'panels.write',
-  'history.keep',
-  'bus.announce',
-  'timers.arm',
-]);
 const EVENT_TIMEOUT = 10 * SECOND;
 const SWEEP_TIMEOUT = MINUTE;
+
+const TARGET = { groupName: 'curfew', sweepArn: 'sweep', roleArn: 'role', deadLetterArn: 'dead' };
 
 /** A Monday's noon. */
 export const START = epochMs(Date.UTC(2026, 0, 5, 12));
@@ -66,6 +48,7 @@ export class Cloud {
   private readonly witness: Witness;
   private readonly table: Table;
   private readonly panels: PanelItems;
+  private readonly calls: Calls;
   private readonly streams: SeatChange[][] = [[], []];
   private readonly reading = [false, false];
   private readonly scheduler: Scheduler;
@@ -75,7 +58,6 @@ export class Cloud {
   private readonly delays: Chance;
   private invocations = 0;
   private changes = 0;
-  private calls = 0;
 
   constructor(plan: Plan, start: EpochMs, witness: Witness, trace: (line: string) => void) {
     this.plan = plan;
@@ -99,13 +81,21 @@ export class Cloud {
       this.trace(`function ${invocation.n} writes the panel of ${station}: ${attempt.change.do}`);
       this.witness.wrotePanel(invocation, this.agenda.now, station, attempt, now);
     });
+    this.calls = new Calls({
+      agenda: this.agenda,
+      faults: this.faults,
+      delays: this.delays,
+      rates: () => this.rates,
+      isOut: (what) => this.isOut(what),
+      trace,
+    });
     const draw = chance(plan.seed, 'containers');
     this.scheduler = new Scheduler(plan.seed, this.agenda, {
       rates: () => this.rates,
       fire: (input) => this.runSweep(input),
       trace,
     });
-    this.containers = Array.from({ length: 3 }, () => this.container(draw));
+    this.containers = Array.from({ length: 3 }, () => this.newContainer(draw));
   }
 
   begin(): void {
@@ -127,7 +117,7 @@ export class Cloud {
       const draw = chance(this.plan.seed, `restart ${n}`);
       this.agenda.in(at, () => {
         this.happened('restart');
-        this.containers = this.containers.map(() => this.container(draw));
+        this.containers = this.containers.map(() => this.newContainer(draw));
       });
     }
   }
@@ -197,7 +187,7 @@ export class Cloud {
     const heard: StationEvent = { ...event, now, policy };
     return this.invoke({ what: 'event', container, now, realms, event: heard }, EVENT_TIMEOUT, async (invocation) => {
       // The body, the secret and the station are read first.
-      await this.call(invocation, 'stations.read', async () =>
+      await this.calls.to(invocation, 'stations.read', async () =>
         this.trace(`function ${invocation.n} hears ${event.type} ${event.id} of ${event.station.id}`),
       );
       const keeper = createKeeper(this.portsOf(invocation, container), { shards: container.shards() });
@@ -211,17 +201,14 @@ export class Cloud {
     const container = this.anyContainer();
     const now = container.clock();
     const realms = container.realms();
-    return this.invoke(
-      { what: 'operator', container, now, realms, operatorEnds: name },
-      EVENT_TIMEOUT,
-      async (invocation) => {
-        const keeper = createKeeper(this.portsOf(invocation, container), { shards: container.shards() });
-        const by = { principal: 'olga', id: String(invocation.n), note: 'asked', now };
-        const answer = await keeper.end(name, by);
-        this.witness.answered(invocation, this.agenda.now, answer);
-        return answer;
-      },
-    );
+    const asked = { what: 'operator', container, now, realms, operatorEnds: name } as const;
+    return this.invoke(asked, EVENT_TIMEOUT, async (invocation) => {
+      const keeper = createKeeper(this.portsOf(invocation, container), { shards: container.shards() });
+      const by = { principal: 'olga', id: String(invocation.n), note: 'asked', now };
+      const answer = await keeper.end(name, by);
+      this.witness.answered(invocation, this.agenda.now, answer);
+      return answer;
+    });
   }
 
   private runSweep(input: string, tries = 3): void {
@@ -337,27 +324,10 @@ export class Cloud {
     return this.delays.one(this.containers);
   }
 
-  private container(draw: Chance): Container {
-    // Somewhere within the platform's bounds at the start and at the end, and drifting from the one to the other.
-    const [from, to] = [draw.int(-SKEW, SKEW), draw.int(-SKEW, SKEW)];
-    const clock = () => {
-      const share = Math.min(1, this.offset() / this.plan.length);
-      return epochMs(Math.round(this.agenda.now + from + (to - from) * share));
-    };
-    const { change, fields } = this.plan;
-    const realmsOf = (ours: object): Realms =>
-      new Map([
-        [REALM, policyOf(ours)],
-        [ELSEWHERE, policyOf(this.plan.fieldsElsewhere, ELSEWHERE)],
-      ]);
-    const before = { realms: realmsOf(fields), shards: this.plan.shards };
-    const after = change && { realms: realmsOf(change.fields), shards: change.shards };
-    const deployedAt = change && change.at + draw.int(0, MINUTE);
-    const deployed = () => (deployedAt !== undefined && this.offset() >= deployedAt && after) || before;
-    const realms = () => deployed().realms;
-    const shards = () => deployed().shards;
-    const target = { groupName: 'curfew', sweepArn: 'sweep', roleArn: 'role', deadLetterArn: 'dead' };
-    return { clock, realms, shards, timers: schedulerTimers(this.scheduler.client, target, clock) };
+  private newContainer(draw: Chance): Container {
+    return containerOf(this.plan, draw, this.agenda, this.start, (clock) =>
+      schedulerTimers(this.scheduler.client, TARGET, clock),
+    );
   }
 
   private portsOf(invocation: Invocation, container: Container) {
@@ -366,8 +336,8 @@ export class Cloud {
         Object.entries(of).map(([method, work]) => [
           method,
           (...args: unknown[]) => {
-            const once = this.sent(invocation, container);
-            return this.call(invocation, `${name}.${method}`, () => work(...args, once));
+            const sent = this.calls.leaves(invocation, container);
+            return this.calls.to(invocation, `${name}.${method}`, () => work(...args, sent));
           },
         ]),
       ) as Port;
@@ -386,68 +356,6 @@ export class Cloud {
       meter: { add: () => {} },
       clock,
     };
-  }
-
-  /** A call leaves: a write of it carries a token of its own (lib/aws/once.ts). */
-  private sent({ readings }: Invocation, container: Container): Sent {
-    const now = container.clock();
-    return { token: ++this.calls, nows: readings.filter((at) => now - at <= NOW_AGE) };
-  }
-
-  private call<T>(invocation: Invocation, name: string, work: () => Promise<T>): Promise<T> {
-    const { rates, faults } = this;
-    return new Promise((resolve, reject) => {
-      const fail = () => this.agenda.in(this.latency(), () => invocation.dead || reject(new Unavailable(name)));
-      const killed = faults.is(rates.killed);
-      const dies = (when: 'before' | 'after') => {
-        if (!killed || faults.is(0.5) !== (when === 'before')) return false;
-        this.trace(`function ${invocation.n} is killed ${when} ${name}`);
-        invocation.dead = true;
-        return true;
-      };
-      this.agenda.in(this.latency(), () => {
-        if (invocation.dead || dies('before')) return;
-        if (this.isOutFor(name) || faults.is(rates.refusedCall)) {
-          fail();
-          return;
-        }
-        const misreported = faults.is(rates.doneButError);
-        const isRepeated = WRITES.has(name) && faults.is(rates.repeatedCall);
-        (isRepeated ? this.twice(work) : work()).then(
-          (value) => {
-            if (dies('after')) return;
-            if (misreported) fail();
-            else this.agenda.in(this.latency(), () => invocation.dead || resolve(value));
-          },
-          (error) => this.agenda.in(this.latency(), () => invocation.dead || reject(error)),
-        );
-      });
-    });
-  }
-
-  /**
-   * The SDK hears no answer and sends again: the second answer counts. Or it was the first that was slow, and lands when all
-   * is over; nobody hears what becomes of it.
-   */
-  private twice<T>(work: () => Promise<T>): Promise<T> {
-    this.trace('a call is repeated below the port');
-    const first = work();
-    const second = (): Promise<T> =>
-      new Promise((resolve, reject) =>
-        this.agenda.in(this.delays.skewed(1, 3_000), () => work().then(resolve, reject)),
-      );
-    if (this.faults.is(0.7)) return first.then(second);
-    first.then(second).catch(() => {});
-    return first;
-  }
-
-  private latency(): number {
-    return this.faults.is(this.rates.slowCall) ? this.delays.int(1, 3_000) : this.delays.skewed(1, 20);
-  }
-
-  private isOutFor(call: string): boolean {
-    if (call.startsWith('seats') || call.startsWith('panels')) return this.isOut('seats');
-    return call.startsWith('timers') ? this.isOut('scheduler') : this.isOut('announcing');
   }
 
   isOut(what: Outage['of']): boolean {

@@ -22,8 +22,8 @@ const dueIf = (which: string) =>
   `const found = await seats.readMany(page.items.filter(${which}).map(({ key }) => key));`;
 
 /** What a container keeps of a shard from one sweep to the next, as the shipped code never does. */
-const KEPT = `const kept: Map<string, number> = (((globalThis as any).kept ??= new WeakMap()).get(clock) ?? new Map());
-(globalThis as any).kept.set(clock, kept);`;
+const KEPT = `const kept: Map<string, number> = (((globalThis as any).kept ??= new WeakMap()).get(options.realms) ?? new Map());
+(globalThis as any).kept.set(options.realms, kept);`;
 
 /** The decisions' table of farewells, by its rows. */
 const rowOf = (row: string, ...cells: readonly string[]) => `${row}{ nothing: ${cells.join('')} },`;
@@ -234,8 +234,13 @@ export const FAULTS: readonly Fault[] = [
     'date === undefined || date < before(now, DATE_BELIEVED)',
     'date === undefined',
   ),
-  fault('signed words have no date', 'session/word.ts', 'const date = occurredAt ?? signedAt;', 'const date = occurredAt;'),
-  fault('two stations’ equal ids are one delivery', 'session/word.ts', '`${station} ${type} ${id}`', '`${type} ${id}`'),
+  fault(
+    'signed words have no date',
+    'session/word.ts',
+    'const date = occurredAt ?? signedAt;',
+    'const date = occurredAt;',
+  ),
+  fault('two stations’ equal ids are one delivery', 'session/word.ts', '`$' + '{station} ', '`'),
   fault('comings and goings are remembered one deep', 'session/word.ts', 'TURNS_MAX = 6', 'TURNS_MAX = 1'),
   fault('what turns nothing is remembered one deep', 'session/word.ts', 'OTHERS_MAX = 4', 'OTHERS_MAX = 1'),
   fault('the date of one coming is remembered', 'session/word.ts', 'DATES_MAX = 4', 'DATES_MAX = 1'),

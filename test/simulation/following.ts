@@ -5,7 +5,7 @@ import { type Ending, nameOf, type Rung, type Seat, type SeatKey } from '../../l
 import { DAY, type EpochMs } from '../../lib/time.ts';
 import type { Cloud } from './cloud.ts';
 import type { LeftOutName } from './left-out.ts';
-import type { Plan } from './plan.ts';
+import { ELSEWHERE, type Plan, policyOf } from './plan.ts';
 import { endOf, type Known, wayDown } from './spec.ts';
 import type { Memory, Word } from './words.ts';
 
@@ -125,6 +125,13 @@ export abstract class Following {
     const { fields, change } = this.plan;
     const seatsOf = (one: object | undefined) => (one as { seats?: unknown } | undefined)?.seats;
     return this.isSettling(at) && seatsOf(fields) !== seatsOf(change?.fields);
+  }
+
+  /** Of all policies that there are. */
+  protected longestSlot(): number {
+    const { fields, fieldsElsewhere, change } = this.plan;
+    const ours = [fields, change?.fields ?? fields].map((one) => policyOf(one).sweepMs);
+    return Math.max(...ours, policyOf(fieldsElsewhere, ELSEWHERE).sweepMs);
   }
 
   protected follow(name: string, one: Followed): void {

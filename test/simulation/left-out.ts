@@ -3,7 +3,7 @@
  * the same list (left-out.test.ts compares them).
  */
 interface LeftOut {
-  /** As docs/mechanism.md says it. */
+  /** In the words of docs/mechanism.md. */
   readonly what: string;
   readonly why: string;
 }
@@ -16,23 +16,23 @@ export const JOBS_REMEMBERED = 7;
 
 export const LEFT_OUT = {
   forgotten: {
-    what: 'A delivery older than the last six comings and goings of its seat or panel, or than the last four other words there, is news again. So is one with neither `id` nor `occurredAt`, and one whose date is older than the last four comings.',
+    what: 'A delivery older than the last six comings and goings of its seat or panel, or than its last four other words, is news; so is one without `id` and `occurredAt`, or with a date older than four comings.',
     why: 'An item is small, and what is older is hardly on its way any more.',
   },
   lastMoment: {
-    what: 'In the two seconds around a session’s deadline one function may answer a sign of life that it has ended while another, whose clock is behind, renews it.',
+    what: 'Within two seconds of a deadline one function may tell that a session has ended, and another, whose clock is behind, renew it; no other session starts in that time.',
     why: 'Clocks differ. No other session starts in that time, and what a logout or an operator was told is so for good.',
   },
   underWay: {
-    what: 'Of two words that are under way at once at one panel, or of one user of a realm without a limit, the later one may not find what the earlier one has yet to write, and a session stays until its lease ends; or it ends what its user has come back to within two seconds.',
+    what: 'Of two words under way at once at one panel, or of one user without a limit, the later may not find what the earlier is still writing, which then ends by its lease; or it ends what its user has come back to within two seconds.',
     why: 'To know it would cost each login another request.',
   },
   copies: {
-    what: 'In a realm of several seats, two copies of one login that are under way at once may open two sessions.',
+    what: 'Two copies of one login under way at once may open two sessions where a user has several seats.',
     why: 'Each seat is an item of its own, and no write asks two of them.',
   },
   moved: {
-    what: 'After a deployment that changes how many seats a realm has, or a station’s move to another realm, sessions of before are not found by a user’s name (nor, in the first case, from the panel), and a delivery of before that comes again is news.',
+    what: 'Where a realm’s number of seats changes, or a station’s realm, sessions of before are not found by a user’s name, and a delivery of before is news.',
     why: 'Seats are named by their realm and its policy. The leases of those sessions run out.',
   },
 } as const satisfies Readonly<Record<string, LeftOut>>;

@@ -8,7 +8,7 @@ import { type EpochMs, MINUTE } from '../../lib/time.ts';
 import { BACKSTOP, type Cloud } from './cloud.ts';
 import { type Followed, lastOf, personOf, tellingOf } from './following.ts';
 import type { Invocation, Witness } from './invocation.ts';
-import { ELSEWHERE, policyOf, SKEW, type Spell } from './plan.ts';
+import { SKEW, type Spell } from './plan.ts';
 import { endOf, heldUntil, isLate, MARGIN, rungOf } from './spec.ts';
 import { wordIn } from './words.ts';
 import { Writes } from './writes.ts';
@@ -131,7 +131,13 @@ export class Promises extends Writes implements Witness {
     }
     const isSign = type === 'activity' || type === 'job-started' || type === 'job-ended';
     const wasHeard = memories.some((memory) => memory.repeats(word) !== 'never');
-    if (isSign && (session ?? user) !== undefined && answer.is === 'repeated' && !wasHeard && word.signedAt === undefined)
+    if (
+      isSign &&
+      (session ?? user) !== undefined &&
+      answer.is === 'repeated' &&
+      !wasHeard &&
+      word.signedAt === undefined
+    )
       this.broken('every answer is explained', at, `${told}, and was not heard before`);
     // It speaks of a user and of no session, and nothing of theirs was ended.
     const isKept = type === 'logout' && session === undefined && user !== undefined && word.at !== undefined;
@@ -240,12 +246,6 @@ export class Promises extends Writes implements Witness {
     return this.plan.outages.length === 0 && Object.values(rates).every((rate) => rate === 0);
   }
 
-  private longestSlot(): number {
-    const { fields, fieldsElsewhere, change } = this.plan;
-    const ours = [fields, change?.fields ?? fields].map((one) => policyOf(one).sweepMs);
-    return Math.max(...ours, policyOf(fieldsElsewhere, ELSEWHERE).sweepMs);
-  }
-
   // --- when all is quiet
 
   async whenQuiet(cloud: Cloud): Promise<void> {
@@ -330,7 +330,8 @@ export class Promises extends Writes implements Witness {
 
   /** Where slots have another length since, one that was right before may look wrong. */
   complained(at: EpochMs, error: unknown): void {
-    if (!this.isSettling(at)) this.broken('no law is broken', at, error instanceof Error ? error.message : String(error));
+    if (!this.isSettling(at))
+      this.broken('no law is broken', at, error instanceof Error ? error.message : String(error));
   }
 
   broke(inv: Invocation, error: unknown): void {

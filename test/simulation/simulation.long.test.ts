@@ -38,7 +38,7 @@ describe(`${SEEDS} worlds in which everything goes wrong`, () => {
 
 /** Each was in the shipped code until a seed showed it; planted again, it must be seen again. */
 describe.each([
-  'a logout keeps on the panel whom it ended, too late',
+  'whoever logs in again where they are pays no debt',
   'a session that was taken over ended before it was last heard of',
 ])('%s', (name) => {
   test('is seen by a promise', { timeout: 2 * MINUTE }, async () => {

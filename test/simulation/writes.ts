@@ -154,7 +154,8 @@ export abstract class Writes extends Endings {
         : this.isOvertaken(this.memoryOf({ ...now.key, seat: 'words' }), word, inv.startedAt);
     // A login of this very moment is not looked up.
     const isNow = !isAlone && policy.seats === 'unlimited' && (word.at ?? 0) >= instant - MARGIN;
-    if (isOvertaken && !this.leavesOut('underWay', isNow)) this.broken('never back from the dead', at, `${opens}, and was overtaken`);
+    if (isOvertaken && !this.leavesOut('underWay', isNow))
+      this.broken('never back from the dead', at, `${opens}, and was overtaken`);
     if (word.isDated && word.at !== undefined && isLate(policy, station, word.at, instant))
       this.broken('never back from the dead', at, `${opens} ${instant - word.at} ms after it was said`);
   }
@@ -269,12 +270,18 @@ export abstract class Writes extends Endings {
   }
 
   /** The item's numbers are what was heard, and a sweep comes in time for the next of them. */
-  private compare(at: number, { realms }: Invocation, { known, key }: Followed, now: Occupied<OpenSession>, isHeard = false): void {
+  private compare(
+    at: number,
+    { realms }: Invocation,
+    { known, key }: Followed,
+    now: Occupied<OpenSession>,
+    isHeard = false,
+  ): void {
     for (const wrong of differences(known, now.session.deadlines)) {
       this.broken('never late', at, `${this.say(now)}: ${wrong}`);
     }
     const next = wayDown(known).find((change) => change.at > at);
-    const sweepMs = realms.get(key.realm)?.sweepMs;
+    const sweepMs = this.isSettling(at) ? this.longestSlot() : realms.get(key.realm)?.sweepMs;
     // What an earlier policy had put off is called back by the first word.
     if (next === undefined || sweepMs === undefined || (!isHeard && this.isSettling(at))) return;
     const slot = Math.ceil((next.at + MARGIN) / sweepMs) * sweepMs;
