@@ -7,7 +7,6 @@ import (
 )
 
 // realm is a policy, and its stations.
-
 type realm struct {
 	Policy   policy             `json:"policy"`
 	Stations map[string]station `json:"stations"`
@@ -23,7 +22,6 @@ func (r realm) reports(station string) bool { return r.Stations[station].Reports
 func (r realm) hasPanel(station string) bool { return r.Stations[station].HasPanel }
 
 // became is one thing that a request may do to a seat: what it leaves, and what it is answered.
-
 type became struct {
 	Seat   seat
 	Answer answer
@@ -34,7 +32,6 @@ type became struct {
 type answer string
 
 // model is one seat of the realm as a sequential object, which every request that concerns it finds as the last one left it.
-
 func (r realm) model(name string) porcupine.Model {
 	model := porcupine.NondeterministicModel{
 		Init: func() []any { return []any{seat{Name: name}} },
@@ -53,7 +50,6 @@ func (r realm) model(name string) porcupine.Model {
 }
 
 // step is the seats that this operation may leave, none where its answer is impossible.
-
 func (r realm) step(s seat, o operation) []seat {
 	switch o.Kind {
 	case "audit":
@@ -80,7 +76,6 @@ func (r realm) step(s seat, o operation) []seat {
 }
 
 // heardAt narrows what the function's clock said by what it answered.
-
 func (r realm) heardAt(s seat, o operation) span {
 	said := int64(0)
 	switch {
@@ -106,7 +101,6 @@ func (r realm) heardAt(s seat, o operation) span {
 }
 
 // outcomes is everything that the request may come to while the function's clock says now.
-
 func (r realm) outcomes(s seat, o operation, now span) []became {
 	if now.isEmpty() {
 		return nil
@@ -158,7 +152,6 @@ func (r realm) outcomes(s seat, o operation, now span) []became {
 // isOut: whoever was on the panel before has been put out. So has what an overtaken login had opened.
 
 // addressed is what becomes of a request that speaks of the seat's latest session.
-
 func (r realm) addressed(s seat, o operation, now span) []became {
 	isFarewell := o.Kind == "logout" || o.Kind == "end"
 	w := o.word(now)
@@ -230,7 +223,6 @@ func (r realm) addressed(s seat, o operation, now span) []became {
 // renewed is the session as it goes on. Where its user had let it linger, it is resumed.
 
 // open puts a new session on the seat. Its epoch is its opening instant, or later than the last.
-
 func (o operation) String() string {
 	text := fmt.Sprintf("#%d %s", o.N, o.Kind)
 	if o.Station != "" {
