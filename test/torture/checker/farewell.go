@@ -2,6 +2,7 @@ package main
 
 // What ends sessions, and what is said without naming one.
 
+// unnamed is a word that names its user, or nobody but the panel on which this one is, and no session.
 func (r realm) unnamed(s seat, o operation, now span) []became {
 	isHere := s.Station == o.Station
 	if o.Kind != "logout" && o.Kind != "boot" {
@@ -71,6 +72,7 @@ func (r realm) staleLogout(s seat, w word, isHere bool, now span) []became {
 	return all
 }
 
+// toldOf: its end is recorded. Was it by this very word?
 func toldOf(s seat, w word) answer {
 	if s.EndedBy == w.Mark {
 		return "ended"
@@ -78,6 +80,7 @@ func toldOf(s seat, w word) answer {
 	return "gone"
 }
 
+// ended is the session's end by this word, if it is open on some rung.
 func (r realm) ended(s seat, w word, now span, reason string) []became {
 	if !r.mayBeOpen(s, now) {
 		return nil
@@ -91,6 +94,8 @@ func (r realm) mayBeOpen(s seat, now span) bool {
 	return r.mayBeLive(s, now) || r.mayBeDormant(s, now)
 }
 
+// putOut is what somebody who comes to a panel, or leaves it, does to the seat of the one who was there. Which word it was
+// that saw to it only the panel knows.
 func (r realm) putOut(s seat, o operation, now span) []became {
 	isMeant := s.Station == o.Station && s.Epoch.Lo <= now.Hi+clockMargin && (o.Undoes == "" || s.By == o.Undoes)
 	if !isMeant || s.isNew() {
@@ -120,6 +125,7 @@ func (r realm) putOut(s seat, o operation, now span) []became {
 	return all
 }
 
+// isOut: whoever was on the panel before has been put out. So has what an overtaken login had opened.
 func (r realm) isOut(s seat, o operation) []seat {
 	isMeant := s.Station == o.Station && (o.Undoes == "" && s.Answered < o.Since || o.Undoes != "" && s.By == o.Undoes)
 	if isMeant && !s.IsEnded && r.held(s).Lo > o.Now.Hi {
@@ -128,6 +134,7 @@ func (r realm) isOut(s seat, o operation) []seat {
 	return []seat{s}
 }
 
+// overByPolicy is the seat with its end recorded as its deadlines have it: one, or, where these are not known exactly, two.
 func (r realm) overByPolicy(s seat) []seat {
 	_, lo := r.soonest(s)
 	_, hi := r.latest(s)

@@ -2,6 +2,7 @@ package main
 
 // Signs of life.
 
+// overtakenSigns: a sign of life is one however late, but says nothing of where its user is.
 func (r realm) overtakenSigns(s seat, o operation, now span) []became {
 	var all []became
 	if r.mayStandOn(s, now, active) {
@@ -16,6 +17,7 @@ func (r realm) overtakenSigns(s seat, o operation, now span) []became {
 	return all
 }
 
+// renewals is what a sign of life does on each rung on which the session may stand.
 func (r realm) renewals(s seat, o operation, now span) []became {
 	var all []became
 	if o.Kind != "ping" && r.mayBeLive(s, now) || r.mayStandOn(s, now, active) {
@@ -43,6 +45,7 @@ func (r realm) renewals(s seat, o operation, now span) []became {
 	return all
 }
 
+// with is the job by whose start a session is made anew.
 func (s seat) with(r realm, o operation) seat {
 	if o.Kind == "job-started" {
 		s.Jobs = jobsOf(started(nil, r.jobIn(o, s.Opened)))
@@ -58,6 +61,7 @@ func (r realm) jobIn(o operation, now span) job {
 	return one
 }
 
+// renewed is the session as it goes on. Where its user had let it linger, it is resumed.
 func (r realm) renewed(s seat, o operation, now span) []became {
 	heardAt := later(now, s.Heard)
 	var all []became

@@ -2,6 +2,7 @@ package main
 
 // Logins, and what they open.
 
+// isLate says whether what the login opens may, or must, be over before it has arrived.
 func (r realm) isLate(w word, now span) (may, must bool) {
 	if !w.isDated() {
 		return false, false
@@ -10,6 +11,7 @@ func (r realm) isLate(w word, now span) (may, must bool) {
 	return over.Lo <= now.Hi, over.Hi <= now.Lo
 }
 
+// login: whether it was heard before, whether it is in order, and how the seat stands.
 func (r realm) login(s seat, o operation, now span) []became {
 	w := o.word(now)
 	if s.Words.repeats(w.Mark) {
@@ -52,6 +54,7 @@ func (r realm) login(s seat, o operation, now span) []became {
 	return all
 }
 
+// repeatedLogin is told as the first time, as far as it is still so.
 func (r realm) repeatedLogin(s seat, o operation, now span) []became {
 	var all []became
 	if r.hasPanel(o.Station) {
@@ -73,6 +76,7 @@ func (r realm) repeatedLogin(s seat, o operation, now span) []became {
 	return all
 }
 
+// open puts a new session on the seat. Its epoch is its opening instant, or later than the last.
 func open(old seat, o operation, now span, isAnew bool) seat {
 	w := o.word(now)
 	s := seat{

@@ -133,24 +133,6 @@ func (r realm) outcomes(s seat, o operation, now span) []became {
 	return all
 }
 
-// isLate says whether what the login opens may, or must, be over before it has arrived.
-
-// login: whether it was heard before, whether it is in order, and how the seat stands.
-
-// repeatedLogin is told as the first time, as far as it is still so.
-
-// unnamed is a word that names its user, or nobody but the panel on which this one is, and no session.
-
-// toldOf: its end is recorded. Was it by this very word?
-
-// ended is the session's end by this word, if it is open on some rung.
-
-// putOut is what somebody who comes to a panel, or leaves it, does to the seat of the one who was there. Which word it was
-
-// that saw to it only the panel knows.
-
-// isOut: whoever was on the panel before has been put out. So has what an overtaken login had opened.
-
 // addressed is what becomes of a request that speaks of the seat's latest session.
 func (r realm) addressed(s seat, o operation, now span) []became {
 	isFarewell := o.Kind == "logout" || o.Kind == "end"
@@ -212,17 +194,6 @@ func (r realm) addressed(s seat, o operation, now span) []became {
 	return all
 }
 
-// overByPolicy is the seat with its end recorded as its deadlines have it: one, or, where these are not known exactly, two.
-
-// overtakenSigns: a sign of life is one however late, but says nothing of where its user is.
-
-// renewals is what a sign of life does on each rung on which the session may stand.
-
-// with is the job by whose start a session is made anew.
-
-// renewed is the session as it goes on. Where its user had let it linger, it is resumed.
-
-// open puts a new session on the seat. Its epoch is its opening instant, or later than the last.
 func (o operation) String() string {
 	text := fmt.Sprintf("#%d %s", o.N, o.Kind)
 	if o.Station != "" {
