@@ -36,7 +36,7 @@ export const handler = httpHandler(
     master,
     meter,
     clock,
-    complain,
     audit: (did) => logger.info('operator', did),
   }),
+  complain,
 );

@@ -36,4 +36,5 @@ export const handler = httpHandler(
     complain,
     observe: (seen) => logger.info('heard', { ...seen }),
   }),
+  complain,
 );

@@ -44,6 +44,7 @@ export const LAYERS: readonly Layer[] = [
       'lib/session/',
       'lib/station/form.ts',
       'lib/station/message.ts',
+      'lib/answer.ts',
       'lib/names.ts',
       'lib/printable.ts',
       ...UNITS,
