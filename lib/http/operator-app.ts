@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type * as z from 'zod/mini';
 import { type Answer, json } from '../answer.ts';
-import { stationId } from '../names.ts';
+import { isStationId, stationId } from '../names.ts';
 import { present } from '../present.ts';
 import type { Keeper } from '../service/keeper.ts';
 import { type LiveSeat, listLive, lookUp } from '../service/live.ts';
@@ -20,7 +20,7 @@ import { after, type Clock, DAY, toRfc3339 } from '../time.ts';
 import { openApi } from './openapi.ts';
 import { endSchema, keySchema, lengthOf, registrationSchema } from './operator-bodies.ts';
 import { badRequest, problem } from './problem.ts';
-import { type App, type HttpRequest, isStationId, queryOf, readPage, refusedSize, refusedType } from './request.ts';
+import { type App, type HttpRequest, queryOf, readPage, refusedSize, refusedType } from './request.ts';
 import { keyView, pastOf, pastView, realmView, sessionInFull, sessionView, stationView } from './views.ts';
 
 export interface OperatorAppParts {

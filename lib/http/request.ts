@@ -1,6 +1,5 @@
 /** What both applications do with a request before they look at what it wants, and with an error that nobody foresaw. */
 import type { Answer } from '../answer.ts';
-import { stationId } from '../names.ts';
 import { present } from '../present.ts';
 import type { Caller, Handlers } from '../routes.ts';
 import { BadCursor, Unavailable } from '../service/ports.ts';
@@ -56,9 +55,6 @@ export function refusedType({ header, body }: HttpRequest): Answer | undefined {
   const detail = `content-type is "${type.slice(0, 100)}"; send application/json`;
   return problem('not-json', { detail, members: { errors: [{ field: 'content-type', detail }] } });
 }
-
-/** Of a path parameter that names a station: safe in keys, logs and addresses alike. */
-export const isStationId = (text: string): boolean => stationId.safeParse(text).success;
 
 /** Longer than any that a listing gives out: it holds the key of one item, which names a user. */
 const CURSOR_LENGTH_MAX = 1_024;

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { type Answer, json } from '../answer.ts';
+import { isStationId } from '../names.ts';
 import { present } from '../present.ts';
 import type { Keeper } from '../service/keeper.ts';
 import type { StationEvent } from '../session/commands.ts';
@@ -29,7 +30,7 @@ import {
 import { isSealed, sealOf } from '../station/seals.ts';
 import type { Clock, EpochMs } from '../time.ts';
 import { badRequest, problem } from './problem.ts';
-import { type App, type Complain, type HttpRequest, isStationId, refusedSize, thrown } from './request.ts';
+import { type App, type Complain, type HttpRequest, refusedSize, thrown } from './request.ts';
 import { type AnswerParts, answerOf, forbidden, NOT_YOURS } from './station-answer.ts';
 import { countFailure } from './station-meter.ts';
 

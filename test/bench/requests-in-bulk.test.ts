@@ -12,7 +12,7 @@ let container: Container;
 beforeAll(async () => {
   container = await openContainer(REALMS);
   // What the functions log and count goes to the console's own log, which nobody reads here.
-  Object.assign(process.env, { POWERTOOLS_DEV: 'true', POWERTOOLS_LOG_LEVEL: 'SILENT' });
+  Object.assign(process.env, { POWERTOOLS_DEV: 'true', AWS_LAMBDA_LOG_LEVEL: 'FATAL' });
   vi.spyOn(console, 'log').mockImplementation(() => {});
 });
 afterAll(() => container.close());
