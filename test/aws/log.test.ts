@@ -7,14 +7,20 @@ const AT = epochMs(Date.parse('2026-11-22T14:23:05.120Z'));
 let written = '';
 beforeEach(() => {
   written = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => (written += text) !== '');
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    written += text;
+    return true;
+  });
 });
 afterEach(() => void vi.restoreAllMocks());
 
 const logAt = (level?: string, trace?: string) => cloudWatchLog({ clock: () => AT, level, trace: () => trace });
 
 test('what is said is one line of JSON, with the instant and the invocation’s trace', () => {
-  logAt(undefined, 'Root=1-65f0f0f0-012345;Parent=53995c3f42cd8ad8;Sampled=1').info('heard', { by: 'lib-1\n', status: 200 });
+  logAt(undefined, 'Root=1-65f0f0f0-012345;Parent=53995c3f42cd8ad8;Sampled=1').info('heard', {
+    by: 'lib-1\n',
+    status: 200,
+  });
   expect(written.indexOf('\n')).toBe(written.length - 1);
   expect(JSON.parse(written)).toEqual({
     level: 'INFO',
