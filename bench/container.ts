@@ -87,7 +87,6 @@ const environment = (
   AWS_ENDPOINT_URL_SCHEDULER: url,
   AWS_ENDPOINT_URL_EVENTBRIDGE: url,
   AWS_LAMBDA_LOG_LEVEL: 'INFO',
-  POWERTOOLS_METRICS_DISABLED: 'false',
 });
 
 export const invokedAs = { invokedFunctionArn: ARN } as const;

@@ -72,7 +72,6 @@ export async function bundleStationFunction(
         AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
         AWS_ENDPOINT_URL_SCHEDULER: scheduler.endpoint,
         AWS_LAMBDA_LOG_LEVEL: 'INFO',
-        POWERTOOLS_METRICS_DISABLED: 'false',
       });
       const { handler } = (await import(`${pathToFileURL(file)}?${containers++}`)) as { handler: HttpHandler };
       const container: StationFunction = { say: (station, event, body) => say(handler, station, event, body) };

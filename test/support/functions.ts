@@ -46,7 +46,7 @@ export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
   }> = {};
   const closers: (() => Promise<void> | void)[] = [];
 
-  const printed = vi.spyOn(console, 'log').mockImplementation(() => {});
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
 
   beforeAll(async () => {
     const directory = mkdtempSync(join(tmpdir(), 'curfew-functions-'));
@@ -89,9 +89,6 @@ export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
       AWS_ENDPOINT_URL_SCHEDULER: started.scheduler.url,
       AWS_ENDPOINT_URL_EVENTBRIDGE: eventbridge.url,
       AWS_LAMBDA_LOG_LEVEL: logLevel,
-      // Metrics go to the console's own log, where a test can read them.
-      POWERTOOLS_DEV: 'true',
-      POWERTOOLS_METRICS_DISABLED: 'false',
     });
     started.station = (await import('../../functions/on-station-event.ts')).handler;
     started.operator = (await import('../../functions/on-operator-request.ts')).handler;

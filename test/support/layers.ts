@@ -69,7 +69,6 @@ export const LAYERS: readonly Layer[] = [
       'lib/table.ts',
       ...UNITS,
       ...SDK,
-      '@aws-lambda-powertools/*',
       'node:*',
     ],
     why: 'an adapter knows the core and the SDK; what is deployed, and over which protocol it is asked, is none of its business',
