@@ -94,11 +94,11 @@ type GoingOn = Extract<Verdict, { seat: LiveSeat }>;
  * A repeat is told what its first try was.
  */
 function stateLostView({ is, seat: { session } }: GoingOn, { type, station, id }: StationEvent): { stateLost?: true } {
-  const cameBack =
+  const cameBack = () =>
     session.openedBy === markOf({ type, station: station.id, id })
       ? session.madeAnewOf !== undefined
       : session.resumedAt === session.activeAt;
-  const isLost = is === 'repeated' ? cameBack : CAME_BACK.has(is);
+  const isLost = is === 'repeated' ? cameBack() : CAME_BACK.has(is);
   return isLost ? { stateLost: true } : {};
 }
 
