@@ -1,12 +1,11 @@
 /** Each end of a session: by the policy, when that says so; or by somebody's doing, who meant it. */
 import { handleOf } from '../../lib/session/handle.ts';
 import type { Ending, Seat, SeatKey } from '../../lib/session/seat.ts';
-import type { Followed } from './following.ts';
+import { type Followed, personOf } from './following.ts';
 import type { Invocation, SeatWrite } from './invocation.ts';
 import { SKEW } from './plan.ts';
 import { endOf, type Known, MARGIN, rungOf } from './spec.ts';
 import { Standing } from './standing.ts';
-import { idOf } from './table.ts';
 import { Memory, type Word, wordIn } from './words.ts';
 
 const REASONS: Readonly<Record<string, readonly string[]>> = {
@@ -16,22 +15,24 @@ const REASONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export abstract class Endings extends Standing {
-  private readonly memories = new Map<string, Memory>();
+  /** By person and seat. */
+  private readonly memories = new Map<string, Map<string, Memory>>();
 
   protected memoryOf(key: SeatKey): Memory {
-    const known = this.memories.get(idOf(key)) ?? new Memory();
-    this.memories.set(idOf(key), known);
+    const theirs = this.memories.get(personOf(key)) ?? new Map<string, Memory>();
+    this.memories.set(personOf(key), theirs);
+    const known = theirs.get(key.seat) ?? new Memory();
+    theirs.set(key.seat, known);
     return known;
   }
 
   /** Of all seats that this person ever had an item of. */
-  protected memoriesOf({ realm, user }: Pick<SeatKey, 'realm' | 'user'>): readonly Memory[] {
-    const theirs = `${realm}#${user}#`;
-    return [...this.memories].flatMap(([id, memory]) => (id.startsWith(theirs) ? [memory] : []));
+  protected memoriesOf(person: Pick<SeatKey, 'realm' | 'user'>): readonly Memory[] {
+    return [...(this.memories.get(personOf(person))?.values() ?? [])];
   }
 
   protected forgetWords(key: SeatKey): void {
-    this.memories.delete(idOf(key));
+    this.memories.get(personOf(key))?.delete(key.seat);
   }
 
   protected ends({ inv, at, sent, now }: SeatWrite, ended: Ending): void {

@@ -31,6 +31,7 @@ export interface Violation {
 }
 
 export interface Followed {
+  readonly name: string;
   readonly known: Known;
   readonly key: SeatKey;
   /** The delivery that opened it, and those that were to end it. */

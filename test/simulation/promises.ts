@@ -71,7 +71,7 @@ export class Promises extends Writes implements Witness {
       }
     }
     if (answer.is === 'gone' && answer.past !== undefined) this.wasGone(inv, at, answer.past);
-    if (answer.is === 'gone' && event.type === 'logout' && event.session !== undefined) {
+    if ((answer.is === 'gone' || answer.is === 'stale') && event.type === 'logout' && event.session !== undefined) {
       const left = this.followed.get(handleOf(event.session));
       const rung = left?.ended === undefined && left !== undefined ? rungOf(left.known, inv.now) : 'ended';
       if (rung === 'failover' || rung === 'remembered') {

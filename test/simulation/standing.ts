@@ -1,6 +1,5 @@
 /** What panels must make of it that one user at a time stands there: who comes puts out who was there, and no one later. */
 import type { Verdict } from '../../lib/session/commands.ts';
-import { handleOf } from '../../lib/session/handle.ts';
 import type { Panel, PanelAttempt } from '../../lib/session/panel.ts';
 import { type Followed, Following, personOf } from './following.ts';
 import type { Invocation } from './invocation.ts';
@@ -99,7 +98,7 @@ export abstract class Standing extends Following {
 
   /** A session ended by a word that names none: it was open there before, and its user came before. */
   protected isPutOut(inv: Invocation, at: number, word: Word, followed: Followed, reason: string): void {
-    const name = this.nameOf(followed);
+    const { name } = followed;
     const turn = this.turnOf(word.key) ?? Number.POSITIVE_INFINITY;
     const came = this.turnOf(followed.openedBy) ?? followed.order;
     const saidAt = this.saidAt(followed);
@@ -126,7 +125,7 @@ export abstract class Standing extends Following {
       for (const one of this.at(event.station.id)) {
         const isLeft = one.openedBy === word.key && one.ended === undefined;
         if (isLeft && !this.leavesOut('moved', one.key.realm !== event.station.realm || this.hasOtherSeats(at)))
-          this.broken('never back from the dead', at, `${this.nameOf(one)} stays open, and ${word.key} was overtaken`);
+          this.broken('never back from the dead', at, `${one.name} stays open, and ${word.key} was overtaken`);
       }
       return;
     }
@@ -149,15 +148,7 @@ export abstract class Standing extends Following {
       const saidAt = this.saidAt(one);
       if (saidAt !== undefined && word.at !== undefined && saidAt > word.at) continue;
       if (this.leavesOut('underWay', cameTooLate) || this.leavesOut('moved', this.hasOtherSeats(at))) continue;
-      this.broken(
-        'never late',
-        at,
-        `${this.nameOf(one)} stays open on the panel, and ${word.key} was answered ${answer.is}`,
-      );
+      this.broken('never late', at, `${one.name} stays open on the panel, and ${word.key} was answered ${answer.is}`);
     }
-  }
-
-  protected nameOf(one: Followed): string {
-    return [...this.followed].find(([, other]) => other === one)?.[0] ?? handleOf({ ...one.key, epoch: 0 });
   }
 }

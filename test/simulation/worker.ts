@@ -4,6 +4,9 @@ import { fleetPlanOf } from './fleet.ts';
 import { planOf } from './plan.ts';
 import { live } from './simulate.ts';
 
+// Ports fail by the thousand, and nobody reads where.
+Error.stackTraceLimit = 0;
+
 /** What a worker is asked: a small world, or a campus, for so many days or as long as its seed says. */
 export interface Asked {
   readonly seed: number;

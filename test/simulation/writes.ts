@@ -101,6 +101,7 @@ export abstract class Writes extends Endings {
     for (const [is, should] of facts)
       if (is !== should) this.broken('every answer is explained', at, `${name} has ${is} for ${should}`);
     const follow: Followed = {
+      name,
       known,
       key: now.key,
       openedBy: word.key,
