@@ -22,7 +22,7 @@ import {
 import { onlySeat, seatNames } from '../session/place.ts';
 import type { Reason, SeatKey, SessionName } from '../session/seat.ts';
 import { type Mark, markOf, type Standing, standing, type Word } from '../session/word.ts';
-import { after, DAY, type DurationMs, durationMs, type EpochMs, epochMs, SECOND, since } from '../time.ts';
+import { after, DAY, durationMs, type EpochMs } from '../time.ts';
 import { type Carrier, carryOut, logIn, RACES_MAX } from './carry.ts';
 import { seatHere } from './place.ts';
 import { type Panels, SEATS_AT_ONCE, Unavailable } from './ports.ts';
@@ -216,20 +216,11 @@ async function settle(parts: PanelParts, said: Leaving, panel: Panel): Promise<V
   if (debt === undefined) return undefined;
   const { slot, leaver } = debt;
   const verdict = await leave(parts, said, leaver, panel.occupant);
-  // What has just ended is announced, and the debt goes with that. What is yet to open the next word ends.
-  if (verdict.is !== 'ended' && !mayStillOpen(leaver, verdict, said.now)) {
+  // What has just ended is announced, and the debt goes with that.
+  if (verdict.is !== 'ended') {
     await parts.panels.write(said.station.id, { condition: { if: 'owed', slot, by }, change: { do: 'settle', slot } });
   }
   return verdict;
-}
-
-/** No request goes on for longer: the HTTP API's own limit. */
-const REQUEST_MAX: DurationMs = durationMs(30 * SECOND);
-
-/** Their login has come to the panel only lately, and nothing that it opened was found. */
-function mayStillOpen({ epoch }: Leaver, verdict: Verdict, now: EpochMs): boolean {
-  const isFound = verdict.is === 'gone' && verdict.past !== undefined && verdict.past.name.epoch >= epoch;
-  return !isFound && since(epochMs(epoch), now) <= REQUEST_MAX;
 }
 
 /** Ends what somebody who has left had open here; they may be the one who is here now. */

@@ -117,25 +117,6 @@ test('whoever has come back after a logout that failed half-way goes on when the
     .when(login({ id: 'b' }))
     .then(outcome('renewed'), holder('lib-1'), onPanel('ana'), history('ana lib-1 +6s logout')));
 
-test('a login that opens only after the next user has come is ended by whoever comes then', async () => {
-  const world = new World();
-  const { write } = world.seats;
-  let isFirst = true;
-  Object.assign(world.seats, {
-    write: async (...asked: Parameters<typeof write>) => {
-      if (isFirst) {
-        isFirst = false;
-        await login({ user: 'ben' })(world);
-      }
-      return write(...asked);
-    },
-  });
-  await given()
-    .in(world)
-    .when(login(), at('1s'), logout({ user: 'ben' }), journalRuns, login({ user: 'cy' }))
-    .then(onPanel('cy'), holder('lib-1', 'cy'), holder(undefined, 'ben'), holder(undefined));
-});
-
 describe('a repeated login at a panel that another user has taken since', () => {
   test('puts nobody out', () =>
     given(login({ id: 'a' }), at('5s'), logout(), at('10s'), login({ user: 'ben' }), at('15s'))

@@ -85,7 +85,7 @@ func open(old seat, o operation, now span, isAnew bool) seat {
 		Opened: now, Active: now, Heard: now, Logged: now,
 	}
 	s.Words.arrives(w)
-	if o.Status == 201 && !isAnew {
+	if o.Status == 201 && !isAnew && !o.IsCrowded {
 		s.Answered = o.Return
 	}
 	if isAnew {

@@ -10,6 +10,8 @@ import (
 type realm struct {
 	Policy   policy             `json:"policy"`
 	Stations map[string]station `json:"stations"`
+	// The seat's sessions by their epochs, as the last look has found them; nil where there was none.
+	Sessions map[int64]past `json:"-"`
 }
 
 type station struct {
@@ -38,7 +40,9 @@ func (r realm) model(name string) porcupine.Model {
 		Step: func(from, input, _ any) []any {
 			var to []any
 			for _, next := range r.step(from.(seat), input.(operation)) {
-				to = append(to, next)
+				for _, known := range r.asFound(next) {
+					to = append(to, known)
+				}
 			}
 			return to
 		},
@@ -47,6 +51,26 @@ func (r realm) model(name string) porcupine.Model {
 		DescribeState:     func(from any) string { return fmt.Sprintf("%+v", from) },
 	}
 	return model.ToModel()
+}
+
+// asFound: what nobody was answered is known only as a range, and may not have happened at all. But each session that opened
+// was found in the end, with the end that was recorded; so only what leads there need be followed, and that is exact.
+func (r realm) asFound(s seat) []seat {
+	if r.Sessions == nil || s.isNew() {
+		return []seat{s}
+	}
+	var all []seat
+	for epoch, found := range r.Sessions {
+		s := s
+		fits := s.Epoch.narrow(epoch) && s.Opened.narrow(found.OpenedAt) && s.Station == found.Station
+		if fits && s.IsEnded && found.EndedAt != 0 {
+			fits = s.Reason == found.Reason && s.EndedAt.narrow(found.EndedAt)
+		}
+		if fits {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // step is the seats that this operation may leave, none where its answer is impossible.
