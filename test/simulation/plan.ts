@@ -185,7 +185,15 @@ export function planOf(seed: number, calm = false): Plan {
     seed,
     fields,
     ...movesOf(chance(seed, 'moves'), length, stations, 0.2),
-    ...(draw.is(0.1) ? { change: { at: draw.int(0, length), fields: { ...fields, ...fieldsOf(draw) }, shards } } : {}),
+    ...(draw.is(0.1)
+      ? {
+          change: {
+            at: changeAt(chance(seed, 'change'), draw.int(0, length), actions),
+            fields: { ...fields, ...fieldsOf(draw) },
+            shards,
+          },
+        }
+      : {}),
     stations,
     users,
     actions: actions.toSorted((a, b) => a.at - b.at),
@@ -228,6 +236,12 @@ export function fieldsOf(draw: Chance): object {
     takeOver,
     sweep,
   };
+}
+
+/** Often while a job runs: what it has put off is to be called back by a policy that waits less. */
+function changeAt(draw: Chance, at: number, actions: readonly Action[]): number {
+  const starts = actions.filter(({ what }) => what === 'job-started');
+  return starts.length === 0 || draw.is(0.3) ? at : draw.one(starts).at + draw.int(SECOND, MINUTE);
 }
 
 function stationsOf(draw: Chance, seed: number): PlannedStation[] {

@@ -237,11 +237,15 @@ export abstract class Writes extends Endings {
     this.isHeardOnce(at, word, followed, now);
     if (rung === 'lingering') this.expect(followed, instant);
     if (type === 'ping') known.pingedAt = Math.max(known.pingedAt, word.signedAt ?? 0);
+    const { jobAt } = known;
     const isJob = type === 'job-started' || type === 'job-ended';
     const shows = isJob ? jobSaid(known, policy, { type, name: job, at: word.at }, instant) : type !== 'ping';
     if (rung === 'lingering') {
       // It says nothing of its user: it is kept, and moves nothing.
-      if (!shows) return;
+      if (!shows) {
+        known.jobAt = jobAt;
+        return;
+      }
       followed.expected.push(`resumed from lingering@${instant}`);
       followed.rung = 'active';
     }
