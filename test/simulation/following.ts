@@ -44,7 +44,7 @@ export interface Followed {
   readonly logins: string[];
   /** Its panel had heard later words when it opened (`underWay` in left-out.ts). */
   cameTooLate: boolean;
-  /** Its station has been told that it is open. */
+  /** A login of it has been answered: until then its panel need not know of it, for that write may have failed. */
   isTold: boolean;
   ended?: Pick<Ending, 'at' | 'reason'>;
   /** What must be announced of it, in order, and what has been. */

@@ -28,7 +28,7 @@ export class Promises extends Writes implements Witness {
     this.isForGood(inv, at, answer);
     if (event === undefined) return;
     const { policy } = event;
-    if ('seat' in answer) {
+    if ('seat' in answer && event.type === 'login') {
       const told = this.followed.get(this.say(answer.seat));
       if (told !== undefined && told.key.realm === answer.seat.key.realm) told.isTold = true;
     }
