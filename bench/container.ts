@@ -86,8 +86,7 @@ const environment = (
   AWS_ENDPOINT_URL_DYNAMODB: endpoint,
   AWS_ENDPOINT_URL_SCHEDULER: url,
   AWS_ENDPOINT_URL_EVENTBRIDGE: url,
-  POWERTOOLS_LOG_LEVEL: 'INFO',
-  POWERTOOLS_METRICS_DISABLED: 'false',
+  AWS_LAMBDA_LOG_LEVEL: 'INFO',
 });
 
 export const invokedAs = { invokedFunctionArn: ARN } as const;

@@ -72,9 +72,9 @@ export async function sessionImages(
     if (swept.is !== 'over') throw new Error(`it is ${swept.is}`);
     return swept.attempt;
   };
-  await keeper.hear({ type: 'login', station, policy, user, id: 'login-1', now: anHourAgo });
+  await keeper.hear({ type: 'login', station, policy, user, id: `login-${user}`, now: anHourAgo });
   const opened = await image();
-  await keeper.hear({ type: 'ping', station, policy, user, id: 'ping-1', now: after(anHourAgo, MINUTE) });
+  await keeper.hear({ type: 'ping', station, policy, user, id: `ping-${user}`, now: after(anHourAgo, MINUTE) });
   const pinged = await image();
   await seats.write(key, endOf(pinged));
   const ended = await image();

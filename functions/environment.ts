@@ -2,8 +2,8 @@
  * What every function has, whatever it works on: its settings, realms, clock, log and secret. What works on the table is in
  * runtime.ts.
  */
-import { Logger } from '@aws-lambda-powertools/logger';
 import { secretsManagerClient } from '../lib/aws/clients.ts';
+import { cloudWatchLog } from '../lib/aws/log.ts';
 import { secretsManagerMasters } from '../lib/aws/master-secret.ts';
 import { emfMeter } from '../lib/aws/meter.ts';
 import { readRealms } from '../lib/realms/realms-file.ts';
@@ -21,10 +21,13 @@ export function setting(name: string): string {
 
 export const clock = systemClock;
 export const meter = emfMeter();
-export const logger = new Logger({ serviceName: 'curfew' });
+export const log = cloudWatchLog({
+  clock,
+  level: process.env.AWS_LAMBDA_LOG_LEVEL,
+  trace: () => process.env._X_AMZN_TRACE_ID,
+});
 
-export const complain = (message: string, error: unknown): void =>
-  logger.error(message, error instanceof Error ? error : new Error(String(error)));
+export const complain = log.error;
 
 /** The whole realms file; in a bundle the bundler has put it here. A file that contradicts itself starts no function. */
 export const { realms, dialects }: { realms: Realms; dialects: Mappings } = (() => {
@@ -34,11 +37,15 @@ export const { realms, dialects }: { realms: Realms; dialects: Mappings } = (() 
 })();
 
 let secret: (() => Promise<Masters>) | undefined;
+let local: Masters | undefined;
 
 /** What keys derive from: on one machine from the environment, as its file has it; otherwise from Secrets Manager. */
 export async function master(): Promise<Masters> {
-  const local = process.env.CURFEW_MASTER_KEY;
-  if (local !== undefined) return mastersIn(local);
+  const text = process.env.CURFEW_MASTER_KEY;
+  if (text !== undefined) {
+    local ??= mastersIn(text);
+    return local;
+  }
   secret ??= secretsManagerMasters(secretsManagerClient(), setting('CURFEW_MASTER_SECRET_ARN'), {
     clock,
     complain,

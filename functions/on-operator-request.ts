@@ -9,7 +9,7 @@ import {
   complain,
   dialects,
   history,
-  logger,
+  log,
   master,
   meter,
   panels,
@@ -36,7 +36,7 @@ export const handler = httpHandler(
     master,
     meter,
     clock,
-    complain,
-    audit: (did) => logger.info('operator', did),
+    audit: (did) => log.info('operator', did),
   }),
+  complain,
 );

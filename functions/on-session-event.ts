@@ -4,7 +4,7 @@ import { sqsClient } from '../lib/aws/clients.ts';
 import { webhookQueue } from '../lib/aws/webhook-queue.ts';
 import { createDelivery } from '../lib/station/webhook-delivery.ts';
 import { postWebhook } from '../lib/station/webhook-post.ts';
-import { clock, complain, logger, master, realms, setting } from './environment.ts';
+import { clock, complain, log, master, realms, setting } from './environment.ts';
 
 const urls = { queue: setting('CURFEW_WEBHOOK_QUEUE_URL'), deadLetters: setting('CURFEW_WEBHOOK_DLQ_URL') };
 
@@ -14,7 +14,7 @@ const deliver = createDelivery({
   clock,
   post: postWebhook,
   queue: webhookQueue(sqsClient(), urls),
-  observe: (tried) => logger.info('told', { ...tried }),
+  observe: (tried) => log.info('told', { ...tried }),
   complain,
 });
 

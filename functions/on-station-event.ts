@@ -10,7 +10,7 @@ import {
   createTimers,
   dialects,
   history,
-  logger,
+  log,
   master,
   meter,
   panels,
@@ -34,6 +34,7 @@ export const handler = httpHandler(
     meter,
     clock,
     complain,
-    observe: (seen) => logger.info('heard', { ...seen }),
+    observe: (seen) => log.info('heard', { ...seen }),
   }),
+  complain,
 );

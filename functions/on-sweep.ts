@@ -7,7 +7,7 @@ import type { Timers } from '../lib/service/ports.ts';
 import { backstop, type SweepOptions, sweep } from '../lib/service/sweep.ts';
 import { SHARDS_MAX } from '../lib/table.ts';
 import { type EpochMs, epochMs } from '../lib/time.ts';
-import { clock, complain, createTimers, logger, meter, realms, seats, shards } from './runtime.ts';
+import { clock, complain, createTimers, log, meter, realms, seats, shards } from './runtime.ts';
 
 const requestSchema = z.union([
   z.object({ backstop: z.literal(true) }),
@@ -39,10 +39,10 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     hasTime: () => context.getRemainingTimeInMillis() > RESERVE_MS,
   };
   if ('backstop' in request) {
-    logger.info('backstop', { ...(await backstop(ports, options)) });
+    log.info('backstop', { ...(await backstop(ports, options)) });
     return;
   }
   const { shard, slot, cursor } = request;
   const timer = { shard, at: slot, ...present({ cursor }) };
-  logger.info('sweep', { shard, ...(await sweep(ports, options, timer)) });
+  log.info('sweep', { shard, ...(await sweep(ports, options, timer)) });
 }

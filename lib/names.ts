@@ -11,12 +11,14 @@ export const realmName = z
     z.regex(/^[a-z][a-z0-9-]{0,31}$/, rule('its name must be 1 to 32 of a-z, 0-9 and "-", and begin with a letter')),
   );
 
+const STATION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,55}$/;
+
+/** Safe in keys, logs and addresses alike. */
+export const isStationId = (text: string): boolean => STATION_ID.test(text);
+
 /** A station's id, as it stands in a path. */
 export const stationId = z
   .string()
   .check(
-    z.regex(
-      /^[A-Za-z0-9][A-Za-z0-9._-]{0,55}$/,
-      rule('must be 1 to 56 of a-z, A-Z, 0-9, ".", "_" and "-", and begin with a letter or a digit'),
-    ),
+    z.regex(STATION_ID, rule('must be 1 to 56 of a-z, A-Z, 0-9, ".", "_" and "-", and begin with a letter or a digit')),
   );

@@ -33,7 +33,28 @@ export const ROUTES = [
   { method: 'POST', path: '/v1/stations/{station}/with/{key}/{event}', caller: 'station' },
 ] as const satisfies readonly Route[];
 
+export type Caller = Route['caller'];
+
+type KnownRoute = (typeof ROUTES)[number];
 type KeyOf<R extends Route> = R extends Route ? `${R['method']} ${R['path']}` : never;
 
 /** A route as HTTP API names it: `GET /v1/realms`. */
-export type RouteKey = KeyOf<(typeof ROUTES)[number]>;
+export type RouteKey = KeyOf<KnownRoute>;
+
+export const routeKeyOf = <R extends Route>({ method, path }: R) => `${method} ${path}` as KeyOf<R>;
+
+type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never;
+
+/** What a path has in the places of its braces: decoded, and none of it empty. */
+export type PathParameters<Path extends string> = { readonly [Name in NamesIn<Path>]: string };
+
+/** The names in the braces of a path, or of a route's key. */
+export const namesIn = (path: string): string[] => [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+
+/** What answers the routes of these callers: one for each. One that is missing does not compile, nor does one too many. */
+export type Handlers<C extends Caller, Request, Answer> = {
+  readonly [R in Extract<KnownRoute, { caller: C }> as KeyOf<R>]: (
+    request: Request,
+    parameters: PathParameters<R['path']>,
+  ) => Answer;
+};

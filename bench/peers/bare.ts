@@ -18,7 +18,8 @@ const REFUSED: { readonly [O in Operation]: number } = {
   ping: 0,
   logout: 0,
   'refused login': 1,
-  'take-over': 1,
+  // The seat is held; and its user, refused a moment ago, is on the panel already.
+  'take-over': 2,
 };
 
 export function barePeer({ dynamodb }: Reach): Peer {

@@ -71,8 +71,7 @@ export async function bundleStationFunction(
         AWS_SECRET_ACCESS_KEY: dynamodb.credentials.secretAccessKey,
         AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
         AWS_ENDPOINT_URL_SCHEDULER: scheduler.endpoint,
-        POWERTOOLS_LOG_LEVEL: 'INFO',
-        POWERTOOLS_METRICS_DISABLED: 'false',
+        AWS_LAMBDA_LOG_LEVEL: 'INFO',
       });
       const { handler } = (await import(`${pathToFileURL(file)}?${containers++}`)) as { handler: HttpHandler };
       const container: StationFunction = { say: (station, event, body) => say(handler, station, event, body) };

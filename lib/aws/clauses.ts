@@ -20,11 +20,37 @@ export const allOf = (...clauses: readonly (Clause | undefined)[]): Clause => {
   const given = clauses.filter((one) => one !== undefined);
   const [only, ...others] = given;
   if (only !== undefined && others.length === 0) return only;
+  const texts = given.map(({ text }) => text);
   return {
-    text: given.map(({ text }) => `(${text})`).join(' AND '),
+    text: joined(texts, () => texts.map((text) => `(${text})`).join(' AND ')),
     values: Object.assign({}, ...given.map(({ values }) => values)),
   };
 };
+
+interface Made<T> {
+  readonly next: Map<string, Made<T>>;
+  what?: T;
+}
+
+/**
+ * What is made of a list of texts, once for each list. Texts hold no values, so there are no more lists than kinds of
+ * request; and each text is met by its own string again, so that a long one is not read each time.
+ */
+function madeOnce<T>(): (texts: Iterable<string>, make: () => T) => T {
+  const first: Made<T> = { next: new Map() };
+  return (texts, make) => {
+    let made = first;
+    for (const text of texts) {
+      const next = made.next.get(text) ?? { next: new Map() };
+      if (next !== made.next.get(text)) made.next.set(text, next);
+      made = next;
+    }
+    made.what ??= make();
+    return made.what;
+  };
+}
+
+const joined = madeOnce<string>();
 
 /** What an update does: sets attributes to values, sets some by what they were, and takes some away. */
 export interface Update {
@@ -43,29 +69,44 @@ export function expressions(
   'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 > {
   const { set = {}, compute = [], remove = [] } = update;
-  const sets = [...Object.keys(set).map((name) => `#${name} = :${name}`), ...compute.map(({ text }) => text)];
+  const names = Object.keys(set);
+  const texts = [...names, SET, ...compute.map(({ text }) => text), COMPUTE, ...remove, REMOVE, condition?.text ?? ''];
+  const { aliases, ...fixed } = fixedParts(texts, () => fixedPartsOf(names, compute, remove, condition));
+  const values: Item = {};
+  names.forEach((name, n) => {
+    values[aliases[n] ?? ''] = set[name] as Item[string];
+  });
+  for (const part of [...compute, condition]) {
+    for (const [name, value] of Object.entries(part?.values ?? {})) values[`:${name}`] = value;
+  }
+  return { ...fixed, ...(Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: values }) };
+}
+
+/** They end the parts of a list of texts: none is a name, nor a clause. */
+const [SET, COMPUTE, REMOVE] = ['=', '+', '-'];
+
+/** What does not depend on any value. */
+const fixedParts = madeOnce<ReturnType<typeof fixedPartsOf>>();
+
+function fixedPartsOf(
+  names: readonly string[],
+  compute: readonly Clause[],
+  remove: readonly string[],
+  condition: Clause | undefined,
+) {
+  const sets = [...names.map((name) => `#${name} = :${name}`), ...compute.map(({ text }) => text)];
   const UpdateExpression = [
     ...(sets.length === 0 ? [] : [`SET ${sets.join(', ')}`]),
     ...(remove.length === 0 ? [] : [`REMOVE ${remove.map((name) => `#${name}`).join(', ')}`]),
   ].join(' ');
-  const values: Item = Object.assign({}, set, ...compute.map((part) => part.values), condition?.values);
   return {
     UpdateExpression,
     ExpressionAttributeNames: namesIn(`${UpdateExpression} ${condition?.text ?? ''}`),
     ...(condition === undefined ? {} : { ConditionExpression: condition.text }),
-    ...(Object.keys(values).length === 0
-      ? {}
-      : { ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([k, v]) => [`:${k}`, v])) }),
+    aliases: names.map((name) => `:${name}`),
   };
 }
 
-/** By the text that has them: it holds no values, so there are no more texts than kinds of request. */
-const known = new Map<string, Record<string, string>>();
-
 /** Every attribute goes by an alias: DynamoDB reserves some 570 words, `ttl` and `shard` among them. */
-function namesIn(text: string): Record<string, string> {
-  const found =
-    known.get(text) ?? Object.fromEntries([...text.matchAll(/#(\w+)/g)].map(([alias, name = '']) => [alias, name]));
-  known.set(text, found);
-  return found;
-}
+const namesIn = (text: string): Record<string, string> =>
+  Object.fromEntries([...text.matchAll(/#(\w+)/g)].map(([alias, name = '']) => [alias, name]));

@@ -25,6 +25,8 @@ const nobodySits = 'attribute_not_exists(#due)';
 const noJobWaits = '(attribute_not_exists(#jobAt) OR #jobAt <= :asOf)';
 const silenceIsOver = '(#idleAt <= :asOf OR #leaseAt <= :asOf)';
 const sessionIsOver = `(#maximumAt <= :asOf OR (${silenceIsOver} AND ${noJobWaits}))`;
+const nobodyHolds = `${nobodySits} OR ${sessionIsOver}`;
+const sessionGoesOn = `${sessionIsOpen} AND NOT ${sessionIsOver}`;
 const isNotIdle = 'attribute_not_exists(#lingerAt) OR #lingerAt > :asOf OR #jobAt > :asOf';
 const epochGrows = '#epoch < :newEpoch';
 const noSuchPingSince = 'attribute_not_exists(#pingedAt) OR #pingedAt < :signedAt';
@@ -52,7 +54,7 @@ function conditionOf(condition: Condition): Clause {
 
 function freeFor({ now, epoch, word }: Extract<Condition, { if: 'free' }>): Clause {
   const mayBeTaken = allOf(
-    clause(`${nobodySits} OR ${sessionIsOver}`, { asOf: before(now, CLOCK_MARGIN) }),
+    clause(nobodyHolds, { asOf: before(now, CLOCK_MARGIN) }),
     clause(epochGrows, { newEpoch: epoch }),
     isNews(word),
   );
@@ -61,7 +63,7 @@ function freeFor({ now, epoch, word }: Extract<Condition, { if: 'free' }>): Clau
 
 const live = (condition: Extract<Condition, { if: 'live' }>): Clause =>
   allOf(
-    clause(`${sessionIsOpen} AND NOT ${sessionIsOver}`, { asOf: condition.now }),
+    clause(sessionGoesOn, { asOf: condition.now }),
     ifGiven(condition.epoch, (thatEpoch) => clause('#epoch = :thatEpoch', { thatEpoch })),
     ifGiven(condition.epochAtMost, (lastEpoch) => clause('#epoch <= :lastEpoch', { lastEpoch })),
     ifGiven(condition.openedBy, (thatWord) => clause('#opener = :thatWord', { thatWord })),

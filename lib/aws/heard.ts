@@ -34,14 +34,14 @@ const ALL = [...TURNS, ...OTHERS, ...STATIONS, ...DATES];
 // Said by `=` alone: it is false of an attribute that is missing, whatever `IN` and `<>` make of one.
 const isNotRepeated = (names: readonly string[]): string =>
   `NOT (${names.map((name) => `#${name} = :thisMark`).join(' OR ')})`;
-const isNoRepeat = isNotRepeated([...TURNS, ...OTHERS]);
+const isNoRepeatInSeat = `attribute_not_exists(#lastId) AND ${isNotRepeated([...TURNS, ...OTHERS])}`;
 const isNoRepeatedTurn = isNotRepeated(TURNS);
 const isNotOvertaken = `NOT (${STATIONS.map((station, n) => `(#${station} = :thisStation AND #${DATES[n]} > :saidAt)`).join(' OR ')})`;
 
 /** The word is news for a seat: `standing` says the same. An item of version 0.1.0 is to be read first. */
 export const isNews = (word: Word): Clause =>
   allOf(
-    clause(`attribute_not_exists(#lastId) AND ${isNoRepeat}`, { thisMark: markOf(word) }),
+    clause(isNoRepeatInSeat, { thisMark: markOf(word) }),
     word.at === undefined ? undefined : clause(isNotOvertaken, { thisStation: tagOf(word.station), saidAt: word.at }),
   );
 

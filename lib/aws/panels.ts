@@ -40,7 +40,8 @@ const panelKey = (station: string) => keyOf(`station#${station}`, 'panel');
 const OCCUPANT = ['realm', 'user', 'epoch'] as const;
 
 /** How the attributes begin of somebody who has left: `leftUser`. */
-const BEGINNING: { readonly [S in Slot]: string } = { leaver: 'left', displaced: 'prev' };
+const BEGINNING = { leaver: 'left', displaced: 'prev' } as const satisfies { readonly [S in Slot]: string };
+type Beginning = (typeof BEGINNING)[Slot];
 
 export function dynamoPanels(table: Table): Panels {
   const { client, name: TableName } = table;
@@ -89,7 +90,7 @@ function conditionOf(condition: PanelCondition): Clause {
       return isNewsOnPanel(condition.word);
     case 'owed': {
       const slot = BEGINNING[condition.slot];
-      return clause(`#${slot}Owed = :yes AND #${slot}User <> :nobody AND #${slot}By = :thatWord`, {
+      return clause(`${isOwed(slot)} AND #${slot}By = :thatWord`, {
         yes: true,
         nobody: NOBODY,
         thatWord: condition.by,
@@ -121,13 +122,17 @@ function conditionOf(condition: PanelCondition): Clause {
   }
 }
 
+const isOwed = (slot: Beginning): string => `#${slot}Owed = :yes AND #${slot}User <> :nobody`;
+const nothingAtAll = (slot: Beginning): Clause => clause(`NOT (${isOwed(slot)})`, { yes: true, nobody: NOBODY });
+const NOTHING_IS_OWED = { left: nothingAtAll('left'), prev: nothingAtAll('prev') };
+
 /** Nobody has left here whose session may still be open, but by these words. Where nobody was there, nobody has. */
-function nothingIsOwed(slot: string, settled: readonly string[]): Clause {
-  const owed = `#${slot}Owed = :yes AND #${slot}User <> :nobody`;
+function nothingIsOwed(slot: Beginning, settled: readonly string[]): Clause {
+  if (settled.length === 0) return NOTHING_IS_OWED[slot];
   const names = settled.map((_, n) => `:settled${n}`);
-  const unless = names.length === 0 ? '' : ` AND NOT #${slot}By IN (${names.join(', ')})`;
   const values = Object.fromEntries(settled.map((mark, n) => [`settled${n}`, mark]));
-  return clause(`NOT (${owed}${unless})`, { yes: true, nobody: NOBODY, ...values });
+  const unless = `#${slot}By IN (${names.join(', ')})`;
+  return clause(`NOT (${isOwed(slot)} AND NOT ${unless})`, { yes: true, nobody: NOBODY, ...values });
 }
 
 // --- changes
@@ -153,19 +158,21 @@ function updateOf(change: PanelChange): Update {
   }
 }
 
+const whoWasThere = (name: Beginning): Clause =>
+  clause(
+    `#${name}Realm = if_not_exists(#realm, :nobody), #${name}User = if_not_exists(#user, :nobody), ` +
+      `#${name}Epoch = if_not_exists(#epoch, :none)`,
+    { nobody: NOBODY, none: 0 },
+  );
+const WHO_WAS_THERE = { left: whoWasThere('left'), prev: whoWasThere('prev') };
+
 /** In an update an attribute on the right is the item as it was: the one who was there. */
 function leaving(slot: Slot, { word, now }: Extract<PanelChange, { do: 'arrive' | 'leave' }>, update: Update): Update {
   const name = BEGINNING[slot];
   return {
     ...update,
     set: { ...update.set, ...attributes({ [`${name}By`]: markOf(word), [`${name}At`]: now, [`${name}Owed`]: true }) },
-    compute: [
-      clause(
-        `#${name}Realm = if_not_exists(#realm, :nobody), #${name}User = if_not_exists(#user, :nobody), ` +
-          `#${name}Epoch = if_not_exists(#epoch, :none)`,
-        { nobody: NOBODY, none: 0 },
-      ),
-    ],
+    compute: [WHO_WAS_THERE[name]],
   };
 }
 

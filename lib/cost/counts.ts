@@ -44,7 +44,7 @@ export const STATION_COUNTS = {
   /** With its handle. The entry of the index goes. */
   logout: count(1, 2, { indexUnits: 1, changes: 1, ...HEARD }),
   /** Without: the panel knows who is there. */
-  'logout of whoever is on the panel': count(4, 4, { readUnits: 1, indexUnits: 1, changes: 1, ...HEARD }),
+  'logout of whoever is on the panel': count(2, 3, { indexUnits: 1, changes: 1, ...HEARD }),
   /** Its proof is no good: the table is not asked. */
   'wrong key': count(0, 0, { logLines: 2, logBytes: 370 }),
 } as const satisfies Record<string, Count>;

@@ -13,7 +13,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { present } from '../present.ts';
-import { ROUTES, type Route } from '../routes.ts';
+import { type Caller, ROUTES, routeKeyOf } from '../routes.ts';
 import type { CurfewFunction } from './curfew-function.ts';
 import type { CustomerKey } from './customer-key.ts';
 import { OwnDomain, type OwnDomainProps } from './own-domain.ts';
@@ -40,7 +40,7 @@ const ACCESS_LOG = AccessLogFormat.custom(
 );
 
 /** Why API Gateway lets callers through that it does not know. */
-const OPEN: Readonly<Partial<Record<Route['caller'], string>>> = {
+const OPEN: Readonly<Partial<Record<Caller, string>>> = {
   station:
     'An authorizer never sees the body that a station has signed: the function checks the proof, before anything else.',
   anyone: "The API's description is in the public repository too, and says nothing of this deployment.",
@@ -109,9 +109,9 @@ export class Api extends Construct {
       },
     });
     (stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(
-      ROUTES.map(({ method, path, caller }) => {
-        const { rate, burst } = throttles[caller];
-        return [`${method} ${path}`, { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst }];
+      ROUTES.map((route) => {
+        const { rate, burst } = throttles[route.caller];
+        return [routeKeyOf(route), { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst }];
       }),
     );
     // A stage that throttles a route which is not there yet is refused.

@@ -1,33 +1,62 @@
-/** An application as the handler of an HTTP API's Lambda integration (payload format 2.0). */
+/** The routes of some callers as the handler of an HTTP API's Lambda integration (payload format 2.0). */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import type { Hono } from 'hono';
-import { handle } from 'hono/aws-lambda';
-import type { Bindings } from './request.ts';
+import type { Answer } from '../answer.ts';
+import { present } from '../present.ts';
+import { type Caller, namesIn } from '../routes.ts';
+import { problem } from './problem.ts';
+import { type App, type Complain, type HttpRequest, thrown } from './request.ts';
 
 export type HttpHandler = (
   event: APIGatewayProxyEventV2,
   context: Context,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** Hono describes the same events in types of its own, which differ in how they say "optional". */
-export function httpHandler(app: Hono<{ Bindings: Bindings }>): HttpHandler {
-  const answer = handle(app) as unknown as HttpHandler;
-  return (event, context) => answer(requestOf(event), context);
+/** Of some route: its key says which parameters it is given. */
+type Handle = (request: HttpRequest, parameters: never) => Answer | Promise<Answer>;
+
+/** HTTP API has matched already: its `routeKey` says which of them answers. An error is a problem document, like any other. */
+export function httpHandler<C extends Caller>(app: App<C>, complain: Complain): HttpHandler {
+  const entries: [string, Handle][] = Object.entries(app);
+  const routes = new Map(entries.map(([key, handle]) => [key, { handle, names: namesIn(key) }]));
+
+  return async (event) => {
+    const { status, headers, body } = await answerTo(event).catch((error: unknown) => thrown(error, complain));
+    return { statusCode: status, headers, body, isBase64Encoded: false };
+  };
+
+  async function answerTo(event: APIGatewayProxyEventV2): Promise<Answer> {
+    const { routeKey, pathParameters = {} } = event;
+    const route = routes.get(routeKey);
+    // Not which path: it may hold a key.
+    if (route === undefined || !route.names.every((name) => pathParameters[name])) {
+      return problem('no-such-route', { detail: 'this method and path are no route of this API' });
+    }
+    return route.handle(requestOf(event), pathParameters as never);
+  }
 }
 
-/** The event as a request that can be made: a GET may bring a body through HTTP API, but not into a `Request`. */
-function requestOf(event: APIGatewayProxyEventV2): APIGatewayProxyEventV2 {
-  const { body, ...bodiless } = event;
-  const hasBody = body !== undefined && event.requestContext.http.method !== 'GET';
-  return { ...bodiless, ...(hasBody ? { body } : {}), rawPath: encodedPath(event) };
+/** What API Gateway's authorizer adds, where one stands in front of a route. */
+interface Authorized {
+  readonly authorizer?: { readonly iam?: { readonly userArn?: unknown } };
 }
 
-/**
- * HTTP API hands on a decoded path, in which a user's `/`, `?` or `#` can no longer be told from the address's own. It has
- * matched the route before it decoded, so the path is put together again from route and parameters.
- */
-function encodedPath({ routeKey, rawPath, pathParameters = {} }: APIGatewayProxyEventV2): string {
-  const [, template] = routeKey.split(' ');
-  if (template === undefined) return rawPath;
-  return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(pathParameters[name] ?? ''));
+function requestOf({
+  headers,
+  rawQueryString,
+  body = '',
+  isBase64Encoded,
+  requestContext,
+}: APIGatewayProxyEventV2): HttpRequest {
+  const given = new Map<string, string>();
+  for (const [name, value] of Object.entries(headers)) if (value) given.set(name.toLowerCase(), value.trim());
+  const { userArn } = (requestContext as Authorized).authorizer?.iam ?? {};
+  return {
+    header: (name) => given.get(name) || undefined,
+    query: rawQueryString,
+    body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
+    ...present({
+      principal: typeof userArn === 'string' && userArn !== '' ? userArn : undefined,
+      certificate: requestContext.authentication?.clientCert?.clientCertPem,
+    }),
+  };
 }

@@ -1,5 +1,5 @@
 /** Errors as RFC 9457 problem documents: what is wrong, in a sentence for whoever reads it, and in fields for programs. */
-import type { Context } from 'hono';
+import type { Answer } from '../answer.ts';
 import type { Fault } from '../station/message.ts';
 import { type DurationMs, SECOND } from '../time.ts';
 
@@ -38,22 +38,19 @@ export interface Problem {
   readonly retryAfter?: DurationMs;
 }
 
-export function problem(c: Context, kind: ProblemKind, { detail, members, retryAfter }: Problem): Response {
+export function problem(kind: ProblemKind, { detail, members, retryAfter }: Problem): Answer {
   const [status, title] = TITLES[kind];
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (retryAfter !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfter / SECOND)));
   // A station whose key is good is not to believe that it is not: what is asked for is the user's logon. Any other may be one
   // whose firmware sends no password unasked.
   if (status === 401) headers['www-authenticate'] = kind === 'logon-expired' ? 'Curfew-Logon' : CHALLENGES;
-  return c.body(
-    JSON.stringify({ type: `urn:curfew:problem:${kind}`, title, status, detail, ...members }),
-    status,
-    headers,
-  );
+  const body = JSON.stringify({ type: `urn:curfew:problem:${kind}`, title, status, detail, ...members });
+  return { status, headers, body };
 }
 
 /** Each fault by the field at fault; the detail repeats the first, so that a log line alone says enough. */
-export function badRequest(c: Context, faults: readonly Fault[]): Response {
+export function badRequest(faults: readonly Fault[]): Answer {
   const detail = faults.map((fault) => `${fault.field} ${fault.detail}`).join('; ');
-  return problem(c, 'bad-request', { detail, members: { errors: faults } });
+  return problem('bad-request', { detail, members: { errors: faults } });
 }

@@ -1,4 +1,5 @@
 /** What a station is told: each verdict as an answer of the API, with sentences for whoever reads it. */
+import { type Answer, json } from '../answer.ts';
 import { assertNever } from '../assert.ts';
 import type { LiveSeat } from '../service/live.ts';
 import type { Meter } from '../service/ports.ts';
@@ -10,7 +11,6 @@ import type { Registry } from '../station/registry.ts';
 import type { StationRecord } from '../station/stations.ts';
 import { DAY, type EpochMs, toRfc3339 } from '../time.ts';
 import { badRequest, problem } from './problem.ts';
-import type { AppContext } from './request.ts';
 import { boundView, holderView, passedView, pastOf, pastViewForStation, placeView, sessionView } from './views.ts';
 
 export interface AnswerParts {
@@ -23,23 +23,21 @@ export const NOT_YOURS = 'this session belongs to another station';
 
 /** Somebody speaks of what is not theirs: counted, for an honest fleet does so only while it is misconfigured. */
 export function forbidden(
-  c: AppContext,
   { meter }: Pick<AnswerParts, 'meter'>,
   { realm }: StationRecord,
   { reason, detail }: { readonly reason: string; readonly detail: string },
-): Response {
+): Answer {
   meter.add('Forbidden', 1, { realm, reason });
-  return problem(c, 'forbidden', { detail });
+  return problem('forbidden', { detail });
 }
 
 /** What became of what was said, as the API answers it. */
 export async function answerOf(
-  c: AppContext,
   parts: AnswerParts,
   heard: StationEvent,
   caller: StationRecord,
   verdict: Verdict,
-): Promise<Response> {
+): Promise<Answer> {
   const { type, policy, now, session } = heard;
   switch (verdict.is) {
     case 'opened':
@@ -50,37 +48,35 @@ export async function answerOf(
     case 'lingering':
     case 'repeated': {
       const view = { outcome: verdict.is, ...sessionView(verdict.seat, now), ...stateLostView(verdict, heard) };
-      return c.json({ ...view, ...boundView(policy, caller) }, OPENED.has(verdict.is) ? 201 : 200);
+      return json({ ...view, ...boundView(policy, caller) }, OPENED.has(verdict.is) ? 201 : 200);
     }
     case 'invalidated': {
       const view = sessionView(verdict.seat, now);
       const detail =
         `this session lost its seat at ${view.invalidatedAt} (${view.invalidatedBy}); ` +
         `it is made anew if its user comes back before ${view.resumableUntil}`;
-      return problem(c, 'session-invalidated', { detail, members: view });
+      return problem('session-invalidated', { detail, members: view });
     }
     case 'ambiguous':
-      return badRequest(c, [
-        { field: 'session', detail: 'is missing: this user has several sessions at this station' },
-      ]);
+      return badRequest([{ field: 'session', detail: 'is missing: this user has several sessions at this station' }]);
     case 'taken':
-      return refusal(c, parts, policy, verdict, now);
+      return refusal(parts, policy, verdict, now);
     case 'ended':
-      return c.json({ outcome: 'ended', ...pastViewForStation(pastOf(verdict.seat)) });
+      return json({ outcome: 'ended', ...pastViewForStation(pastOf(verdict.seat)) });
     case 'gone':
-      return goneView(c, type, caller, verdict.past);
+      return goneView(type, caller, verdict.past);
     case 'overtaken':
-      return overtaken(c, verdict.why, now);
+      return overtaken(verdict.why, now);
     case 'stale':
-      return c.json({ outcome: 'stale', detail: 'something newer has happened since; this ended nothing' });
+      return json({ outcome: 'stale', detail: 'something newer has happened since; this ended nothing' });
     case 'nothing-open':
       return isFarewell(type)
-        ? c.json({ outcome: 'nothing-open' })
-        : problem(c, 'no-session', {
+        ? json({ outcome: 'nothing-open' })
+        : problem('no-session', {
             detail: 'no session of this user is open at this station: show the login screen',
           });
     case 'not-yours':
-      return forbidden(c, parts, caller, {
+      return forbidden(parts, caller, {
         reason: session === undefined || session.realm === caller.realm ? 'other-station' : 'other-realm',
         detail: NOT_YOURS,
       });
@@ -98,11 +94,11 @@ type GoingOn = Extract<Verdict, { seat: LiveSeat }>;
  * A repeat is told what its first try was.
  */
 function stateLostView({ is, seat: { session } }: GoingOn, { type, station, id }: StationEvent): { stateLost?: true } {
-  const cameBack =
+  const cameBack = () =>
     session.openedBy === markOf({ type, station: station.id, id })
       ? session.madeAnewOf !== undefined
       : session.resumedAt === session.activeAt;
-  const isLost = is === 'repeated' ? cameBack : CAME_BACK.has(is);
+  const isLost = is === 'repeated' ? cameBack() : CAME_BACK.has(is);
   return isLost ? { stateLost: true } : {};
 }
 
@@ -111,18 +107,17 @@ const CAME_BACK: ReadonlySet<Verdict['is']> = new Set(['made-anew', 'logged-on-a
 const isFarewell = (type: EventType): boolean => type === 'logout' || type === 'boot';
 
 async function refusal(
-  c: AppContext,
   parts: AnswerParts,
   policy: Policy,
   { holders, retryAfterMs }: Extract<Verdict, { is: 'taken' }>,
   now: EpochMs,
-): Promise<Response> {
+): Promise<Answer> {
   // Its name and location are for people to read: as of yesterday will do.
   const views = await Promise.all(
     holders.map(async (seat) => holderView(seat, await parts.registry.find(seat.session.station, now, DAY))),
   );
   const offered = policy.takeOver === 'offer';
-  return problem(c, 'seat-taken', {
+  return problem('seat-taken', {
     detail: [...told(views), ...(offered ? [offer(views)] : [])].join('; '),
     members: { holders: views, takeOver: offered ? 'offered' : 'refused' },
     retryAfter: retryAfterMs,
@@ -161,11 +156,11 @@ const whereIs = ({ name, location }: { name: string; location: string }): string
   location === '' ? name : `${name} (${location})`;
 
 /** Only a session's own station is told of it, so the station of which this tells is the one that asked. */
-function goneView(c: AppContext, type: EventType, caller: StationRecord, past: Past | undefined): Response {
+function goneView(type: EventType, caller: StationRecord, past: Past | undefined): Answer {
   if (isFarewell(type))
-    return c.json({ outcome: 'already-ended', ...(past === undefined ? {} : pastViewForStation(past)) });
+    return json({ outcome: 'already-ended', ...(past === undefined ? {} : pastViewForStation(past)) });
   if (past === undefined) {
-    return problem(c, 'session-ended', { detail: 'this session has ended: show the login screen' });
+    return problem('session-ended', { detail: 'this session has ended: show the login screen' });
   }
   const view = pastViewForStation(past);
   if (mustLogOn(type, past)) {
@@ -173,9 +168,9 @@ function goneView(c: AppContext, type: EventType, caller: StationRecord, past: P
     const passed = passedView(past);
     const steps = passed.map(({ deadline, at }) => `${deadline} at ${at}`).join(', ');
     const detail = `the session at ${whereIs(place)} has ended by its deadlines (${steps}): the user must log in again`;
-    return problem(c, 'logon-expired', { detail, members: { ...view, ...place, passed } });
+    return problem('logon-expired', { detail, members: { ...view, ...place, passed } });
   }
-  return problem(c, 'session-ended', {
+  return problem('session-ended', {
     detail: `this session ended at ${view.endedAt} (${causeOf(view)}): show the login screen`,
     members: view,
   });
@@ -191,10 +186,10 @@ const mustLogOn = (type: EventType, { session: { deadlines }, ended }: Past): bo
   ended.by === 'policy' &&
   [deadlines.lingerAt, deadlines.failoverMs, deadlines.rememberedUntil].some((rung) => rung !== undefined);
 
-function overtaken(c: AppContext, why: 'late' | 'newer-event', now: EpochMs): Response {
+function overtaken(why: 'late' | 'newer-event', now: EpochMs): Answer {
   const detail =
     why === 'late'
       ? `by its occurredAt this login is so old that its session would have ended; it is ${toRfc3339(now)} here. Leave occurredAt out if the station's clock is wrong`
       : 'by its occurredAt this login is older than what this station has said since; it opens nothing';
-  return problem(c, 'login-overtaken', { detail });
+  return problem('login-overtaken', { detail });
 }

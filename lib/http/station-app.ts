@@ -1,7 +1,8 @@
 /** The stations' side of the API: `POST /v1/stations/{station}/{event}`. Decodes, calls the keeper, encodes. */
 
 import { randomUUID } from 'node:crypto';
-import * as z from 'zod/mini';
+import { type Answer, json } from '../answer.ts';
+import { isStationId } from '../names.ts';
 import { present } from '../present.ts';
 import type { Keeper } from '../service/keeper.ts';
 import type { StationEvent } from '../session/commands.ts';
@@ -29,7 +30,7 @@ import {
 import { isSealed, sealOf } from '../station/seals.ts';
 import type { Clock, EpochMs } from '../time.ts';
 import { badRequest, problem } from './problem.ts';
-import { type AppContext, type Complain, createApp, isStationId, readBytes, thrown } from './request.ts';
+import { type App, type Complain, type HttpRequest, refusedSize, thrown } from './request.ts';
 import { type AnswerParts, answerOf, forbidden, NOT_YOURS } from './station-answer.ts';
 import { countFailure } from './station-meter.ts';
 
@@ -57,12 +58,10 @@ type Seen = {
   outcome: string;
 };
 
-export function createStationApp(parts: StationAppParts) {
-  const app = createApp(parts.complain);
-  app.post('/v1/stations/:station/:event', (c) => hear(c, parts, c.req.param()));
-  app.post('/v1/stations/:station/with/:key/:event', (c) => hear(c, parts, c.req.param()));
-  return app;
-}
+export const createStationApp = (parts: StationAppParts): App<'station'> => ({
+  'POST /v1/stations/{station}/{event}': (request, path) => hear(request, parts, path),
+  'POST /v1/stations/{station}/with/{key}/{event}': (request, path) => hear(request, parts, path),
+});
 
 type Signed = NonNullable<Caller['signed']>;
 
@@ -72,28 +71,28 @@ interface Path {
   readonly key?: string;
 }
 
-async function hear(c: AppContext, parts: StationAppParts, path: Path): Promise<Response> {
+async function hear(request: HttpRequest, parts: StationAppParts, path: Path): Promise<Answer> {
   const event = path.event === 'events' || isEventType(path.event) ? path.event : 'other';
   const seen: Seen = { by: `?${claimed(path.station)}`, station: '', event, outcome: 'refused' };
-  const response = await prove(c, parts, path, seen).catch(countFailure(parts.meter, seen));
-  parts.observe({ ...seen, status: response.status });
-  return response;
+  const answer = await prove(request, parts, path, seen).catch(countFailure(parts.meter, seen));
+  parts.observe({ ...seen, status: answer.status });
+  return answer;
 }
 
 /** The name that somebody gave, unless it is none, or a key that has got into the wrong place. */
 const claimed = (id: string): string => (isStationId(id) && !/^(?:curfew_|whsec_)/.test(id) ? id : '');
 
 async function prove(
-  c: AppContext,
+  request: HttpRequest,
   parts: StationAppParts,
   { station: id, event, key }: Path,
   seen: Seen,
-): Promise<Response> {
+): Promise<Answer> {
   const now = parts.clock();
-  const body = await readBytes(c);
-  if (body instanceof Response) return body;
-  const proofs = present({ urlKey: key, certificate: certificateOf(c) });
-  const delivery: Delivery = { station: id, event, body, header: (name) => c.req.header(name), ...proofs };
+  const tooLarge = refusedSize(request);
+  if (tooLarge !== undefined) return tooLarge;
+  const { header, body, certificate } = request;
+  const delivery: Delivery = { station: id, event, body, header, ...present({ urlKey: key, certificate }) };
   const masters = await parts.master();
   const caller = isStationId(id) ? await callerOf({ ...parts, masters }, delivery, now) : undefined;
   if (caller === undefined) {
@@ -102,7 +101,7 @@ async function prove(
       'webhook- headers, the time in seconds, within five minutes of the Date of this answer (docs/keys.md)';
     seen.outcome = 'not-authenticated';
     parts.meter.add('Unproven', 1);
-    return problem(c, 'not-authenticated', { detail });
+    return problem('not-authenticated', { detail });
   }
   const { station } = caller;
   Object.assign(seen, { by: station.id, station: station.id });
@@ -111,30 +110,18 @@ async function prove(
   if (wait > 0) {
     seen.outcome = 'too-fast';
     const detail = 'this station says more than one of its kind can mean';
-    const refused = problem(c, 'too-fast', { detail, retryAfter: wait });
+    const refused = problem('too-fast', { detail, retryAfter: wait });
     return 'read' in dialect ? dialect.answer(refused) : refused;
   }
   if (!('read' in dialect)) {
     seen.outcome = 'unknown-dialect';
-    return problem(c, 'unknown-dialect', {
+    return problem('unknown-dialect', {
       detail: `${dialect.field} ${dialect.detail}`,
       members: { errors: [dialect] },
     });
   }
-  const heard = hearIn(c, parts, { dialect, delivery, caller, masters, now, seen }).catch(
-    countFailure(parts.meter, seen),
-  );
-  return dialect.answer(await heard.catch((error: unknown) => thrown(c, error, parts.complain)));
-}
-
-const authenticationSchema = z.object({ clientCert: z.object({ clientCertPem: z.string() }) });
-
-/** The client's, where the domain asks for one; PEM. */
-function certificateOf(c: AppContext): string | undefined {
-  const context = c.env?.event?.requestContext;
-  const authentication: unknown = context !== undefined && 'authentication' in context ? context.authentication : null;
-  const parsed = authenticationSchema.safeParse(authentication);
-  return parsed.success ? parsed.data.clientCert.clientCertPem : undefined;
+  const heard = hearIn(parts, { dialect, delivery, caller, masters, now, seen }).catch(countFailure(parts.meter, seen));
+  return dialect.answer(await heard.catch((error: unknown) => thrown(error, parts.complain)));
 }
 
 interface Heard {
@@ -147,26 +134,23 @@ interface Heard {
 }
 
 async function hearIn(
-  c: AppContext,
   parts: StationAppParts,
   { dialect, delivery, caller, masters, now, seen }: Heard,
-): Promise<Response> {
+): Promise<Answer> {
   const { signed } = caller;
   const policy = parts.realms.get(caller.station.realm);
   if (policy === undefined) {
     const detail = `the realm "${caller.station.realm}" of this station is no longer in the realms file`;
-    return problem(c, 'forbidden', { detail });
+    return problem('forbidden', { detail });
   }
   if (delivery.event !== 'events' && !isEventType(delivery.event)) {
-    return badRequest(c, [
-      { field: 'event', detail: `must be one of ${EVENT_TYPES.join(', ')}, or events, in the path` },
-    ]);
+    return badRequest([{ field: 'event', detail: `must be one of ${EVENT_TYPES.join(', ')}, or events, in the path` }]);
   }
   const said = signed === undefined ? dialect.read(delivery) : readSigned(dialect, delivery, signed);
-  if (!said.ok) return badRequest(c, said.faults);
+  if (!said.ok) return badRequest(said.faults);
   if (said.value === undefined) {
     seen.outcome = 'acknowledged';
-    return c.json({ outcome: 'acknowledged' });
+    return json({ outcome: 'acknowledged' });
   }
   const { station: spokenOf = caller.station.id } = said.value;
   const spoken = await spokenFor(parts.registry, caller.station, spokenOf, now);
@@ -175,18 +159,18 @@ async function hearIn(
       `this station does not speak for a station "${spokenOf}" of its realm: that one must be registered there, ` +
       "and a gateway's speaksFor must name it";
     seen.outcome = spoken.why;
-    return forbidden(c, parts, caller.station, { reason: spoken.why, detail });
+    return forbidden(parts, caller.station, { reason: spoken.why, detail });
   }
   const { station } = spoken;
   Object.assign(seen, { station: station.id, event: said.value.type ?? seen.event });
   const message = checkMessage(said.value, { hasPanel: station.hasPanel, now });
-  if (!message.ok) return badRequest(c, message.faults);
+  if (!message.ok) return badRequest(message.faults);
 
   const { id = randomUUID(), station: _, session: named, ...fields } = message.value;
   const session = SPEAKS_OF_NONE.has(fields.type) ? undefined : named;
   if (session?.seal !== undefined && !isSealed(masters, session, station.id, session.seal)) {
     seen.outcome = 'not-yours';
-    return forbidden(c, parts, station, { reason: 'wrong-seal', detail: NOT_YOURS });
+    return forbidden(parts, station, { reason: 'wrong-seal', detail: NOT_YOURS });
   }
   const heard: StationEvent = {
     ...present({ ...fields, session: session && nameIn(session), signedAt: signed?.at }),
@@ -200,7 +184,7 @@ async function hearIn(
   };
   const verdict = await parts.keeper.hear(heard);
   seen.outcome = verdict.is;
-  return answerOf(c, parts, heard, station, verdict);
+  return answerOf(parts, heard, station, verdict);
 }
 
 /** Whoever sends the same fields with every event may name one here too: it says nothing. */

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyResultV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { ROUTES, type Route } from '../routes.ts';
+import { type Caller, ROUTES, type RouteKey, routeKeyOf } from '../routes.ts';
 import type { Clock, EpochMs } from '../time.ts';
 import { isSecret } from './credentials.ts';
 import { ACCOUNT, FunctionOverrun, type Lambda } from './lambda.ts';
@@ -17,8 +17,8 @@ const OPERATOR_ARN = `arn:aws:iam::${ACCOUNT}:user/local-operator`;
 const BODY_MAX = 10 * 1024 * 1024;
 
 interface Match {
-  readonly routeKey: string;
-  readonly caller: Route['caller'];
+  readonly routeKey: RouteKey;
+  readonly caller: Caller;
   readonly functionName: 'onStationEvent' | 'onOperatorRequest';
   readonly pathParameters: Record<string, string>;
 }
@@ -56,21 +56,22 @@ export function httpBridge(options: BridgeOptions) {
   };
 }
 
+const KNOWN = ROUTES.map((route) => ({ ...route, routeKey: routeKeyOf(route), segments: route.path.split('/') }));
+
 export function matchRoute(method: string, path: string): Match | undefined {
   const given = path.split('/');
-  for (const route of ROUTES) {
-    const wanted = route.path.split('/');
-    if (route.method !== method || wanted.length !== given.length) continue;
+  for (const { method: wanted, segments, routeKey, caller } of KNOWN) {
+    if (wanted !== method || segments.length !== given.length) continue;
     const pathParameters: Record<string, string> = {};
-    const fits = wanted.every((segment, index) => {
+    const fits = segments.every((segment, index) => {
       const text = given[index] ?? '';
       if (!segment.startsWith('{')) return segment === text;
       pathParameters[segment.slice(1, -1)] = decode(text);
       return text !== '';
     });
     if (!fits) continue;
-    const functionName = route.caller === 'station' ? 'onStationEvent' : 'onOperatorRequest';
-    return { routeKey: `${method} ${route.path}`, caller: route.caller, functionName, pathParameters };
+    const functionName = caller === 'station' ? 'onStationEvent' : 'onOperatorRequest';
+    return { routeKey, caller, functionName, pathParameters };
   }
   return undefined;
 }

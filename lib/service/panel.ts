@@ -108,8 +108,9 @@ async function receive(parts: PanelParts, said: Spoken, turn: Turn): Promise<Rec
     if (is !== 'news' && !(is === 'overtaken' && isThere)) return { is, panel, isThere };
     for (const { slot, leaver } of debtsOn(panel)) {
       const reason = slot === 'displaced' ? 'next-user' : 'logout';
-      const occupant = isSamePerson(comes, leaver) ? comes : panel.occupant;
-      await leave(parts, { ...said, word: paying(word), reason }, leaver, occupant);
+      // Since when they are back, if they are: they may have come before this word.
+      const back = [panel.occupant, comes].find((one) => isSamePerson(one, leaver));
+      await leave(parts, { ...said, word: paying(word), reason }, leaver, back);
       settled.push(leaver.by);
     }
     if (isThere) return { is: is === 'news' ? 'there' : is, panel, isThere };

@@ -86,8 +86,6 @@ export interface Farewell extends Said {
     | { readonly openedBy: Mark }
     /** The one that its user left behind: it opened no later than this. */
     | { readonly epochAtMost: Epoch };
-  /** It is paid by a later word, of which this session's seat keeps nothing: it ends by the one that left it owed. */
-  readonly owedBy?: Mark;
 }
 
 export interface OperatorEnd extends Asked {

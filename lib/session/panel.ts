@@ -191,6 +191,6 @@ export function forEnded(session: SessionName, reason: Reason): readonly PanelAt
   });
   const vacate: PanelAttempt = { condition: { if: 'shows', session }, change: { do: 'vacate' } };
   if (reason === 'next-user') return [settle('displaced'), vacate, settle('leaver')];
-  if (reason === 'logout' || reason === 'boot') return [settle('leaver'), vacate, settle('displaced')];
-  return [vacate, settle('displaced'), settle('leaver')];
+  if (reason === 'boot') return [settle('leaver'), vacate, settle('displaced')];
+  return [vacate, settle('leaver'), settle('displaced')];
 }

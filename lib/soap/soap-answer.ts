@@ -1,4 +1,5 @@
 /** What a panel is told in SOAP: the API's own answer, as a response of the operation's or as a Fault. */
+import type { Answer } from '../answer.ts';
 import { present } from '../present.ts';
 import type { AnswerField, Mapping } from './dialect-text.ts';
 import { type Call, ENVELOPES, type SoapVersion } from './soap.ts';
@@ -50,28 +51,27 @@ export interface Telling {
 }
 
 /** @param native an answer of the API's, in JSON */
-export async function soapAnswer(native: Response, telling: Telling): Promise<Response> {
+export function soapAnswer(native: Answer, telling: Telling): Answer {
   const { version, call } = telling;
-  const told = (await native.json()) as NativeAnswer;
+  const told = JSON.parse(native.body) as NativeAnswer;
   const kind = told.type?.split(':').at(-1) ?? '';
-  const isHeard = native.ok || (call?.meant.notice === true && OF_SESSIONS.has(kind));
+  const isHeard = native.status < 300 || (call?.meant.notice === true && OF_SESSIONS.has(kind));
   if (isHeard && call !== undefined) return envelope(200, version, responseOf(call, factsOf(told)));
   const code = codeOf(native, told);
   // Whatever went wrong, SOAP 1.1 wants 500; 1.2 tells the sender's faults from others.
-  const response = envelope(
+  const answer = envelope(
     version === '1.2' && code === 'Client' ? 400 : 500,
     version,
     faultOf[version](code, textOf(native, told, kind, telling), kind),
   );
-  const retryAfter = native.headers.get('retry-after');
-  if (retryAfter !== null) response.headers.set('retry-after', retryAfter);
-  return response;
+  const retryAfter = native.headers['retry-after'];
+  return { ...answer, headers: { ...answer.headers, ...present({ 'retry-after': retryAfter }) } };
 }
 
 /** As SOAP 1.1 calls them. */
 type FaultCode = 'VersionMismatch' | 'MustUnderstand' | 'Client' | 'Server';
 
-function codeOf(native: Response, { errors }: NativeAnswer): FaultCode {
+function codeOf(native: Answer, { errors }: NativeAnswer): FaultCode {
   // Not by what the message says: the same one may be answered later.
   if (native.status >= 500 || native.status === 429) return 'Server';
   const field = errors?.[0]?.field;
@@ -83,7 +83,7 @@ interface FaultText {
   readonly language: string;
 }
 
-function textOf(native: Response, told: NativeAnswer, kind: string, { mapping, call, user }: Telling): FaultText {
+function textOf(native: Answer, told: NativeAnswer, kind: string, { mapping, call, user }: Telling): FaultText {
   const { language = 'en' } = mapping;
   const refused = kind === 'bad-request' ? call?.meant.refuse : undefined;
   if (refused !== undefined) return { text: refused, language };
@@ -106,13 +106,13 @@ const factsOf = ({ session, user, station, heldUntil, outcome, detail }: NativeA
 });
 
 /** The holder that frees its seat first is who a person can do something about. */
-function faultFactsOf(native: Response, told: NativeAnswer): Facts {
+function faultFactsOf(native: Answer, told: NativeAnswer): Facts {
   const first = told.holders?.toSorted((one, other) => one.freeAt.localeCompare(other.freeAt))[0];
-  const retryAfter = native.headers.get('retry-after');
+  const retryAfter = native.headers['retry-after'];
   return {
     ...factsOf(told),
     ...(first === undefined ? {} : { until: first.freeAt, place: placeText(first) }),
-    ...(retryAfter === null ? {} : { minutes: String(Math.ceil(Number(retryAfter) / 60)) }),
+    ...(retryAfter === undefined ? {} : { minutes: String(Math.ceil(Number(retryAfter) / 60)) }),
   };
 }
 
@@ -179,11 +179,11 @@ const faultOf: { readonly [Version in SoapVersion]: (code: FaultCode, told: Faul
     `<soap:Detail>${detailOf(kind)}</soap:Detail></soap:Fault>`,
 };
 
-const envelope = (status: number, version: SoapVersion, body: string): Response =>
-  new Response(
-    `<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="${ENVELOPES[version]}"><soap:Body>${body}</soap:Body></soap:Envelope>`,
-    { status, headers: { 'content-type': `${MEDIA_TYPES[version]}; charset=utf-8` } },
-  );
+const envelope = (status: number, version: SoapVersion, body: string): Answer => ({
+  status,
+  headers: { 'content-type': `${MEDIA_TYPES[version]}; charset=utf-8` },
+  body: `<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="${ENVELOPES[version]}"><soap:Body>${body}</soap:Body></soap:Envelope>`,
+});
 
 export const MEDIA_TYPES: { readonly [Version in SoapVersion]: string } = {
   '1.1': 'text/xml',

@@ -1,5 +1,6 @@
 /** The ways in which stations speak, and are answered. */
 
+import type { Answer } from '../answer.ts';
 import { present } from '../present.ts';
 import type { EventType } from '../session/word.ts';
 import type { Mapping, Mappings } from '../soap/dialect-text.ts';
@@ -19,7 +20,7 @@ export interface Dialect {
    */
   read(delivery: Delivery): Read<Said | undefined>;
   /** The API's own answer in the words of the dialect. */
-  answer(native: Response): Response | Promise<Response>;
+  answer(native: Answer): Answer;
 }
 
 export interface Spoken {
@@ -71,7 +72,7 @@ const typeIn = ({ event }: Delivery): EventType | undefined => (isEventType(even
 export const native: Dialect = {
   name: 'json',
   read: (delivery) => readNative(delivery.body, typeIn(delivery)),
-  answer: (response) => response,
+  answer: (native) => native,
 };
 
 const form: Dialect = {
@@ -84,7 +85,7 @@ const form: Dialect = {
       ? { ok: true, value: { ...said.value, ...present({ type: typeIn(delivery) ?? said.value.type }) } }
       : said;
   },
-  answer: (response) => response,
+  answer: (native) => native,
 };
 
 const cloudEvents = (read: (body: Uint8Array, whole: Delivery) => Read<Record<string, unknown>>): Dialect => ({
@@ -95,7 +96,7 @@ const cloudEvents = (read: (body: Uint8Array, whole: Delivery) => Read<Record<st
     const said = readFields(fields.value);
     return said.ok ? agreed(said.value, delivery) : said;
   },
-  answer: (response) => response,
+  answer: (native) => native,
 });
 
 /** A message that always says what has happened must not be sent to where something else has. */
@@ -140,7 +141,6 @@ export function soap(name: string, mapping: Mapping, sentAs: SoapVersion): Diale
       if (said.ok) user = said.value.user;
       return said.ok ? agreed(said.value, delivery) : said;
     },
-    answer: (response) =>
-      soapAnswer(response, { mapping, version: call?.version ?? sentAs, ...present({ call, user }) }),
+    answer: (native) => soapAnswer(native, { mapping, version: call?.version ?? sentAs, ...present({ call, user }) }),
   };
 }

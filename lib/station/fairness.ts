@@ -5,6 +5,7 @@
  * therefore this many times the containers that hear stations, which their reserved concurrency bounds.
  */
 import { type DurationMs, durationMs, type EpochMs, latest, SECOND, since } from '../time.ts';
+import { keepNewest } from './newest.ts';
 
 /** Ten times what a panel with a busy user and a ping a second sends. Above it, something is wrong there. */
 const PER_SECOND = 20;
@@ -14,9 +15,6 @@ const BURST = 100;
 
 /** At a panel one user stands at a time; a web application or a gateway speaks for many: 10,000 who ping every two minutes are 84 a second. */
 const MANY = 20;
-
-/** So that a container that hears from very many stations does not grow: the oldest is forgotten first. */
-const ENTRIES_MAX = 10_000;
 
 export interface Fairness {
   /** How long this station must wait before it is heard again; 0 where it need not. */
@@ -32,10 +30,7 @@ export function createFairness(): Fairness {
       const [perSecond, burst] = [PER_SECOND * factor, BURST * factor];
       const known = buckets.get(id) ?? { tokens: burst, asOf: now };
       const tokens = Math.min(burst, known.tokens + (Math.max(0, since(known.asOf, now)) / SECOND) * perSecond);
-      buckets.delete(id);
-      buckets.set(id, { tokens: tokens < 1 ? tokens : tokens - 1, asOf: latest(known.asOf, now) });
-      const [oldest] = buckets.keys();
-      if (buckets.size > ENTRIES_MAX && oldest !== undefined) buckets.delete(oldest);
+      keepNewest(buckets, id, { tokens: tokens < 1 ? tokens : tokens - 1, asOf: latest(known.asOf, now) });
       return durationMs(tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / perSecond) * SECOND));
     },
   };

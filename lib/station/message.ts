@@ -174,13 +174,14 @@ export function checkMessage(said: Said, about: { readonly hasPanel: boolean; re
 
 /** A `takeover` that is let pass would be a refusal that nobody can explain. */
 function misspeltFields(given: readonly string[]): Fault[] {
-  const known = Object.keys(messageSchema.def.shape);
-  const plain = (name: string) => name.toLowerCase().replaceAll(/[_-]/g, '');
   return given.flatMap((field) => {
-    const meant = known.find((name) => plain(name) === plain(field));
+    const meant = MEANT.get(plain(field));
     return meant === undefined || given.includes(meant) ? [] : [{ field, detail: `is no field; "${meant}" is` }];
   });
 }
+
+const plain = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '');
+const MEANT = new Map(Object.keys(messageSchema.def.shape).map((name) => [plain(name), name]));
 
 /** Deeper than anything that a station has to say. */
 const JSON_DEPTH_MAX = 32;
@@ -202,10 +203,12 @@ export function readJson(body: Uint8Array): Read<unknown> {
 /** A name is as long as its sender likes. */
 const PLACE_LENGTH_MAX = 100;
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
 /** Without a byte order mark. `undefined` for what is no UTF-8. */
 export function decodeUtf8(body: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return UTF_8.decode(body);
   } catch {
     return undefined;
   }

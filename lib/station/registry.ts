@@ -1,5 +1,6 @@
 /** Registered stations, remembered for a while by each container: a station that says something now and then costs no read. */
 import { type DurationMs, durationMs, type EpochMs, since } from '../time.ts';
+import { keepNewest } from './newest.ts';
 import type { StationRecord, Stations } from './stations.ts';
 
 /**
@@ -7,9 +8,6 @@ import type { StationRecord, Stations } from './stations.ts';
  * of a minute each, so that most of them are one request.
  */
 export const REMEMBERED: DurationMs = durationMs(300_000);
-
-/** So that a container that hears from very many stations does not grow: the oldest is forgotten first. */
-const ENTRIES_MAX = 10_000;
 
 export interface Registry {
   /** As of at most `maxAge` ago. What does not exist is not remembered, so that a new station is known at once. */
@@ -34,7 +32,7 @@ export function createRegistry(stations: Pick<Stations, 'read'>): Registry {
     const known = remembered.get(id);
     if (known !== undefined && since(known.readAt, now) < maxAge) return known.reading;
     const reading = stations.read(id);
-    keep(remembered, id, { reading, readAt: now });
+    keepNewest(remembered, id, { reading, readAt: now });
     const forget = () => remembered.get(id)?.reading === reading && remembered.delete(id);
     reading.then((station) => station ?? forget(), forget);
     return reading;
@@ -44,14 +42,7 @@ export function createRegistry(stations: Pick<Stations, 'read'>): Registry {
     const missed = missedAt.get(id);
     if (!remembered.has(id) && missed !== undefined && since(missed, now) < maxAge) return undefined;
     const station = await find(id, now, maxAge);
-    if (station === undefined) keep(missedAt, id, now);
+    if (station === undefined) keepNewest(missedAt, id, now);
     return station;
   }
-}
-
-function keep<T>(entries: Map<string, T>, id: string, entry: T): void {
-  entries.delete(id);
-  entries.set(id, entry);
-  const [oldest] = entries.keys();
-  if (entries.size > ENTRIES_MAX && oldest !== undefined) entries.delete(oldest);
 }

@@ -16,10 +16,10 @@ export const SCHEDULER_CALLS_PER_SESSION = { ofTwoShards: 0.01, ofFourShards: 0.
 export const BUNDLE_BYTES: Readonly<Record<string, number>> = {
   'console-end': 328_000,
   'console-widget': 325_000,
-  'on-operator-request': 408_000,
+  'on-operator-request': 366_000,
   'on-seat-change': 310_000,
-  'on-session-event': 265_000,
-  'on-station-event': 441_000,
+  'on-session-event': 233_000,
+  'on-station-event': 401_000,
   'on-sweep': 323_000,
 };
 export const BUNDLE_BYTES_MAX = 450_000;

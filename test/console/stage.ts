@@ -22,7 +22,7 @@ export const KEY = 'operator-key-of-the-stage';
 
 /** The functions read their environment when they are imported: one stage for each process. */
 async function loadHandlers(environment: Readonly<Record<string, string>>): Promise<Handlers> {
-  Object.assign(process.env, environment, { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' });
+  Object.assign(process.env, environment, { AWS_LAMBDA_LOG_LEVEL: 'FATAL' });
   return {
     onStationEvent: (await import('../../functions/on-station-event.ts')).handler,
     onOperatorRequest: (await import('../../functions/on-operator-request.ts')).handler,

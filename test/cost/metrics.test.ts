@@ -13,10 +13,7 @@ const lines: string[] = [];
 
 beforeAll(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: START });
-  vi.spyOn(console, 'log').mockImplementation((...said) => {
-    const text = said.map(String).join(' ');
-    if (text.startsWith('{')) lines.push(text);
-  });
+  vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
 });
 afterAll(() => void vi.useRealTimers());
 

@@ -349,7 +349,7 @@ interface Point {
 
 /** What `act` counted, as CloudWatch reads it from the log. */
 async function pointsOf(act: () => Promise<unknown>): Promise<Point[]> {
-  const printed = vi.mocked(console.log);
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   printed.mockClear();
   await act();
   return printed.mock.calls.flatMap(([line]) => {

@@ -14,7 +14,7 @@ const START = new Date('2026-11-22T14:23:10Z');
 const lines: string[] = [];
 beforeAll(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: START });
-  vi.spyOn(console, 'info').mockImplementation((line) => void lines.push(String(line)));
+  vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
 });
 afterAll(() => void vi.useRealTimers());
 

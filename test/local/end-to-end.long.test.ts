@@ -36,7 +36,7 @@ afterEach(async () => {
 
 /** The functions read their environment when they are imported. */
 async function loadFunctions(environment: Readonly<Record<string, string>>): Promise<Handlers> {
-  Object.assign(process.env, environment, { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' });
+  Object.assign(process.env, environment, { AWS_LAMBDA_LOG_LEVEL: 'FATAL' });
   vi.resetModules();
   return {
     onStationEvent: (await import('../../functions/on-station-event.ts')).handler,

@@ -104,6 +104,19 @@ describe('whoever comes back to a panel where their own end is still owed', () =
       ));
 });
 
+test('whoever has come back after a logout that failed half-way goes on when they log in again', () =>
+  given(
+    login(),
+    at('5s'),
+    failing(onlyFor('ana', { call: 'seats.write' })),
+    logout({ user: null }),
+    at('6s'),
+    login({ id: 'a' }),
+    at('7s'),
+  )
+    .when(login({ id: 'b' }))
+    .then(outcome('renewed'), holder('lib-1'), onPanel('ana'), history('ana lib-1 +6s logout')));
+
 describe('a repeated login at a panel that another user has taken since', () => {
   test('puts nobody out', () =>
     given(login({ id: 'a' }), at('5s'), logout(), at('10s'), login({ user: 'ben' }), at('15s'))

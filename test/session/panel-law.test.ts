@@ -263,11 +263,11 @@ describe('of a session that has ended', () => {
 
   test.each<[Reason, readonly object[]]>([
     ['next-user', [settle('displaced'), vacate, settle('leaver')]],
-    ['logout', [settle('leaver'), vacate, settle('displaced')]],
+    ['logout', [vacate, settle('leaver'), settle('displaced')]],
     ['boot', [settle('leaver'), vacate, settle('displaced')]],
-    ['idle', [vacate, settle('displaced'), settle('leaver')]],
-    ['operator', [vacate, settle('displaced'), settle('leaver')]],
-    ['taken-over', [vacate, settle('displaced'), settle('leaver')]],
+    ['idle', [vacate, settle('leaver'), settle('displaced')]],
+    ['operator', [vacate, settle('leaver'), settle('displaced')]],
+    ['taken-over', [vacate, settle('leaver'), settle('displaced')]],
   ])('by %s, the likeliest is tried first, and all in the end', (reason, attempts) => {
     expect(forEnded(session(ana), reason)).toEqual(attempts);
   });

@@ -339,8 +339,8 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'what a word left owed is not paid by the next one',
     'service/panel.ts',
-    'await leave(parts, { ...said, word: paying(word), reason }, leaver, occupant);',
-    'void [reason, occupant];',
+    'await leave(parts, { ...said, word: paying(word), reason }, leaver, back);',
+    'void [reason, back];',
   ),
   fault(
     'whoever logs in again where they are pays no debt',

@@ -1,5 +1,6 @@
 /** SOAP by a mapping: what a message becomes, and what its printer is told. */
 import { describe, expect, test } from 'vitest';
+import type { Answer } from '../../lib/answer.ts';
 import { checkDialect, type Mapping } from '../../lib/soap/dialect-text.ts';
 import { dialectCalled, shippedDialects } from '../../lib/soap/shipped-dialects.ts';
 import { readXml, type XmlElement } from '../../lib/soap/xml.ts';
@@ -157,24 +158,27 @@ describe('refused, by the place at fault, is', () => {
   });
 });
 
-async function told(message: string, native: Response, mapped: Mapping = ACME) {
+function told(message: string, native: Answer, mapped: Mapping = ACME) {
   const dialect = dialectOf(mapped);
   dialect.read(sent(message));
-  const response = await dialect.answer(native);
-  const text = await response.text();
+  const answer = dialect.answer(native);
+  const text = answer.body;
   const xml = readXml(new TextEncoder().encode(text));
   if (!xml.ok) throw new Error(`${JSON.stringify(xml.faults)}: ${text}`);
   const [body] = xml.value.elements;
   const [content] = body?.elements ?? [];
   if (content === undefined) throw new Error(text);
-  return { status: response.status, headers: response.headers, version: xml.value.namespace, content };
+  return { status: answer.status, headers: answer.headers, version: xml.value.namespace, content };
 }
 
 const textAt = (element: XmlElement, ...path: readonly string[]): string | undefined =>
   path.reduce<XmlElement | undefined>((at, name) => at?.elements.find((one) => one.name === name), element)?.text;
 
-const json = (status: number, members: object, headers = {}) =>
-  new Response(JSON.stringify(members), { status, headers });
+const json = (status: number, members: object, headers = {}): Answer => ({
+  status,
+  headers,
+  body: JSON.stringify(members),
+});
 const problem = (status: number, kind: string, more: object = {}, headers = {}) =>
   json(
     status,
@@ -199,9 +203,9 @@ describe('an answer is told', () => {
   const opened = () =>
     json(201, { outcome: 'opened', session: 'a.0.b.c', user: '<ana>&', heldUntil: '2026-11-22T19:20:00.000Z' });
 
-  test('by the element and the fields that the mapping names, escaped', async () => {
-    const { status, content, headers } = await told(envelope(logIn(ANA)), opened());
-    expect([status, headers.get('content-type')]).toEqual([200, 'text/xml; charset=utf-8']);
+  test('by the element and the fields that the mapping names, escaped', () => {
+    const { status, content, headers } = told(envelope(logIn(ANA)), opened());
+    expect([status, headers['content-type']]).toEqual([200, 'text/xml; charset=utf-8']);
     expect([content.name, content.namespace]).toEqual(['LogInDone', 'urn:acme']);
     expect(content.attributes).toContainEqual({ name: 'code', namespace: '', value: 'opened' });
     expect(content.elements.map(({ name }) => name)).toEqual(['Session', 'Greeting']);
@@ -210,27 +214,27 @@ describe('an answer is told', () => {
     expect(textAt(content, 'Greeting')).toBe('Hello, <ana>&');
   });
 
-  test('in the version of SOAP that was spoken', async () => {
-    const { version, headers } = await told(envelope(logIn(ANA), { version: SOAP12 }), opened());
-    expect([version, headers.get('content-type')]).toEqual([SOAP12, 'application/soap+xml; charset=utf-8']);
+  test('in the version of SOAP that was spoken', () => {
+    const { version, headers } = told(envelope(logIn(ANA), { version: SOAP12 }), opened());
+    expect([version, headers['content-type']]).toEqual([SOAP12, 'application/soap+xml; charset=utf-8']);
   });
 
-  test('by the name of the operation, where the mapping has none', async () => {
-    const { content } = await told(envelope('<Start xmlns="urn:acme"/>'), json(200, { outcome: 'acknowledged' }));
+  test('by the name of the operation, where the mapping has none', () => {
+    const { content } = told(envelope('<Start xmlns="urn:acme"/>'), json(200, { outcome: 'acknowledged' }));
     expect([content.name, content.namespace, content.elements]).toEqual(['StartResponse', 'urn:acme', []]);
   });
 
-  test('as ever to one that only gave notice, whatever has become of the session', async () => {
+  test('as ever to one that only gave notice, whatever has become of the session', () => {
     const done = envelope('<Job xmlns="urn:acme"><State>DONE</State></Job>');
-    expect((await told(done, problem(410, 'no-session'))).content.name).toBe('JobResponse');
-    expect((await told(done, problem(403, 'forbidden'))).content.name).toBe('Fault');
+    expect(told(done, problem(410, 'no-session')).content.name).toBe('JobResponse');
+    expect(told(done, problem(403, 'forbidden')).content.name).toBe('Fault');
   });
 });
 
 describe('a refusal is told as a Fault', () => {
-  test('of SOAP 1.1: 500, with the text for a panel', async () => {
-    const { status, content, headers } = await told(envelope(logIn(ANA)), TAKEN());
-    expect([status, headers.get('retry-after')]).toEqual([500, '299']);
+  test('of SOAP 1.1: 500, with the text for a panel', () => {
+    const { status, content, headers } = told(envelope(logIn(ANA)), TAKEN());
+    expect([status, headers['retry-after']]).toEqual([500, '299']);
     expect([content.name, content.namespace]).toEqual(['Fault', SOAP11]);
     expect(textAt(content, 'faultcode')).toBe('soap:Client');
     expect(textAt(content, 'faultstring')).toBe(
@@ -239,8 +243,8 @@ describe('a refusal is told as a Fault', () => {
     expect(textAt(content, 'detail', 'problem')).toBe('seat-taken');
   });
 
-  test('of SOAP 1.2: 400, in the language of the text', async () => {
-    const { status, content } = await told(envelope(logIn(ANA), { version: SOAP12 }), TAKEN());
+  test('of SOAP 1.2: 400, in the language of the text', () => {
+    const { status, content } = told(envelope(logIn(ANA), { version: SOAP12 }), TAKEN());
     expect(status).toBe(400);
     expect(textAt(content, 'Code', 'Value')).toBe('soap:Sender');
     const text = content.elements.find(({ name }) => name === 'Reason')?.elements[0];
@@ -249,14 +253,14 @@ describe('a refusal is told as a Fault', () => {
     expect(textAt(content, 'Detail', 'problem')).toBe('seat-taken');
   });
 
-  test.each<[what: string, native: Response, text: string | RegExp]>([
+  test.each<[what: string, native: Answer, text: string | RegExp]>([
     ['a taken seat', TAKEN(), 'Already logged in at Library <2> (floor & "2"). Log out there, or try again in 5 min.'],
     ['a session that has ended', problem(410, 'session-ended'), 'Your session has ended. Please log in again.'],
     ['no session', problem(410, 'no-session'), 'Nobody is logged in here. Please log in.'],
     ['too much at once', problem(429, 'too-fast'), 'Too much at once. Please try again in a moment.'],
     ['anything else', problem(403, 'forbidden'), 'the detail of forbidden'],
-  ])('%s has a text, also where the mapping has none', async (_, native, text) => {
-    const { content } = await told(envelope('<Start/>'), native, mapping({ operations: { Start: [{}] } }));
+  ])('%s has a text, also where the mapping has none', (_, native, text) => {
+    const { content } = told(envelope('<Start/>'), native, mapping({ operations: { Start: [{}] } }));
     expect(textAt(content, 'faultstring')).toBe(text);
   });
 
@@ -264,8 +268,8 @@ describe('a refusal is told as a Fault', () => {
     [SOAP11, 500, 'soap:Server', problem(503, 'unavailable')],
     [SOAP12, 500, 'soap:Receiver', problem(503, 'unavailable')],
     [SOAP12, 500, 'soap:Receiver', problem(429, 'too-fast')],
-  ])('of %s for what is not by the message: %d', async (version, status, code, native) => {
-    const found = await told(envelope(logIn(ANA), { version }), native);
+  ])('of %s for what is not by the message: %d', (version, status, code, native) => {
+    const found = told(envelope(logIn(ANA), { version }), native);
     expect(found.status).toBe(status);
     expect(textAt(found.content, 'faultcode') ?? textAt(found.content, 'Code', 'Value')).toBe(code);
   });
@@ -274,13 +278,13 @@ describe('a refusal is told as a Fault', () => {
     ['Envelope', 'soap:VersionMismatch'],
     ['Header', 'soap:MustUnderstand'],
     ['Body', 'soap:Client'],
-  ])('with the code that SOAP has for what is wrong with the %s: %s', async (field, code) => {
-    const { content } = await told('no XML', problem(400, 'bad-request', { errors: [{ field, detail: '' }] }));
+  ])('with the code that SOAP has for what is wrong with the %s: %s', (field, code) => {
+    const { content } = told('no XML', problem(400, 'bad-request', { errors: [{ field, detail: '' }] }));
     expect(textAt(content, 'faultcode')).toBe(code);
   });
 
-  test('with the text of the case that refuses', async () => {
-    const { content } = await told(envelope('<Job xmlns="urn:acme"/>'), problem(400, 'bad-request'));
+  test('with the text of the case that refuses', () => {
+    const { content } = told(envelope('<Job xmlns="urn:acme"/>'), problem(400, 'bad-request'));
     expect(textAt(content, 'faultstring')).toBe('What of the job?');
   });
 });

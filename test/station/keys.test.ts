@@ -24,6 +24,27 @@ test.each(BROUGHT)('a key that is brought as %s says its generation and opens by
   expect(generationOf(masters, proof, 'lib-1', `${key.slice(0, -3)}AAA`)).toBeUndefined();
 });
 
+test('a key that was found right stays so for these masters alone, and nothing that resembles it becomes so', () => {
+  const key = stationKey(masters, of('bearer'));
+  for (const _ of [1, 2]) {
+    expect(generationOf(masters, 'bearer', 'lib-1', key)).toBe(7);
+    expect(generationOf(masters, 'basic', 'lib-1', key)).toBeUndefined();
+    expect(generationOf(masters, 'bearer', 'lib-2', key)).toBeUndefined();
+    expect(generationOf(masters, 'bearer', 'lib-1', `${key} `)).toBeUndefined();
+    expect(
+      generationOf({ current: 'another master of more than thirty-two bytes' }, 'bearer', 'lib-1', key),
+    ).toBeUndefined();
+  }
+});
+
+test('a key is found right however many others were since: more than a container remembers', () => {
+  const keys = Array.from(
+    { length: 10_001 },
+    (_, n) => [`lib-${n}`, stationKey(masters, of('url', 1, `lib-${n}`))] as const,
+  );
+  for (const [id, key] of [...keys, ...keys.slice(0, 2)]) expect(generationOf(masters, 'url', id, key)).toBe(1);
+});
+
 test('a key that signs is a secret of Standard Webhooks: 32 bytes, in base64', () => {
   const key = stationKey(masters, of('signature'));
   expect(key).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);

@@ -26,6 +26,14 @@ test.each<[string, SessionName, string]>([
   ['a later session', { ...NAME, epoch: NAME.epoch + 1 }, 'lib-1'],
 ])('a seal is none for %s', (_, name, station) => expect(isSealed(MASTERS, name, station, SEAL)).toBe(false));
 
+test('a seal that was found good stays so for its station alone', () => {
+  for (const _ of [1, 2]) {
+    expect(isSealed(MASTERS, NAME, 'lib-1', SEAL)).toBe(true);
+    expect(isSealed(MASTERS, NAME, 'lib-2', SEAL)).toBe(false);
+    expect(isSealed({ current: SECOND }, NAME, 'lib-1', SEAL)).toBe(false);
+  }
+});
+
 test('names whose parts run into each other have different seals', () => {
   const other = { ...NAME, user: 'ana\nlib-1' };
   expect(sealOf(MASTERS, other, 'lib-1')).not.toBe(sealOf(MASTERS, NAME, 'lib-1\nlib-1'));

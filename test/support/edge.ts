@@ -149,6 +149,7 @@ export function createEdge(realms: object, ports?: EdgePorts) {
       dialects: read.dialects,
       observe: () => {},
     }),
+    complain,
   );
   const operator = httpHandler(
     createOperatorApp({
@@ -160,6 +161,7 @@ export function createEdge(realms: object, ports?: EdgePorts) {
       dialects: new Set([...shippedDialects(), ...read.dialects.keys()]),
       audit: () => {},
     }),
+    complain,
   );
 
   const call = async (shot: Shot): Promise<Reply> => {

@@ -32,7 +32,7 @@ const SWEEP_CONTEXT = {
 } as Context;
 
 /** Call it at the top of a test file. Everything in it works inside tests and hooks only. */
-export function useFunctions(realms: object, { logLevel = 'SILENT' } = {}) {
+export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
   const engine = useEngine();
   const started: Partial<{
     dynamodb: RecordingProxy;
@@ -46,7 +46,7 @@ export function useFunctions(realms: object, { logLevel = 'SILENT' } = {}) {
   }> = {};
   const closers: (() => Promise<void> | void)[] = [];
 
-  const printed = vi.spyOn(console, 'log').mockImplementation(() => {});
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
 
   beforeAll(async () => {
     const directory = mkdtempSync(join(tmpdir(), 'curfew-functions-'));
@@ -88,10 +88,7 @@ export function useFunctions(realms: object, { logLevel = 'SILENT' } = {}) {
       AWS_ENDPOINT_URL_DYNAMODB: started.dynamodb.url,
       AWS_ENDPOINT_URL_SCHEDULER: started.scheduler.url,
       AWS_ENDPOINT_URL_EVENTBRIDGE: eventbridge.url,
-      POWERTOOLS_LOG_LEVEL: logLevel,
-      // Metrics go to the console's own log, where a test can read them.
-      POWERTOOLS_DEV: 'true',
-      POWERTOOLS_METRICS_DISABLED: 'false',
+      AWS_LAMBDA_LOG_LEVEL: logLevel,
     });
     started.station = (await import('../../functions/on-station-event.ts')).handler;
     started.operator = (await import('../../functions/on-operator-request.ts')).handler;

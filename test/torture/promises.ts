@@ -165,7 +165,9 @@ function neverEarly({ realm, operations, atPanels, history }: SeenUser): string[
       operations.some(
         (one) =>
           fits(one) &&
-          (isUnknown(one) || (mayHaveOpened(one) && one.view !== undefined && keyOf(one.view) === keyOf(next))),
+          (isUnknown(one) ||
+            mayBeUndone(one) ||
+            (mayHaveOpened(one) && one.view !== undefined && keyOf(one.view) === keyOf(next))),
       );
     const waited = waitsUntil(past, [...operations, ...atPanels]);
     const isEndOf = (lengthMs: number) =>
@@ -242,7 +244,15 @@ function lastIsOut({ operations, atPanels, history }: SeenUser): string[] {
   const known = byKey(history);
   const firstSent = new Map<string, number>();
   for (const { id, call } of atPanels) firstSent.set(id, Math.min(call, firstSent.get(id) ?? call));
-  const opened = operations.filter((one) => one.kind === 'login' && opensOne(one) && stationOf(one.station).hasPanel);
+  // Of two who come at the same time, the panel may have seen the one first, and the seats the other.
+  const isCrowded = (login: Operation) =>
+    atPanels.some(
+      ({ station, call, return: end }) =>
+        station === login.station && call < login.return && (end === 0 || end > login.call),
+    );
+  const opened = operations.filter(
+    (one) => one.kind === 'login' && opensOne(one) && stationOf(one.station).hasPanel && !isCrowded(one),
+  );
   return opened.flatMap((login) => {
     const past = login.view && known.get(keyOf(login.view));
     if (past === undefined) return [];

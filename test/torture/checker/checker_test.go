@@ -16,7 +16,7 @@ func realms() map[string]realm {
 	three := release
 	three.Seats = 3
 	desk := policy{Seats: 1, Idle: second, Lingers: true, Lease: 2 * second, Failover: 2 * second, LogonToken: 9 * second, Maximum: 15 * second, Job: 2 * second}
-	return map[string]realm{"one": {release, stations}, "three": {three, stations}, "desk": {desk, stations}}
+	return map[string]realm{"one": {Policy: release, Stations: stations}, "three": {Policy: three, Stations: stations}, "desk": {Policy: desk, Stations: stations}}
 }
 
 // told makes an operation of what a history's line would say, heard at an instant by a clock that is right.

@@ -77,8 +77,12 @@ type operation struct {
 	Live    []view `json:"live"`
 	History []past `json:"history"`
 
+	// Which one it is about, where that is known otherwise.
+	Seat string `json:"-"`
 	// This delivery has been sent before.
 	IsAgain bool `json:"-"`
+	// Another came to the panel, or left it, at the same time.
+	IsCrowded bool `json:"-"`
 	// What was said, where the operation is what became of that elsewhere, and for which reasons a session may end by it.
 	As      string   `json:"-"`
 	Reasons []string `json:"-"`
@@ -122,6 +126,8 @@ func (r realm) concerned(o operation) []string {
 		all = append(all, strconv.Itoa(n))
 	}
 	switch {
+	case o.Seat != "":
+		return []string{o.Seat}
 	case o.Session != nil:
 		return []string{o.Session.Seat}
 	case o.View != nil:
@@ -213,6 +219,9 @@ func readHistory(file string) (record, error) {
 		o := &read.Operations[n]
 		if o.mayBeTriedTwice(recoveries) {
 			first := *o
+			if o.View != nil {
+				first.Seat = o.View.Seat
+			}
 			first.Status, first.Outcome, first.View, first.Past, first.Holders = 0, "", nil, nil, nil
 			first.Client = -o.N
 			read.FirstTries = append(read.FirstTries, first)

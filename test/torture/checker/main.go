@@ -93,7 +93,30 @@ func (r record) parts() map[string]part {
 			})}
 		}
 	}
+	for name, of := range parts {
+		of.Realm.Sessions = foundOn(of.All)
+		parts[name] = of
+	}
 	return parts
+}
+
+// foundOn is the seat's sessions as its last look shows them.
+func foundOn(all []porcupine.Operation) map[int64]past {
+	for _, one := range all {
+		o := one.Input.(operation)
+		if o.Kind != "audit" {
+			continue
+		}
+		found := map[int64]past{}
+		for _, told := range o.History {
+			found[told.Epoch] = told
+		}
+		for _, live := range o.Live {
+			found[live.Epoch] = past{Epoch: live.Epoch, Station: live.Station, OpenedAt: live.OpenedAt}
+		}
+		return found
+	}
+	return nil
 }
 
 // check decides each part, in the order of their names.

@@ -36,6 +36,7 @@ func (r record) atPanels() []operation {
 			firstCalls[o.mark()] = o.Call
 		}
 	}
+	r.findCrowds(inOrder)
 	var all []operation
 	for _, o := range inOrder {
 		for _, partition := range r.mayBeThere(*o, users[o.Station]) {
@@ -50,6 +51,26 @@ func (r record) atPanels() []operation {
 		}
 	}
 	return all
+}
+
+// findCrowds: of two who come to a panel at the same time, it may have seen the one first, and the seats the other. Then who
+// was there before is not certain.
+func (r record) findCrowds(inOrder []*operation) {
+	latest := map[string][]*operation{} // what was said at each panel
+	for _, o := range inOrder {
+		if !r.isSaidAtPanel(*o) {
+			continue
+		}
+		kept := latest[o.Station][:0]
+		for _, other := range latest[o.Station] {
+			if other.Return <= o.Call {
+				continue
+			}
+			kept = append(kept, other)
+			o.IsCrowded, other.IsCrowded = true, true
+		}
+		latest[o.Station] = append(kept, o)
+	}
 }
 
 // mayBeThere is whose session may have been on the panel when this was said, by their logins there.

@@ -268,3 +268,20 @@ func TestOneAfterTheOtherAtAPanel(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyWhatWasFoundIsFollowed(t *testing.T) {
+	lost := outcome(opened(t, 10_000, "a", "x"), 0, "no answer")
+	lost.Return, lost.Now = 12_000_000, span{9_000, 12_000}
+	seen := told(t, 60_000, `{"kind":"audit","status":200,"outcome":"seen"}`)
+	found := seen
+	found.History = []past{{Seat: "0", Epoch: 10_500, Station: "a", OpenedAt: 10_500, HeardAt: 10_500, EndedAt: 12_500, Reason: "idle"}}
+	elsewhere := seen
+	elsewhere.History = []past{{Seat: "0", Epoch: 10_500, Station: "b", OpenedAt: 10_500, HeardAt: 10_500, EndedAt: 12_500, Reason: "idle"}}
+	refusal := refused(t, 11_000, "b", shown("0", 10_500, 10_500, 10_500, 12_500, "a"))
+	tell(t, "one", []story{
+		{"an unanswered login that opened nothing", porcupine.Ok, []operation{lost, seen}},
+		{"one whose session is found", porcupine.Ok, []operation{lost, refusal, found}},
+		{"one whose session was seen, and is not found", porcupine.Illegal, []operation{lost, refusal, seen}},
+		{"one whose session is found at another station", porcupine.Illegal, []operation{lost, refusal, elsewhere}},
+	})
+}
