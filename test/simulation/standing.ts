@@ -18,6 +18,8 @@ export abstract class Standing extends Following {
   /** In which realm its station was then. */
   private readonly turnedIn = new Map<string, string>();
   private readonly lastTurn = new Map<string, number>();
+  /** The last few turns of each panel, the newest first. */
+  private readonly turns = new Map<string, { readonly key: string; readonly order: number }[]>();
 
   private panelOf(station: string): Memory {
     const known = this.panels.get(station) ?? new Memory();
@@ -50,7 +52,11 @@ export abstract class Standing extends Following {
     this.turnedTime.set(word.key, at);
     if (word.at !== undefined) this.turnedDate.set(word.key, word.at);
     this.turnedIn.set(word.key, inv.event?.station.realm ?? '');
-    if (change.do !== 'hear') this.lastTurn.set(station, this.order);
+    if (change.do !== 'hear') {
+      this.lastTurn.set(station, this.order);
+      const before = this.turns.get(station) ?? [];
+      this.turns.set(station, [{ key: word.key, order: this.order }, ...before].slice(0, 8));
+    }
     panel.hear(word, 'turn', at);
   }
 
@@ -106,7 +112,12 @@ export abstract class Standing extends Following {
     const saidAt = this.saidAt(followed);
     // A login that its panel never heard was not answered either: nothing is known there of its date.
     const isKnown = this.turnOf(followed.openedBy) !== undefined;
-    const isNewer = came > turn || (isKnown && saidAt !== undefined && word.at !== undefined && saidAt > word.at);
+    // It pays what another word left owed, which came between.
+    const isOwed = (this.turns.get(word.station) ?? []).some(
+      ({ key, order }) => key !== word.key && order > this.cameAt(followed),
+    );
+    const isNewer =
+      came > turn || (isKnown && !isOwed && saidAt !== undefined && word.at !== undefined && saidAt > word.at);
     // So late that it may still be from before, by some clock.
     const isComeback = followed.known.openedAt - MARGIN - 2 * SKEW <= (this.turnedTime.get(word.key) ?? at);
     if (isNewer && !this.leavesOut('underWay', isComeback && came > turn))
@@ -116,7 +127,12 @@ export abstract class Standing extends Following {
       personOf(followed.key) === personOf({ realm: inv.event.station.realm, user: inv.event.user ?? '' });
     const isAlone =
       isTheirs && reason === 'next-user' && (this.lastTurn.get(word.station) ?? 0) <= this.cameAt(followed);
-    if (isAlone && !this.leavesOut('moved', this.hasMoved(word, followed.key.realm)))
+    const isAtOnce = followed.cameTooLate || followed.writtenAt > inv.startedAt;
+    if (
+      isAlone &&
+      !this.leavesOut('underWay', isAtOnce) &&
+      !this.leavesOut('moved', this.hasMoved(word, followed.key.realm))
+    )
       this.broken('never early', at, `${name} was put out by its own user's login ${word.key}`);
   }
 
@@ -151,7 +167,8 @@ export abstract class Standing extends Following {
       if (!isTold || order > turn || this.cameAt(one) > turn) continue;
       const saidAt = this.saidAt(one);
       if (saidAt !== undefined && word.at !== undefined && saidAt > word.at) continue;
-      if (this.leavesOut('underWay', cameTooLate) || this.leavesOut('moved', this.hasOtherSeats(at))) continue;
+      const isMoved = this.hasOtherSeats(at) || this.hasMoved(word, event.station.realm);
+      if (this.leavesOut('underWay', cameTooLate) || this.leavesOut('moved', isMoved)) continue;
       this.broken('never late', at, `${one.name} stays open on the panel, and ${word.key} was answered ${answer.is}`);
     }
   }

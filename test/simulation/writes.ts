@@ -44,8 +44,8 @@ export abstract class Writes extends Endings {
     // A login pays what its own user left owed before it is heard itself.
     const isPaid = word.type === 'login' && change.do === 'end' && key.user === inv.event?.user;
     const isTakenBack = this.openedBy.get(word.key) === this.say(now);
-    const isKept = ('word' in change || 'heard' in change) && (!isPaid || isTakenBack);
-    if (isKept) this.memoryOf(key).hear(word, KINDS[change.do] ?? 'turn', at);
+    const heard = isPaid && !isTakenBack ? { ...word, key: `${word.key} pays` } : word;
+    if ('word' in change || 'heard' in change) this.memoryOf(key).hear(heard, KINDS[change.do] ?? 'turn', at);
   }
 
   /** Garbage collection ends nothing: what it takes has ended long since, and was announced. */
