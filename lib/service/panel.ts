@@ -59,9 +59,9 @@ export async function loginAtPanel(parts: PanelParts, login: Login): Promise<Ver
     await giveBack(parts, login, received.panel);
     return verdict;
   }
-  const taken = await name(parts, login, received, verdict);
-  if (taken !== undefined && verdict.is === 'opened') return undo(parts, login, taken);
-  await settle(parts, { ...login, reason: 'next-user' }, received.panel);
+  const { panel, isThere } = await name(parts, login, received, verdict);
+  if (!isThere && verdict.is === 'opened') return undo(parts, login, panel);
+  await settle(parts, { ...login, reason: 'next-user' }, panel);
   return verdict;
 }
 
@@ -123,29 +123,28 @@ const paying = (word: Word): Word => ({ ...word, type: 'logout', id: `${word.id}
 
 /**
  * The panel names the session by its epoch. That is another than the login asked for where the session is one of before:
- * the same user is there still, and is only to be heard again. Returns the panel where they have left meanwhile, or
- * somebody else has come.
+ * the same user is there still, and is only to be heard again. Meanwhile they may have left, or somebody else may have come.
  */
 async function name(
   parts: PanelParts,
   login: Login,
   { is, panel }: Received,
   verdict: Verdict,
-): Promise<Panel | undefined> {
+): Promise<Pick<Received, 'panel' | 'isThere'>> {
   const { word, realm, user, station } = login;
   const epoch = 'seat' in verdict ? verdict.seat.epoch : login.epoch;
   const isTold = is === 'news' && panel.occupant?.epoch === epoch;
-  if (isTold || is === 'repeat' || is === 'overtaken') return undefined;
+  if (isTold || is === 'repeat' || is === 'overtaken') return { panel, isThere: true };
   const heeded = is === 'there' ? { word, keepUntil: keepUntil(login) } : {};
   const named = await parts.panels.write(station.id, {
     condition: { if: 'there', person: { realm, user }, ...(is === 'there' ? { word } : {}) },
     change: { do: 'stay', epoch, ...heeded },
   });
-  if (named.won) return undefined;
-  if (named.panel.occupant !== undefined) return named.panel;
+  if (named.won || named.panel.occupant !== undefined) return { panel: named.panel, isThere: named.won };
+  // What went on with what they had has ended with it.
+  if (verdict.is !== 'opened') return { panel, isThere: true };
   // They were shown by the session that they had before, and its end has come here meanwhile.
-  const again = await receive(parts, login, { do: 'arrive', occupant: { realm, user, epoch } });
-  return again.isThere ? undefined : again.panel;
+  return receive(parts, login, { do: 'arrive', occupant: { realm, user, epoch } });
 }
 
 /** The seat remembers it, which sees fewer people than the panel: others have stood here since its session. */
@@ -155,9 +154,10 @@ const hasComeAgain = (verdict: Verdict, { displaced }: Panel): boolean =>
 
 /** Nobody has come: the panel shows again whom it showed, and they are not put out. */
 async function giveBack({ panels }: PanelParts, login: Login, { displaced }: Panel): Promise<void> {
-  const { word, now, realm, user, station } = login;
+  const { word, now, realm, user, epoch, station } = login;
   const by = markOf(word);
-  const condition: PanelCondition = { if: 'there', person: { realm, user } };
+  // Unless they have come by another word since.
+  const condition: PanelCondition = { if: 'shows', session: { realm, user, seat: '', epoch } };
   if (displaced?.by !== by) {
     await panels.write(station.id, { condition, change: { do: 'vacate' } });
     return;

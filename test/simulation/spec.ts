@@ -117,7 +117,8 @@ export function active(known: Known, policy: Policy, station: Station, at: numbe
 function boundOf(known: Known, policy: Policy, station: Station): number {
   const ends = station.reportsActivity && policy.whenIdle === 'end';
   const silence = ends ? Math.min(policy.idleMs, policy.leaseMs) : policy.leaseMs;
-  const longest = known.jobs.running() > 0 ? Math.max(silence, policy.jobMs) : silence;
+  // A job keeps the cap that it got, under whichever policy that was.
+  const longest = known.jobs.running() > 0 ? Math.max(silence, policy.jobMs, known.jobAt - known.heardAt) : silence;
   return Math.min(longest, policy.maximumMs) + MARGIN;
 }
 
