@@ -19,7 +19,7 @@ export abstract class Standing extends Following {
   private readonly turnedIn = new Map<string, string>();
   private readonly lastTurn = new Map<string, number>();
   /** The last few turns of each panel, the newest first. */
-  private readonly turns = new Map<string, { readonly key: string; readonly order: number }[]>();
+  private readonly turns = new Map<string, { readonly key: string; readonly order: number; readonly at: number }[]>();
 
   private panelOf(station: string): Memory {
     const known = this.panels.get(station) ?? new Memory();
@@ -55,7 +55,10 @@ export abstract class Standing extends Following {
     if (change.do !== 'hear') {
       this.lastTurn.set(station, this.order);
       const before = this.turns.get(station) ?? [];
-      this.turns.set(station, [{ key: word.key, order: this.order }, ...before].slice(0, 8));
+      // What opens while this is under way may not be seen by it, nor by whoever comes after.
+      for (const one of this.at(station))
+        one.cameTooLate ||= one.writtenAt > inv.startedAt && one.openedBy !== word.key;
+      this.turns.set(station, [{ key: word.key, order: this.order, at }, ...before].slice(0, 8));
     }
     panel.hear(word, 'turn', at);
   }
@@ -168,7 +171,10 @@ export abstract class Standing extends Following {
       const saidAt = this.saidAt(one);
       if (saidAt !== undefined && word.at !== undefined && saidAt > word.at) continue;
       const isMoved = this.hasOtherSeats(at) || this.hasMoved(word, event.station.realm);
-      if (this.leavesOut('underWay', cameTooLate) || this.leavesOut('moved', isMoved)) continue;
+      const isBetween = (this.turns.get(event.station.id) ?? []).some(
+        ({ key, order, at: when }) => key !== word.key && order > this.cameAt(one) && when > inv.startedAt,
+      );
+      if (this.leavesOut('underWay', cameTooLate || isBetween) || this.leavesOut('moved', isMoved)) continue;
       this.broken('never late', at, `${one.name} stays open on the panel, and ${word.key} was answered ${answer.is}`);
     }
   }
