@@ -100,8 +100,9 @@ function conditionOf(condition: PanelCondition): Clause {
       const { session } = condition;
       const slot = BEGINNING[condition.slot];
       return clause(
-        `#${slot}Owed = :yes AND #${slot}Realm = :itsRealm AND #${slot}User = :itsUser AND #${slot}At >= :opened`,
+        `#${slot}Owed = :yes AND #${slot}Realm = :itsRealm AND #${slot}User = :itsUser AND #${slot}Epoch <= :itsEpoch AND #${slot}At >= :opened`,
         {
+          itsEpoch: session.epoch,
           yes: true,
           itsRealm: session.realm,
           itsUser: session.user,

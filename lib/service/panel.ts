@@ -142,7 +142,7 @@ async function name(
   });
   if (named.won || named.panel.occupant !== undefined) return { panel: named.panel, isThere: named.won };
   // What went on with what they had has ended with it.
-  if (verdict.is !== 'opened') return { panel, isThere: true };
+  if (verdict.is !== 'opened' && verdict.is !== 'repeated') return { panel, isThere: true };
   // They were shown by the session that they had before, and its end has come here meanwhile.
   return receive(parts, login, { do: 'arrive', occupant: { realm, user, epoch } });
 }

@@ -124,8 +124,12 @@ export function panelMeets(condition: PanelCondition, panel: Panel): boolean {
   }
 }
 
+/** Not for one of before: the end of that may be announced when they have long come again. */
 const isOwedFor = (session: SessionName, leaver: Leaver | undefined): boolean =>
-  leaver?.isOwed === true && isSamePerson(session, leaver) && session.epoch <= after(leaver.leftAt, CLOCK_MARGIN);
+  leaver?.isOwed === true &&
+  isSamePerson(session, leaver) &&
+  leaver.epoch <= session.epoch &&
+  session.epoch <= after(leaver.leftAt, CLOCK_MARGIN);
 
 const isShown = (session: SessionName, occupant: Occupant | undefined): boolean =>
   occupant !== undefined && isSamePerson(session, occupant) && occupant.epoch <= session.epoch;

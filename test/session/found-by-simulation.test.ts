@@ -48,6 +48,14 @@ describe('who is put out of a panel', () => {
       .when(at('7s'), logout({ ...quiet, user: null, id: 'out' }))
       .then(holder('quiet-1')));
 
+  test('is put out although the end of the session that they had before is announced late', () =>
+    given(
+      ...[login(quiet), at('2s'), logout({ ...quiet, session: 1 }), at('5s'), login(quiet), outcome('opened')],
+      ...[at('10s'), diesBeforeItEnds, login({ ...ben, id: 'b' }), outcome('unavailable'), journalRuns],
+    )
+      .when(at('15s'), login({ ...ben, id: 'b' }))
+      .then(holder(undefined)));
+
   test('has left by the logout that was told nothing, whatever word comes next', () =>
     given(
       ...[login(quiet), at('5s'), failing({ call: 'seats.write' }), logout({ ...quiet, user: null })],

@@ -241,7 +241,9 @@ export class Cloud {
     work: (ports: ReturnType<Cloud['portsOf']>, options: Parameters<typeof sweep>[1]) => Promise<unknown>,
   ): void {
     const realms = container.realms();
-    const isTroubled = this.plan.fleet === undefined ? this.rates !== NO_FAULTS : this.rates !== this.plan.rates;
+    const { poison: _, ...rates } = this.rates;
+    const isTroubled =
+      this.plan.fleet === undefined ? Object.values(rates).some((rate) => rate > 0) : this.rates !== this.plan.rates;
     const hurried = isTroubled && this.faults.is(0.1) ? this.faults.int(0, 2) : Number.POSITIVE_INFINITY;
     let pages = 0;
     const running = this.invoke({ what, container, now: container.clock(), realms }, SWEEP_TIMEOUT, (invocation) =>

@@ -30,7 +30,7 @@ export class Promises extends Writes implements Witness {
     const { policy } = event;
     if ('seat' in answer && event.type === 'login') {
       const told = this.followed.get(this.say(answer.seat));
-      if (told !== undefined && told.key.realm === answer.seat.key.realm) told.isTold = true;
+      if (told !== undefined) told.isTold ||= told.openedBy === wordIn(inv)?.key;
     }
     this.isAlone(inv, at, answer);
     this.isExplained(inv, at, answer);
