@@ -96,7 +96,7 @@ export abstract class Standing extends Following {
   }
 
   /** Whether its station was in another realm when its panel heard this. */
-  protected hasMoved({ key }: Word, realm: string): boolean {
+  protected hasMoved({ key }: Pick<Word, 'key'>, realm: string): boolean {
     return (this.turnedIn.get(key) ?? realm) !== realm;
   }
 
@@ -170,7 +170,8 @@ export abstract class Standing extends Following {
       if (!isTold || order > turn || this.cameAt(one) > turn) continue;
       const saidAt = this.saidAt(one);
       if (saidAt !== undefined && word.at !== undefined && saidAt > word.at) continue;
-      const isMoved = this.hasOtherSeats(at) || this.hasMoved(word, event.station.realm);
+      const wasMoved = this.hasMoved({ key: one.openedBy }, key.realm);
+      const isMoved = this.hasOtherSeats(at) || this.hasMoved(word, event.station.realm) || wasMoved;
       const isBetween = (this.turns.get(event.station.id) ?? []).some(
         ({ key, order, at: when }) => key !== word.key && order > this.cameAt(one) && when > inv.startedAt,
       );
