@@ -2,6 +2,7 @@
  * What every function has, whatever it works on: its settings, realms, clock, log and secret. What works on the table is in
  * runtime.ts.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import { secretsManagerClient } from '../lib/aws/clients.ts';
 import { cloudWatchLog } from '../lib/aws/log.ts';
 import { secretsManagerMasters } from '../lib/aws/master-secret.ts';
@@ -10,7 +11,7 @@ import { readRealms } from '../lib/realms/realms-file.ts';
 import type { Realms } from '../lib/session/policy.ts';
 import type { Mappings } from '../lib/soap/dialect-text.ts';
 import { checkMaster, type Masters, mastersIn } from '../lib/station/keys.ts';
-import { systemClock } from '../lib/time.ts';
+import { type DurationMs, systemClock } from '../lib/time.ts';
 
 /** Settings have no defaults: what the stack forgets to say must not be guessed. */
 export function setting(name: string): string {
@@ -20,6 +21,7 @@ export function setting(name: string): string {
 }
 
 export const clock = systemClock;
+export const pause = (length: DurationMs): Promise<void> => wait(length);
 export const meter = emfMeter();
 export const log = cloudWatchLog({
   clock,

@@ -1,5 +1,4 @@
 /** What a timer fires, and the recurring backstop: announces the deadlines that have passed. */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { present } from '../lib/present.ts';
@@ -7,7 +6,18 @@ import type { Timers } from '../lib/service/ports.ts';
 import { backstop, type SweepOptions, sweep } from '../lib/service/sweep.ts';
 import { SHARDS_MAX } from '../lib/table.ts';
 import { type EpochMs, epochMs } from '../lib/time.ts';
-import { clock, complain, countThrottledRequests, createTimers, log, meter, realms, seats, shards } from './runtime.ts';
+import {
+  clock,
+  complain,
+  countThrottledRequests,
+  createTimers,
+  log,
+  meter,
+  pause,
+  realms,
+  seats,
+  shards,
+} from './runtime.ts';
 
 const requestSchema = z.union([
   z.object({ backstop: z.literal(true) }),
