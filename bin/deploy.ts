@@ -7,10 +7,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
+import { buildFunctions } from '../lib/build/functions.ts';
 import { readOptions } from '../lib/deploy/options.ts';
 import { CurfewStack } from '../lib/deploy/stack.ts';
 import { readRealms } from '../lib/realms/realms-file.ts';
 
+await buildFunctions();
 const app = new App();
 const stage: string = app.node.tryGetContext('stage') ?? 'prod';
 if (!/^[a-z][a-z0-9-]{0,30}$/.test(stage)) {
