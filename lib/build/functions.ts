@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, type BuildResult, build } from 'esbuild';
+import { type BuildOptions, type BuildResult, build, type Metafile } from 'esbuild';
 import { BUNDLING } from './bundling.ts';
 
 export const TOP = fileURLToPath(new URL('../..', import.meta.url));
@@ -54,7 +54,7 @@ function sourcesNow(): string {
  * may do so at once: each file is put in its place whole, and all make the same.
  * @returns what went into each, by the function's name, if they were made
  */
-export async function buildFunctions({ anew = false } = {}): Promise<ReadonlyMap<string, BuildResult['metafile']>> {
+export async function buildFunctions({ anew = false } = {}): Promise<ReadonlyMap<string, Metafile>> {
   const folder = join(TOP, 'dist/functions');
   const madeFrom = join(folder, 'sources.sha256');
   const sources = sourcesNow();
