@@ -7,10 +7,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
+import { buildFunctions } from '../lib/build/functions.ts';
 import { readOptions } from '../lib/deploy/options.ts';
 import { CurfewStack } from '../lib/deploy/stack.ts';
 import { readRealms } from '../lib/realms/realms-file.ts';
 
+await buildFunctions();
 const app = new App();
 const stage: string = app.node.tryGetContext('stage') ?? 'prod';
 if (!/^[a-z][a-z0-9-]{0,30}$/.test(stage)) {
@@ -26,8 +28,7 @@ new CurfewStack(app, 'Curfew', { stackName: `curfew-${stage}`, stage, realms: ac
 /** The file's text, once `readRealms` has found no error in it; with one, the app ends here. */
 function acceptedRealms(path: string): string {
   const text = readText(path);
-  const { errors, warnings } = readRealms(text);
-  for (const warning of warnings) console.error(`${path}: warning: ${warning.message}`);
+  const { errors } = readRealms(text);
   if (errors.length > 0) refuse(errors.map((error) => `${path}: ${error.message}`));
   return text;
 }

@@ -21,6 +21,8 @@ const NEEDED = {
 } as const;
 
 interface CustomerKeyProps {
+  /** Its alias. */
+  readonly name: string;
   /** Whether the key survives its stack: what it encrypted cannot be read without it. */
   readonly kept: boolean;
 }
@@ -36,8 +38,8 @@ export class CustomerKey extends Construct {
     super(scope, id);
     const { stackName, account, region, partition } = Stack.of(this);
     this.key = new Key(this, 'Key', {
-      alias: stackName,
-      description: `What ${stackName} keeps is encrypted with this`,
+      alias: props.name,
+      description: `What ${props.name} keeps is encrypted with this`,
       enableKeyRotation: true,
       removalPolicy: props.kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       // The shortest that KMS allows: a stage whose key may go has lost its data with its stack.

@@ -58,6 +58,8 @@ const THIRD = WIDTH / 3;
 
 /** What operators watch: people first, then promises, then machines, then money. */
 export class Dashboard extends Construct {
+  readonly dashboard: CloudWatchDashboard;
+
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
     const { table, api, deadLetters, announcedWithin } = props;
@@ -137,7 +139,7 @@ export class Dashboard extends Construct {
         ]),
       ],
     ];
-    new CloudWatchDashboard(this, 'Dashboard', {
+    this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: props.name,
       defaultInterval: Duration.hours(12),
       widgets: rows,

@@ -1,11 +1,11 @@
 /** The stack's options as the CDK's context has them: values of `cdk.json`, or the texts that `-c name=value` makes. */
 import { SHARDS_MAX } from '../table.ts';
 import { type Concurrency, concurrencyFor } from './concurrency.ts';
+import type { CurfewProps } from './curfew.ts';
 import type { OwnDomainProps } from './own-domain.ts';
-import type { CurfewStackProps } from './stack.ts';
 
 type Options = Pick<
-  CurfewStackProps,
+  CurfewProps,
   'shards' | 'stationRate' | 'reserve' | 'domain' | 'customerKey' | 'alarms' | 'alarmEmail' | 'runbook'
 >;
 
