@@ -12,6 +12,8 @@ import type { CustomerKey } from './customer-key.ts';
 export interface FunctionDefaults {
   /** The realms file's text, as the function is to read it. */
   readonly realms: string;
+  /** Under which CloudWatch namespace it counts. */
+  readonly namespace: string;
   /** Over how many shards the deadlines are spread. */
   readonly shards: number;
   readonly logRetention: RetentionDays;
@@ -55,7 +57,7 @@ export class CurfewFunction extends NodejsFunction {
       logGroup,
       ...props.whenFailed,
       loggingFormat: LoggingFormat.JSON,
-      environment: { CURFEW_SHARDS: String(props.shards) },
+      environment: { CURFEW_SHARDS: String(props.shards), CURFEW_METRICS: props.namespace },
       // An environment variable that only the SDK's version 2 read.
       awsSdkConnectionReuse: false,
       bundling: {

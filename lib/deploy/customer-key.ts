@@ -20,6 +20,9 @@ const NEEDED = {
   sqs: ['kms:Decrypt', 'kms:GenerateDataKey'],
 } as const;
 
+/** Where CloudWatch wants the logs of services that deliver them themselves. */
+export const VENDED_LOGS = '/aws/vendedlogs/';
+
 interface CustomerKeyProps {
   /** Whether the key survives its stack: what it encrypted cannot be read without it. */
   readonly kept: boolean;
@@ -52,7 +55,9 @@ export class CustomerKey extends Construct {
         resources: ['*'],
         conditions: {
           ArnLike: {
-            'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:${stackName}-*`,
+            'kms:EncryptionContext:aws:logs:arn': ['', VENDED_LOGS].map(
+              (folder) => `arn:${partition}:logs:${region}:${account}:log-group:${folder}${stackName}-*`,
+            ),
           },
         },
       }),

@@ -20,6 +20,7 @@ import { SeatTable } from './seat-table.ts';
 import { STATION_RATE } from './throttles.ts';
 import { TIMEOUTS } from './timeouts.ts';
 import { Timers } from './timers.ts';
+import { Counts, namespaceOf } from './watching.ts';
 import { Webhook, webhookRealms } from './webhook.ts';
 
 export interface CurfewStackProps extends StackProps {
@@ -72,6 +73,7 @@ export class CurfewStack extends Stack {
     const defaults: FunctionDefaults = {
       // Without the file's line breaks and indentation, so that only a change of meaning changes the code.
       realms: JSON.stringify(JSON.parse(props.realms)),
+      namespace: namespaceOf(props.stage),
       shards,
       logRetention,
       customerKey,
@@ -157,6 +159,8 @@ export class CurfewStack extends Stack {
           });
 
     const watched = {
+      name: this.stackName,
+      counts: new Counts(namespaceOf(props.stage)),
       table: seats.table,
       api: api.http,
       functions: {
@@ -189,7 +193,6 @@ export class CurfewStack extends Stack {
     }
     new Dashboard(this, 'Watch', {
       ...watched,
-      name: this.stackName,
       timerGroup: timers.group.scheduleGroupName,
       console: console.widget,
     });
