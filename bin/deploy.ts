@@ -20,8 +20,7 @@ new CurfewStack(app, 'Curfew', { stackName: `curfew-${stage}`, stage, realms: ac
 /** The file's text, once `readRealms` has found no error in it; with one, the app ends here. */
 function acceptedRealms(path: string): string {
   const text = readText(path);
-  const { errors, warnings } = readRealms(text);
-  for (const warning of warnings) console.error(`${path}: warning: ${warning.message}`);
+  const { errors } = readRealms(text);
   if (errors.length > 0) refuse(errors.map((error) => `${path}: ${error.message}`));
   return text;
 }

@@ -51,6 +51,8 @@ const THIRD = WIDTH / 3;
 
 /** What operators watch: people first, then promises, then machines, then money. */
 export class Dashboard extends Construct {
+  readonly dashboard: CloudWatchDashboard;
+
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
     const { counts, table, api, deadLetters, announcedWithin } = props;
@@ -130,7 +132,7 @@ export class Dashboard extends Construct {
         ]),
       ],
     ];
-    new CloudWatchDashboard(this, 'Dashboard', {
+    this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: props.name,
       defaultInterval: Duration.hours(12),
       widgets: rows,

@@ -1,24 +1,19 @@
 /** The options of a deployment as the CDK's context has them: values of `cdk.json`, or the texts that `-c name=value` makes. */
 import { SHARDS_DEFAULT, SHARDS_MAX } from '../table.ts';
 import { type Concurrency, concurrencyFor } from './concurrency.ts';
+import { type CurfewProps, STAGE } from './curfew.ts';
 import { nearest } from './nearest.ts';
 import type { OwnDomainProps } from './own-domain.ts';
-import type { CurfewStackProps } from './stack.ts';
 import { STATION_RATE } from './throttles.ts';
 
-export type Options = Pick<
-  CurfewStackProps,
-  | 'stage'
-  | 'realms'
-  | 'shards'
-  | 'stationRate'
-  | 'reserve'
-  | 'domain'
-  | 'customerKey'
-  | 'alarms'
-  | 'alarmEmail'
-  | 'runbook'
->;
+export interface Options
+  extends Pick<
+    Required<CurfewProps>,
+    'stage' | 'shards' | 'stationRate' | 'reserve' | 'domain' | 'customerKey' | 'alarms' | 'alarmEmail' | 'runbook'
+  > {
+  /** The file that has them. */
+  readonly realms: string;
+}
 
 interface Option<Value> {
   /** What holds where nobody says anything, for people. */
@@ -35,12 +30,12 @@ const RATE_MAX = 10_000;
 const CONCURRENCY_MAX = 10_000;
 
 /** All there are. What the app takes, what it refuses and the table of docs/deploying.md are made from these. */
-const OPTIONS: { readonly [Name in keyof Options]-?: Option<NonNullable<Options[Name]>> } = {
+const OPTIONS: { readonly [Name in keyof Options]: Option<Options[Name]> } = {
   stage: {
     otherwise: '`prod`',
     is: "the stack's name is `curfew-<stage>`; only `dev` may be deleted",
     wanted: '1 to 31 of a-z, 0-9 and "-", and begin with a letter',
-    as: toText(/^[a-z][a-z0-9-]{0,30}$/),
+    as: toText(STAGE),
   },
   realms: {
     otherwise: '`realms.json`',
