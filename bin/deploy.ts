@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
+import { buildFunctions } from '../lib/build/functions.ts';
 import { readOptions } from '../lib/deploy/options.ts';
 import { CurfewStack } from '../lib/deploy/stack.ts';
 import { readRealms } from '../lib/realms/realms-file.ts';
@@ -14,8 +15,10 @@ const app = new App();
 const { options, errors } = readOptions(app.node.getAllContext());
 if (errors.length > 0) refuse(errors);
 const { stage = 'prod', realms: file = process.env.CURFEW_REALMS ?? 'realms.json', ...others } = options;
+const realms = acceptedRealms(file);
 
-new CurfewStack(app, 'Curfew', { stackName: `curfew-${stage}`, stage, realms: acceptedRealms(file), ...others });
+await buildFunctions();
+new CurfewStack(app, 'Curfew', { stackName: `curfew-${stage}`, stage, realms, ...others });
 
 /** The file's text, once `readRealms` has found no error in it; with one, the app ends here. */
 function acceptedRealms(path: string): string {

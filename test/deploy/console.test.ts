@@ -6,10 +6,11 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { expect, test } from 'vitest';
 import { Console } from '../../lib/deploy/console.ts';
 import { SeatTable } from '../../lib/deploy/seat-table.ts';
+import './synth.ts';
 
 const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
 const template = (() => {
-  const stack = new Stack(new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } }), 'Curfew');
+  const stack = new Stack(new App({ context }), 'Curfew');
   const seats = new SeatTable(stack, 'Seats', { kept: false, customerKey: undefined });
   const defaults = {
     realms: '{}',

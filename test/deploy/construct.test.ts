@@ -16,7 +16,7 @@ afterAll(() => rmSync(outdir, { recursive: true }));
 const REALMS = { realms: { lab: { profile: 'release-station' } } };
 
 function theirs(props: Partial<CurfewProps> = {}) {
-  const app = new App({ outdir, context: { ...context, 'aws:cdk:bundling-stacks': [] } });
+  const app = new App({ outdir, context });
   const stack = new Stack(app, 'Theirs');
   return { app, stack, curfew: new Curfew(stack, 'Logins', { realms: REALMS, stage: 'dev', ...props }) };
 }
@@ -33,15 +33,15 @@ function granted(give: (curfew: Curfew, role: Role) => unknown): string[] {
 
 const API = 'arn:{AWS::Partition}:execute-api:{AWS::Region}:{AWS::AccountId}:{LoginsApiHttp}/$default';
 
+const toLook = granted((curfew, role) => curfew.grantLook(role));
+const toEnd = granted((curfew, role) => curfew.grantEnd(role));
+
 describe('who is granted', () => {
   test('looking may ask the API and the widget, and change nothing', () =>
-    expect(granted((curfew, role) => curfew.grantLook(role))).toEqual([
-      `execute-api:Invoke ${API}/GET/v1/*`,
-      'lambda:InvokeFunction {LoginsConsoleWidget.Arn}',
-    ]));
+    expect(toLook).toEqual([`execute-api:Invoke ${API}/GET/v1/*`, 'lambda:InvokeFunction {LoginsConsoleWidget.Arn}']));
 
   test('ending may end sessions, and delete nothing else', () =>
-    expect(granted((curfew, role) => curfew.grantEnd(role))).toEqual([
+    expect(toEnd).toEqual([
       `execute-api:Invoke ${API}/DELETE/v1/sessions/*`,
       'lambda:InvokeFunction {LoginsConsoleEnd.Arn}',
     ]));
