@@ -21,7 +21,7 @@ export function setting(name: string): string {
 }
 
 export const clock = systemClock;
-export const meter = emfMeter();
+export const meter = emfMeter(setting('CURFEW_METRICS'));
 export const log = cloudWatchLog({
   clock,
   level: process.env.AWS_LAMBDA_LOG_LEVEL,
