@@ -3,13 +3,12 @@
  * by name is not in its bundle; what it makes is made once for each container.
  */
 import { eventBridgeBus } from '../lib/aws/bus.ts';
-import { dynamoClient, eventBridgeClient, schedulerClient } from '../lib/aws/clients.ts';
+import { dynamoClient, eventBridgeClient } from '../lib/aws/clients.ts';
 import { dynamoHistory } from '../lib/aws/history.ts';
 import { dynamoPanels } from '../lib/aws/panels.ts';
 import { dynamoSeats } from '../lib/aws/seats.ts';
 import { dynamoStations } from '../lib/aws/stations.ts';
 import { countThrottled } from '../lib/aws/throttles.ts';
-import { schedulerTimers } from '../lib/aws/timers.ts';
 import { type Bus, type Timers, Unavailable } from '../lib/service/ports.ts';
 import { clock, complain, meter, setting } from './environment.ts';
 
@@ -45,12 +44,21 @@ export function createTimers(sweepArn: string): Timers {
     roleArn: setting('CURFEW_TIMER_ROLE_ARN'),
     deadLetterArn: setting('CURFEW_TIMER_DLQ_ARN'),
   };
-  const scheduler = schedulerTimers(schedulerClient(), target, clock);
+  let loaded: Promise<Timers> | undefined;
+  // Few requests arm a slot: what asks the Scheduler is loaded by the first that does.
+  const load = async (): Promise<Timers> => {
+    const { schedulerClient, schedulerTimers } = await import('../lib/aws/timers.ts');
+    return schedulerTimers(schedulerClient(), target, clock);
+  };
   return {
-    arm: (timer) =>
-      scheduler.arm(timer).catch((error: unknown) => {
+    async arm(timer) {
+      try {
+        loaded ??= load();
+        await (await loaded).arm(timer);
+      } catch (error) {
         complain(`the timer of shard ${timer.shard} is not armed`, error);
         throw error instanceof Unavailable ? error : new Unavailable('timer', { cause: error });
-      }),
+      }
+    },
   };
 }
