@@ -104,6 +104,7 @@ const ENVIRONMENT = {
     ].map((name) => [`CURFEW_${name}`, 'bench']),
   ),
   CURFEW_SHARDS: String(SHARDS_DEFAULT),
+  CURFEW_VERSION: 'bench',
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'bench',
   AWS_SECRET_ACCESS_KEY: 'bench',
