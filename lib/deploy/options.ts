@@ -9,7 +9,16 @@ import { STATION_RATE } from './throttles.ts';
 export interface Options
   extends Pick<
     Required<CurfewProps>,
-    'stage' | 'shards' | 'stationRate' | 'reserve' | 'domain' | 'customerKey' | 'alarms' | 'alarmEmail' | 'runbook'
+    | 'stage'
+    | 'protect'
+    | 'shards'
+    | 'stationRate'
+    | 'reserve'
+    | 'domain'
+    | 'customerKey'
+    | 'alarms'
+    | 'alarmEmail'
+    | 'runbook'
   > {
   /** The file that has them. */
   readonly realms: string;
@@ -33,7 +42,7 @@ const CONCURRENCY_MAX = 10_000;
 const OPTIONS: { readonly [Name in keyof Options]: Option<Options[Name]> } = {
   stage: {
     otherwise: '`prod`',
-    is: "the stack's name is `curfew-<stage>`; only `dev` may be deleted",
+    is: "the stack's name is `curfew-<stage>`; `dev` goes with its data, every other keeps it",
     wanted: '1 to 31 of a-z, 0-9 and "-", and begin with a letter',
     as: toText(STAGE),
   },
@@ -42,6 +51,12 @@ const OPTIONS: { readonly [Name in keyof Options]: Option<Options[Name]> } = {
     is: 'the file of realms and [policies](policy.md), deployed with the functions',
     wanted: 'the name of a file',
     as: toText(/./),
+  },
+  protect: {
+    otherwise: '`false`',
+    is: 'whether stack and table refuse to be deleted: [from the second deployment on](#the-first-deployment)',
+    wanted: 'true or false',
+    as: toBoolean,
   },
   shards: {
     otherwise: String(SHARDS_DEFAULT),
@@ -119,7 +134,11 @@ export function readOptions(context: Readonly<Record<string, unknown>>): ReadOpt
       return [];
     }
   });
-  return { options: Object.fromEntries(read), errors };
+  const options: Partial<Options> = Object.fromEntries(read);
+  if (options.protect === true && options.stage === 'dev') {
+    errors.push('protect must be false where stage is dev: that goes with its data');
+  }
+  return { options, errors };
 }
 
 /** The CDK's own switches and lookups, and whatever others put into the context of all their apps, have a prefix. */
