@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { TRAIL_DAYS } from '../lib/service/ports.ts';
 import { SHARDS_DEFAULT } from '../lib/table.ts';
 import { type Bundle, bundleBareClients, bundleFunction, functionNames } from './bundles.ts';
 import type { Figure, Part, Report } from './part.ts';
@@ -101,6 +102,7 @@ const ENVIRONMENT = {
     ].map((name) => [`CURFEW_${name}`, 'bench']),
   ),
   CURFEW_SHARDS: String(SHARDS_DEFAULT),
+  CURFEW_AUDIT_DAYS: String(TRAIL_DAYS),
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'bench',
   AWS_SECRET_ACCESS_KEY: 'bench',

@@ -9,6 +9,7 @@ import { dynamoPanels } from '../lib/aws/panels.ts';
 import { dynamoSeats } from '../lib/aws/seats.ts';
 import { dynamoStations } from '../lib/aws/stations.ts';
 import { schedulerTimers } from '../lib/aws/timers.ts';
+import { dynamoTrail } from '../lib/aws/trail.ts';
 import { type Bus, type Timers, Unavailable } from '../lib/service/ports.ts';
 import { clock, complain, meter, setting } from './environment.ts';
 
@@ -27,6 +28,7 @@ export const seats = dynamoSeats(table, { shards, onUnreadable });
 export const panels = dynamoPanels(table);
 export const history = dynamoHistory(table, { onUnreadable });
 export const stations = dynamoStations(table);
+export const trail = dynamoTrail(table);
 export const createBus = (): Bus => eventBridgeBus(eventBridgeClient(), setting('CURFEW_BUS'));
 
 /**

@@ -4,6 +4,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { present } from '../present.ts';
 import { readRealms } from '../realms/realms-file.ts';
+import { TRAIL_DAYS } from '../service/ports.ts';
 import { SHARDS_DEFAULT } from '../table.ts';
 import { Alarms, announcedWithin } from './alarms.ts';
 import { Api } from './api.ts';
@@ -33,6 +34,8 @@ export interface CurfewStackProps extends StackProps {
    * @default 2
    */
   readonly shards?: number;
+  /** For how many days it is kept what operators did. @default 365 */
+  readonly auditDays?: number;
   /** How long logs are kept. @default one month */
   readonly logRetention?: RetentionDays;
   /** Requests a second that stations may send, and twice as many at once. @default 1,000 */
@@ -114,13 +117,20 @@ export class CurfewStack extends Stack {
     });
 
     const seats = new SeatTable(this, 'Seats', { kept, customerKey });
-    seats.grant(onStationEvent, { items: ['GetItem', 'Query', 'UpdateItem'] });
+    seats.grant(onStationEvent, { user: ['GetItem', 'Query', 'UpdateItem'], station: ['GetItem', 'UpdateItem'] });
     seats.grant(onOperatorRequest, {
-      items: ['GetItem', 'BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'],
+      user: ['GetItem', 'BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'],
+      station: ['GetItem', 'BatchGetItem', 'UpdateItem'],
+      trail: ['BatchWriteItem', 'Query'],
+      said: ['BatchGetItem', 'BatchWriteItem'],
       dueIndex: true,
+      registrations: true,
     });
-    seats.grant(onSweep, { items: ['BatchGetItem', 'UpdateItem'], dueIndex: true });
-    seats.grant(onSeatChange, { items: ['BatchWriteItem', 'UpdateItem'] });
+    seats.grant(onSweep, { user: ['BatchGetItem', 'UpdateItem'], dueIndex: true });
+    seats.grant(onSeatChange, { user: ['BatchWriteItem'], station: ['UpdateItem'] });
+
+    const auditDays = props.auditDays ?? TRAIL_DAYS;
+    onOperatorRequest.addEnvironment('CURFEW_AUDIT_DAYS', String(auditDays));
 
     const masterSecret = new MasterSecret(this, 'MasterSecret', { kept, customerKey });
     masterSecret.grantRead(onStationEvent);
@@ -130,7 +140,7 @@ export class CurfewStack extends Stack {
     timers.grantArm(onStationEvent);
     timers.grantArm(onSweep);
 
-    const console = new Console(this, 'Console', { defaults, seats });
+    const console = new Console(this, 'Console', { defaults, seats, auditDays });
 
     const journal = new Journal(this, 'Journal', { seats, onSeatChange, customerKey });
     const api = new Api(this, 'Api', {

@@ -6,6 +6,7 @@
 import * as z from 'zod/mini';
 import { stationId } from '../names.ts';
 import { ROUTES, type Route, type RouteKey } from '../routes.ts';
+import { ACTIONS } from '../service/ports.ts';
 import { OPEN_RUNGS } from '../session/seat.ts';
 import { EVENT_TYPES } from '../session/word.ts';
 import { type Body, bodySchemas } from './openapi-bodies.ts';
@@ -30,6 +31,10 @@ const PARAMETERS: Readonly<Record<string, JsonSchema>> = {
 const QUERY: Readonly<Record<string, JsonSchema>> = {
   user: { type: 'string', minLength: 1 },
   rung: { type: 'string', enum: OPEN_RUNGS },
+  since: { type: 'string', format: 'date-time', description: 'From then on.' },
+  until: { type: 'string', format: 'date-time', description: 'Before then.' },
+  by: { type: 'string', minLength: 1, description: 'What stands in the principal: a name, an ARN, or a part of one.' },
+  action: { type: 'string', enum: ACTIONS },
   limit: { type: 'integer', minimum: 1, maximum: LIMIT_MAX, default: LIMIT_MAX },
   cursor: { type: 'string', description: 'From the page before.' },
 };

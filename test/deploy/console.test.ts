@@ -12,7 +12,7 @@ const template = (() => {
   const stack = new Stack(new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } }), 'Curfew');
   const seats = new SeatTable(stack, 'Seats', { kept: false, customerKey: undefined });
   const defaults = { realms: '{}', shards: 4, logRetention: RetentionDays.ONE_MONTH, customerKey: undefined };
-  new Console(stack, 'Console', { defaults, seats });
+  new Console(stack, 'Console', { defaults, seats, auditDays: 365 });
   return Template.fromStack(stack);
 })();
 
@@ -35,8 +35,14 @@ test('the function that looks may write nothing, nor call the one that ends', ()
     ...LOGS,
   ]));
 
-test('the function that ends may change one item at a time', () =>
-  expect(actionsOf('ConsoleEndRole')).toEqual(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', ...LOGS]));
+test('the function that ends may change sessions, and write the trail', () =>
+  expect(actionsOf('ConsoleEndRole')).toEqual([
+    'dynamodb:BatchWriteItem',
+    'dynamodb:GetItem',
+    'dynamodb:Query',
+    'dynamodb:UpdateItem',
+    ...LOGS,
+  ]));
 
 test.each(['Widget', 'End'])('the right to call %s is a policy of its own', (name) => {
   template.hasResourceProperties('AWS::IAM::ManagedPolicy', {
