@@ -2,7 +2,7 @@
 import { type Answer, json } from '../answer.ts';
 import { present } from '../present.ts';
 import { ACTIONS, type Trail } from '../service/ports.ts';
-import { type Fault, fault, type Read } from '../station/message.ts';
+import { type Fault, fault, type Read } from '../station/fault.ts';
 import { before, type Clock, type DurationMs, type EpochMs, epochMs, fromRfc3339, latest } from '../time.ts';
 import { badRequest } from './problem.ts';
 import { type HttpRequest, type Query, queryOf, readPage } from './request.ts';
