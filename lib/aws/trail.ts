@@ -59,14 +59,17 @@ export function dynamoTrail(table: Table): Trail {
   async function list({ from, to, limit, cursor, fits = () => true }: Parameters<Trail['list']>[0]) {
     const first = numbered(from);
     const found: Image[] = [];
-    let place = cursor === undefined ? numbered(to) : fromCursor(cursor, PLACE).join('');
+    const last = numbered(to);
+    const given = cursor === undefined ? last : fromCursor(cursor, PLACE).join('');
+    // Whatever a cursor says, it leads to nothing that was not asked for.
+    let place = given < last ? given : last;
     let looked = 0;
     for (let month = 0; month < MONTHS && place > first && looked < LOOKED_AT; month++) {
       // What is before an instant is in the month of the millisecond before it.
       const at = Number(place.slice(0, 15)) - (place.includes('#') ? 0 : 1);
       const start = startOfMonth(at);
       const lowest = start > from ? numbered(start) : first;
-      const { Items = [], LastEvaluatedKey: last } = await query(monthOf(at), lowest, place, LOOKED_AT - looked);
+      const { Items = [], LastEvaluatedKey: more } = await query(monthOf(at), lowest, place, LOOKED_AT - looked);
       looked += Items.length;
       for (const item of Items) {
         const sort = textOf(item, TABLE.sortKey);
@@ -74,7 +77,7 @@ export function dynamoTrail(table: Table): Trail {
         found.push(item);
         if (found.length === limit) return page(found, sort);
       }
-      place = last === undefined ? lowest : textOf(last, TABLE.sortKey);
+      place = more === undefined ? lowest : textOf(more, TABLE.sortKey);
     }
     return page(found, place > first ? place : undefined);
   }
