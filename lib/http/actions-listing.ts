@@ -3,7 +3,17 @@ import { type Answer, json } from '../answer.ts';
 import { present } from '../present.ts';
 import { ACTIONS, type Trail } from '../service/ports.ts';
 import { type Fault, fault, type Read } from '../station/fault.ts';
-import { before, type Clock, type DurationMs, type EpochMs, epochMs, fromRfc3339, latest } from '../time.ts';
+import {
+  before,
+  type Clock,
+  type DurationMs,
+  type EpochMs,
+  earliest,
+  epochMs,
+  fromRfc3339,
+  latest,
+  NEVER,
+} from '../time.ts';
 import { badRequest } from './problem.ts';
 import { type HttpRequest, type Query, queryOf, readPage } from './request.ts';
 import { actionView } from './views.ts';
@@ -33,8 +43,8 @@ export async function listActions(request: HttpRequest, parts: ActionsListingPar
   const { items, cursor } = await parts.trail.list({
     ...page.value,
     from: latest(oldest, from.value ?? oldest),
-    // What is being written down at this very millisecond is there.
-    to: to.value ?? epochMs(now + 1),
+    // What is being written down at this very millisecond is there; in what is to come there is nothing to look for.
+    to: earliest(epochMs(now + 1), to.value ?? NEVER),
     fits: (one) => one.principal.includes(by) && (kind === undefined || one.action === kind),
   });
   return json({ actions: items.map(actionView), ...present({ cursor }) });

@@ -102,9 +102,9 @@ export function describeTrail(makeTrail: () => Promise<Trail>): void {
 
   test('a cursor leads out of no question', async () => {
     await keep(action(at(1)), action(at(2)), action(at(3)));
-    const { cursor = '' } = await trail.list({ ...ALWAYS, from: NOON, limit: 1 });
+    const { cursor = '' } = await trail.list({ from: NOON, to: at(9), limit: 1 });
     expect(await trail.list({ from: NOON, to: at(2), limit: 9, cursor })).toEqual({ items: [action(at(1))] });
-    expect(await trail.list({ ...ALWAYS, from: at(3), limit: 9, cursor })).toEqual({ items: [] });
+    expect(await trail.list({ from: at(3), to: at(9), limit: 9, cursor })).toEqual({ items: [] });
   });
 
   test('the trail does not go on from a cursor that nobody gave out', async () => {

@@ -127,6 +127,7 @@ test('the trail is asked by time, by who and by what', async () => {
   expect(await named(`since=${from}&until=${to}`)).toEqual(['register-station']);
   expect(await named(`since=${to}`)).toEqual(['issue-key']);
   expect(await named(`since=${from}&action=issue-key`)).toEqual(['issue-key']);
+  expect(await named(`since=${from}&until=2099-01-01T00:00:00Z`)).toEqual(['issue-key', 'register-station']);
   expect(await named(`since=${from}&by=olga`)).toHaveLength(2);
   expect(await named(`since=${from}&by=bert`)).toEqual([]);
   const { body: first } = await functions.operator('GET', `/v1/audit?since=${from}&limit=1`);
