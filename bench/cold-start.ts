@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { functionNames } from '../lib/build/functions.ts';
 import { compile } from '../lib/realms/compiled.ts';
 import { readRealms } from '../lib/realms/realms-file.ts';
+import { TRAIL_DAYS } from '../lib/service/ports.ts';
 import { SHARDS_DEFAULT } from '../lib/table.ts';
 import { type Bundle, bundleBareClients, bundleFunction } from './bundles.ts';
 import type { Figure, Part, Report } from './part.ts';
@@ -25,7 +26,7 @@ const BARE_AS_OURS = 'bare SDK clients bundled as ours';
 const STARTS = 5;
 
 const KB = 1_000;
-const GOALS = { kB: { atMost: 340 }, ratio: { atMost: 1.25 } };
+const GOALS = { kB: { atMost: 350 }, ratio: { atMost: 1.25 } };
 /** Of the function for which somebody stands and waits. */
 const STATION = 'on-station-event';
 const STATION_GOALS = { kB: { atMost: 300 }, asOurs: { atMost: 1.1 } };
@@ -114,7 +115,9 @@ const ENVIRONMENT = {
     ].map((name) => [`CURFEW_${name}`, 'bench']),
   ),
   CURFEW_SHARDS: String(SHARDS_DEFAULT),
+  CURFEW_AUDIT_DAYS: String(TRAIL_DAYS),
   CURFEW_METRICS: 'Curfew/bench',
+  CURFEW_VERSION: 'bench',
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'bench',
   AWS_SECRET_ACCESS_KEY: 'bench',

@@ -20,8 +20,11 @@ export function setting(name: string): string {
 export const clock = systemClock;
 export const pause = (length: DurationMs): Promise<void> => wait(length);
 export const meter = emfMeter(setting('CURFEW_METRICS'));
+/** Which Curfew this is, as the stack says it. */
+export const version = setting('CURFEW_VERSION');
 export const log = cloudWatchLog({
   clock,
+  version,
   level: process.env.AWS_LAMBDA_LOG_LEVEL,
   trace: () => process.env._X_AMZN_TRACE_ID,
 });

@@ -1,6 +1,7 @@
 /**
  * The composition root: reads a function's environment and wires the core's ports to AWS. What a function does not import
- * by name is not in its bundle; what it makes is made once for each container.
+ * by name is not in its bundle (`@__PURE__` tells the bundler that making a port does nothing else); what it makes is made once
+ * for each container.
  */
 import { eventBridgeBus } from '../lib/aws/bus.ts';
 import { dynamoClient, eventBridgeClient } from '../lib/aws/clients.ts';
@@ -9,6 +10,7 @@ import { dynamoPanels } from '../lib/aws/panels.ts';
 import { dynamoSeats } from '../lib/aws/seats.ts';
 import { dynamoStations } from '../lib/aws/stations.ts';
 import { countThrottled } from '../lib/aws/throttles.ts';
+import { dynamoTrail } from '../lib/aws/trail.ts';
 import { type Bus, type Timers, Unavailable } from '../lib/service/ports.ts';
 import { clock, complain, meter, setting } from './environment.ts';
 
@@ -23,10 +25,11 @@ const onUnreadable = (error: unknown): void => {
   meter.add('UnreadableItem', 1);
 };
 
-export const seats = dynamoSeats(table, { shards, onUnreadable });
-export const panels = dynamoPanels(table);
-export const history = dynamoHistory(table, { onUnreadable });
-export const stations = dynamoStations(table);
+export const seats = /* @__PURE__ */ dynamoSeats(table, { shards, onUnreadable });
+export const panels = /* @__PURE__ */ dynamoPanels(table);
+export const history = /* @__PURE__ */ dynamoHistory(table, { onUnreadable });
+export const stations = /* @__PURE__ */ dynamoStations(table);
+export const trail = /* @__PURE__ */ dynamoTrail(table);
 /** Of the table, from now on. */
 export const countThrottledRequests = () => countThrottled(table.client);
 export const createBus = (): Bus => eventBridgeBus(eventBridgeClient(), setting('CURFEW_BUS'));

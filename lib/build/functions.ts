@@ -25,6 +25,9 @@ export const bundleAsDeployed = (options: BuildOptions): Promise<BuildResult<{ w
     define: BUNDLING.define,
     plugins: [leftOut],
     splitting: BUNDLING.splitting,
+    minify: BUNDLING.minify,
+    // The stack's runtime.
+    target: 'node24',
     ...options,
     absWorkingDir: TOP,
     outdir: '.',
@@ -35,15 +38,18 @@ export const bundleAsDeployed = (options: BuildOptions): Promise<BuildResult<{ w
     write: false,
     metafile: true,
     platform: 'node',
-    // The stack's runtime.
-    target: 'node24',
     format: BUNDLING.format,
-    minify: BUNDLING.minify,
     mainFields: [...BUNDLING.mainFields],
     logLevel: 'warning',
   });
 
-/** What the SDK carries and no function of ours can come to: most of a client's package.json, and a hash for platforms without one. */
+const STUBS = {
+  Sha256Js: 'export const Sha256Js = undefined;',
+  DefaultRateLimiter:
+    "export class DefaultRateLimiter { constructor() { throw new Error('AWS_RETRY_MODE: there is no adaptive mode in this bundle'); } }",
+};
+
+/** What the SDK carries and no function of ours can come to: most of a client's package.json, a hash for platforms without one, adaptive retries. */
 const leftOut: Plugin = {
   name: 'left-out',
   setup({ onLoad }) {
@@ -51,9 +57,9 @@ const leftOut: Plugin = {
       const { version } = JSON.parse(readFileSync(path, 'utf8'));
       return { loader: 'json', contents: JSON.stringify({ version }) };
     });
-    onLoad({ filter: /[\\/]@smithy[\\/]core[\\/].*[\\/]Sha256Js\.js$/ }, () => ({
-      contents: 'export const Sha256Js = undefined;',
-    }));
+    for (const [file, contents] of Object.entries(STUBS)) {
+      onLoad({ filter: new RegExp(`[\\\\/]@smithy[\\\\/]core[\\\\/].*[\\\\/]${file}\\.js$`) }, () => ({ contents }));
+    }
   },
 };
 

@@ -83,6 +83,7 @@ export const LAYERS: readonly Layer[] = [
       'lib/session/policy.ts',
       'lib/realms/compiled.ts',
       'lib/realms/realms-file.ts',
+      'lib/realms/realm-text.ts',
       'lib/service/ports.ts',
       'lib/table.ts',
       'lib/routes.ts',
