@@ -1,16 +1,19 @@
 /** The functions' real handlers over a real engine and a Scheduler's real protocol, called as API Gateway calls them. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { APIGatewayProxyEventV2, Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { afterAll, beforeAll, vi } from 'vitest';
+import { bundleFunction } from '../../bench/bundles.ts';
 import type { HttpHandler } from '../../lib/http/lambda.ts';
 import { encodeBody, matchRoute } from '../../lib/local/bridge.ts';
 import { Bus, type BusEvent } from '../../lib/local/bus.ts';
 import { listen } from '../../lib/local/loopback.ts';
 import { Scheduler } from '../../lib/local/scheduler.ts';
 import { schedulerEndpoint } from '../../lib/local/scheduler-endpoint.ts';
+import { compile } from '../../lib/realms/compiled.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
 import { systemClock } from '../../lib/time.ts';
 import { useEngine } from './engine.ts';
 import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
@@ -25,14 +28,33 @@ export interface Reply {
 
 type Body = string | Uint8Array | object;
 
+const NAMES = {
+  station: 'on-station-event',
+  operator: 'on-operator-request',
+  sweep: 'on-sweep',
+  seatChange: 'on-seat-change',
+};
+
+async function layBundle(folder: string, name: string, realms: object): Promise<void> {
+  mkdirSync(folder);
+  const { files } = await bundleFunction(name);
+  for (const [file, text] of files) writeFileSync(join(folder, file), text);
+  writeFileSync(join(folder, 'realms.json'), compile(readRealms(JSON.stringify({ realms }))));
+}
+
 /** What the sweep asks of its context. */
 const SWEEP_CONTEXT = {
   invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:sweep',
   getRemainingTimeInMillis: () => 60_000,
 } as Context;
 
-/** Call it at the top of a test file. Everything in it works inside tests and hooks only. */
-export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
+/**
+ * Call it at the top of a test file. Everything in it works inside tests and hooks only.
+ *
+ * @param options `bundled`: as the stack deploys them, each a folder with what it reads at its start, what it reads later, and
+ * the realms
+ */
+export function useFunctions(realms: object, { logLevel = 'FATAL', bundled = false } = {}) {
   const engine = useEngine();
   const started: Partial<{
     dynamodb: RecordingProxy;
@@ -93,6 +115,14 @@ export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
       AWS_ENDPOINT_URL_EVENTBRIDGE: eventbridge.url,
       AWS_LAMBDA_LOG_LEVEL: logLevel,
     });
+    if (bundled) {
+      for (const [part, name] of Object.entries(NAMES)) {
+        const folder = join(directory, name);
+        await layBundle(folder, name, realms);
+        Object.assign(started, { [part]: (await import(join(folder, 'index.mjs'))).handler });
+      }
+      return;
+    }
     started.station = (await import('../../functions/on-station-event.ts')).handler;
     started.operator = (await import('../../functions/on-operator-request.ts')).handler;
     started.sweep = (await import('../../functions/on-sweep.ts')).handler;
