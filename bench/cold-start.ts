@@ -105,6 +105,7 @@ const ENVIRONMENT = {
   ),
   CURFEW_SHARDS: String(SHARDS_DEFAULT),
   CURFEW_VERSION: 'bench',
+  CURFEW_METRICS: 'Curfew/bench',
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'bench',
   AWS_SECRET_ACCESS_KEY: 'bench',

@@ -21,9 +21,9 @@ export function setting(name: string): string {
 }
 
 export const clock = systemClock;
-export const meter = emfMeter();
 /** Which Curfew this is, as the stack says it. */
 export const version = setting('CURFEW_VERSION');
+export const meter = emfMeter(setting('CURFEW_METRICS'));
 export const log = cloudWatchLog({
   clock,
   version,

@@ -15,7 +15,7 @@ import { Construct } from 'constructs';
 import { present } from '../present.ts';
 import { type Caller, ROUTES, routeKeyOf } from '../routes.ts';
 import type { CurfewFunction } from './curfew-function.ts';
-import type { CustomerKey } from './customer-key.ts';
+import { type CustomerKey, VENDED_LOGS } from './customer-key.ts';
 import { OwnDomain, type OwnDomainProps } from './own-domain.ts';
 import { throttlesOf } from './throttles.ts';
 
@@ -101,6 +101,8 @@ export class Api extends Construct {
       accessLogSettings: {
         destination: new LogGroupLogDestination(
           new LogGroup(this, 'AccessLog', {
+            // Where many APIs have room: below this prefix, the account's one resource policy need not name each group.
+            logGroupName: `${VENDED_LOGS}${props.name}-ApiAccessLog`,
             retention: props.logRetention,
             removalPolicy: RemovalPolicy.DESTROY,
             ...present({ encryptionKey: props.customerKey?.key }),

@@ -23,6 +23,8 @@ import type { CustomerKey } from './customer-key.ts';
 export interface FunctionDefaults {
   /** The realms file's text, as the function is to read it. */
   readonly realms: string;
+  /** Under which CloudWatch namespace it counts. */
+  readonly namespace: string;
   /** Over how many shards the deadlines are spread. */
   readonly shards: number;
   readonly logRetention: RetentionDays;
@@ -85,7 +87,11 @@ export class CurfewFunction extends LambdaFunction {
       logGroup,
       ...props.whenFailed,
       loggingFormat: LoggingFormat.JSON,
-      environment: { CURFEW_SHARDS: String(props.shards), CURFEW_VERSION: version() },
+      environment: {
+        CURFEW_SHARDS: String(props.shards),
+        CURFEW_METRICS: props.namespace,
+        CURFEW_VERSION: version(),
+      },
     });
     // The CDK has a copy of its own, unless it was told to make none.
     if (this.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT) === undefined) rmSync(code, { recursive: true });

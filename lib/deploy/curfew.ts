@@ -27,7 +27,7 @@ import { SeatTable } from './seat-table.ts';
 import { STATION_RATE } from './throttles.ts';
 import { TIMEOUTS } from './timeouts.ts';
 import { Timers } from './timers.ts';
-import { counted } from './watching.ts';
+import { Counts, namespaceOf } from './watching.ts';
 import { Webhook, webhookRealms } from './webhook.ts';
 
 export interface CurfewProps {
@@ -97,6 +97,7 @@ export class Curfew extends Construct {
   /** Each function's, and the API's. */
   readonly logGroups: readonly LogGroup[];
   private readonly console: Console;
+  private readonly counts: Counts;
 
   constructor(scope: Construct, id: string, props: CurfewProps) {
     super(scope, id);
@@ -105,6 +106,7 @@ export class Curfew extends Construct {
       throw new Error(`stage "${stage}" must be 1 to 31 of a-z, 0-9 and "-", and begin with a letter`);
     }
     const name = `curfew-${stage}`;
+    this.counts = new Counts(namespaceOf(stage));
     const kept = isKept(stage);
     // An object's text has no line breaks and no indentation, so that only a change of meaning changes the functions.
     const text = typeof props.realms === 'string' ? props.realms : JSON.stringify(props.realms);
@@ -120,6 +122,7 @@ export class Curfew extends Construct {
     const reserved: Partial<Concurrency> = reserve === 'none' ? {} : { ...concurrencyFor(shards), ...reserve };
     const defaults: FunctionDefaults = {
       realms: JSON.stringify(JSON.parse(text)),
+      namespace: namespaceOf(stage),
       shards,
       logRetention,
       customerKey,
@@ -205,6 +208,8 @@ export class Curfew extends Construct {
           });
 
     const watched = {
+      name,
+      counts: this.counts,
       table: seats.table,
       api: api.http,
       functions: {
@@ -233,7 +238,6 @@ export class Curfew extends Construct {
         : undefined;
     this.dashboard = new Dashboard(this, 'Watch', {
       ...watched,
-      name,
       timerGroup: timers.group.scheduleGroupName,
       console: this.console.widget,
     }).dashboard;
@@ -268,6 +272,6 @@ export class Curfew extends Construct {
    * `statistic` is by default `Sum`, and `Maximum` of lengths and levels
    */
   metricOf(name: Counted, options: MetricOptions = {}): Metric {
-    return counted(name, /Ms$|^OpenSessions$/.test(name) ? 'Maximum' : 'Sum', options);
+    return this.counts.of(name, /Ms$|^OpenSessions$/.test(name) ? 'Maximum' : 'Sum', options);
   }
 }

@@ -20,6 +20,9 @@ const NEEDED = {
   sqs: ['kms:Decrypt', 'kms:GenerateDataKey'],
 } as const;
 
+/** Where CloudWatch wants the logs of services that deliver them themselves. */
+export const VENDED_LOGS = '/aws/vendedlogs/';
+
 interface CustomerKeyProps {
   /** Its alias. */
   readonly name: string;
@@ -54,7 +57,9 @@ export class CustomerKey extends Construct {
         resources: ['*'],
         conditions: {
           ArnLike: {
-            'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:${stackName}-*`,
+            'kms:EncryptionContext:aws:logs:arn': [stackName, `${VENDED_LOGS}${props.name}`].map(
+              (name) => `arn:${partition}:logs:${region}:${account}:log-group:${name}-*`,
+            ),
           },
         },
       }),

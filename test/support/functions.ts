@@ -77,6 +77,7 @@ export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
       CURFEW_BUS: 'curfew-sessions',
       CURFEW_SHARDS: '4',
       CURFEW_VERSION: '1.2.3+test',
+      CURFEW_METRICS: 'Curfew/prod',
       CURFEW_REALMS_JSON: JSON.stringify({ realms }),
       CURFEW_TIMER_GROUP: 'default',
       CURFEW_SWEEP_ARN: 'arn:aws:lambda:us-east-1:000000000000:function:sweep',
