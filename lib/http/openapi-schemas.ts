@@ -66,6 +66,7 @@ const past: Fields = {
   station: text,
   rung: { const: 'ended' },
   openedAt: instant(),
+  activeAt: instant(),
   heardAt: instant(),
   endedAt: instant(),
   reason,
