@@ -10,7 +10,7 @@ import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { present } from '../present.ts';
 import { readRealms } from '../realms/realms-file.ts';
-import type { Metric as Counted } from '../service/ports.ts';
+import { type Metric as Counted, TRAIL_DAYS } from '../service/ports.ts';
 import { SHARDS_DEFAULT } from '../table.ts';
 import { Alarms, announcedWithin } from './alarms.ts';
 import { Api } from './api.ts';
@@ -50,6 +50,8 @@ export interface CurfewProps {
    * @default 2
    */
   readonly shards?: number;
+  /** For how many days it is kept what operators did. @default 365 */
+  readonly auditDays?: number;
   /** How long logs are kept. @default one month */
   readonly logRetention?: RetentionDays;
   /** Requests a second that stations may send, and twice as many at once. @default 1,000 */
@@ -177,13 +179,20 @@ export class Curfew extends Construct {
     });
 
     const seats = new SeatTable(this, 'Seats', { kept, protect: props.protect === true, customerKey });
-    seats.grant(onStationEvent, { items: ['GetItem', 'Query', 'UpdateItem'] });
+    seats.grant(onStationEvent, { user: ['GetItem', 'Query', 'UpdateItem'], station: ['GetItem', 'UpdateItem'] });
     seats.grant(onOperatorRequest, {
-      items: ['GetItem', 'BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'],
+      user: ['GetItem', 'BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'],
+      station: ['GetItem', 'BatchGetItem', 'UpdateItem'],
+      trail: ['BatchWriteItem', 'Query'],
+      said: ['BatchGetItem', 'BatchWriteItem'],
       dueIndex: true,
+      registrations: true,
     });
-    seats.grant(onSweep, { items: ['BatchGetItem', 'UpdateItem'], dueIndex: true });
-    seats.grant(onSeatChange, { items: ['BatchWriteItem', 'UpdateItem'] });
+    seats.grant(onSweep, { user: ['BatchGetItem', 'UpdateItem'], dueIndex: true });
+    seats.grant(onSeatChange, { user: ['BatchWriteItem'], station: ['UpdateItem'] });
+
+    const auditDays = props.auditDays ?? TRAIL_DAYS;
+    onOperatorRequest.addEnvironment('CURFEW_AUDIT_DAYS', String(auditDays));
 
     const masterSecret = new MasterSecret(this, 'MasterSecret', { kept, customerKey });
     masterSecret.grantRead(onStationEvent);
@@ -193,7 +202,7 @@ export class Curfew extends Construct {
     timers.grantArm(onStationEvent);
     timers.grantArm(onSweep);
 
-    this.console = new Console(this, 'Console', { defaults, seats });
+    this.console = new Console(this, 'Console', { defaults, seats, auditDays });
 
     const journal = new Journal(this, 'Journal', { name, seats, onSeatChange, customerKey });
     const api = new Api(this, 'Api', {

@@ -1,4 +1,5 @@
 /** The options of a deployment as the CDK's context has them: values of `cdk.json`, or the texts that `-c name=value` makes. */
+import { TRAIL_DAYS } from '../service/ports.ts';
 import { SHARDS_DEFAULT, SHARDS_MAX } from '../table.ts';
 import { type Concurrency, concurrencyFor } from './concurrency.ts';
 import { type CurfewProps, STAGE } from './curfew.ts';
@@ -12,6 +13,7 @@ export interface Options
     | 'stage'
     | 'protect'
     | 'shards'
+    | 'auditDays'
     | 'stationRate'
     | 'reserve'
     | 'domain'
@@ -37,6 +39,8 @@ interface Option<Value> {
 /** The account's own quota, before it is raised. */
 const RATE_MAX = 10_000;
 const CONCURRENCY_MAX = 10_000;
+/** Ten years: as long as books are kept. */
+const AUDIT_DAYS_MAX = 3_653;
 
 /** All there are. What the app takes, what it refuses and the table of docs/deploying.md are made from these. */
 const OPTIONS: { readonly [Name in keyof Options]: Option<Options[Name]> } = {
@@ -69,6 +73,12 @@ const OPTIONS: { readonly [Name in keyof Options]: Option<Options[Name]> } = {
     is: 'requests a second that [stations may send](#throttles)',
     wanted: `a whole number up to ${RATE_MAX}`,
     as: (value) => wholeNumber(value, RATE_MAX),
+  },
+  auditDays: {
+    otherwise: String(TRAIL_DAYS),
+    is: 'for how many days [the trail](api.md#the-trail) of what operators did is kept; what is there already keeps its own',
+    wanted: `a whole number up to ${AUDIT_DAYS_MAX}`,
+    as: (value) => wholeNumber(value, AUDIT_DAYS_MAX),
   },
   reserve: {
     otherwise: 'on, in `dev` off',

@@ -1,5 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { version } from '../version.ts';
 import { Curfew, type CurfewProps } from './curfew.ts';
 import { isKept } from './kept.ts';
 
@@ -24,6 +25,7 @@ export class CurfewStack extends Stack {
       value: curfew.url,
       description: 'Where stations and operators call: ApiUrl/v1/...',
     });
+    new CfnOutput(this, 'Version', { value: version(), description: 'Which Curfew this is' });
     new CfnOutput(this, 'TableName', { value: curfew.table.tableName });
     new CfnOutput(this, 'BusName', { value: curfew.bus.eventBusName, description: 'Where ends are announced' });
     new CfnOutput(this, 'TimerGroup', { value: curfew.timerGroup });

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type { Answer } from '../answer.ts';
 import { present } from '../present.ts';
 import { type Caller, namesIn } from '../routes.ts';
-import { problem } from './problem.ts';
+import { badRequest, problem } from './problem.ts';
 import { type App, type Complain, type HttpRequest, thrown } from './request.ts';
 
 export type HttpHandler = (
@@ -31,9 +31,14 @@ export function httpHandler<C extends Caller>(app: App<C>, complain: Complain): 
     if (route === undefined || !route.names.every((name) => pathParameters[name])) {
       return problem('no-such-route', { detail: 'this method and path are no route of this API' });
     }
-    return route.handle(requestOf(event), pathParameters as never);
+    const faults = route.names.flatMap((name) => (NO_TEXT.test(pathParameters[name] ?? '') ? [noText(name)] : []));
+    return faults.length > 0 ? badRequest(faults) : route.handle(requestOf(event), pathParameters as never);
   }
 }
+
+/** Half of a pair of UTF-16. No name, handle or key has it, and nothing that keeps texts keeps it. */
+const NO_TEXT = /\p{Cs}/u;
+const noText = (field: string) => ({ field, detail: 'is no Unicode text, as it stands in the path' });
 
 /** What API Gateway's authorizer adds, where one stands in front of a route. */
 interface Authorized {
@@ -52,8 +57,10 @@ function requestOf({
   const { userArn } = (requestContext as Authorized).authorizer?.iam ?? {};
   return {
     header: (name) => given.get(name) || undefined,
+    headerNames: [...given.keys()],
     query: rawQueryString,
     body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
+    cameAsText: !isBase64Encoded,
     ...present({
       principal: typeof userArn === 'string' && userArn !== '' ? userArn : undefined,
       certificate: requestContext.authentication?.clientCert?.clientCertPem,

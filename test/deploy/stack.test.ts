@@ -5,6 +5,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { bundleFunction } from '../../bench/bundles.ts';
 import { functionNames } from '../../lib/build/functions.ts';
+import { version } from '../../lib/version.ts';
 import { useSynth } from './synth.ts';
 
 const { stackOf, templateOf } = useSynth();
@@ -158,10 +159,17 @@ describe('the outputs', () => {
   const outputs = prod.findOutputs('*');
 
   test('say what operators ask for, each explained in docs/deploying.md', () => {
-    const names = ['AlarmTopic', 'ApiUrl', 'BusName', 'LogGroups', 'TableName', 'TimerGroup'];
+    const names = ['AlarmTopic', 'ApiUrl', 'BusName', 'LogGroups', 'TableName', 'TimerGroup', 'Version'];
     expect(Object.keys(outputs).sort()).toEqual(names);
     const [explained = ''] = /^Outputs: .*$/m.exec(readFileSync('docs/deploying.md', 'utf8')) ?? [];
     for (const name of names) expect(explained).toContain(`\`${name}\``);
+  });
+
+  test('say which Curfew it is, as its functions say in their logs', () => {
+    expect(outputs.Version?.Value).toBe(version());
+    for (const { Properties } of Object.values(prod.findResources('AWS::Lambda::Function'))) {
+      expect(Properties.Environment.Variables.CURFEW_VERSION).toBe(version());
+    }
   });
 
   test('name every log group', () => {

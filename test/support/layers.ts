@@ -42,8 +42,11 @@ export const LAYERS: readonly Layer[] = [
     folder: 'lib/soap/',
     may: [
       'lib/session/',
+      'lib/station/body.ts',
+      'lib/station/fault.ts',
       'lib/station/form.ts',
       'lib/station/message.ts',
+      'lib/station/unsaid.ts',
       'lib/answer.ts',
       'lib/names.ts',
       'lib/printable.ts',
