@@ -107,6 +107,7 @@ const ENVIRONMENT = {
   CURFEW_SHARDS: String(SHARDS_DEFAULT),
   CURFEW_AUDIT_DAYS: String(TRAIL_DAYS),
   CURFEW_METRICS: 'Curfew/bench',
+  CURFEW_VERSION: 'bench',
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'bench',
   AWS_SECRET_ACCESS_KEY: 'bench',

@@ -77,6 +77,7 @@ const environment = (
   CURFEW_SHARDS: '1',
   CURFEW_AUDIT_DAYS: '365',
   CURFEW_METRICS: 'Curfew/bench',
+  CURFEW_VERSION: 'bench',
   CURFEW_REALMS_JSON: JSON.stringify({ realms }),
   CURFEW_TIMER_GROUP: 'default',
   CURFEW_SWEEP_ARN: ARN,

@@ -21,6 +21,7 @@ import {
   shards,
   stations,
   trail,
+  version,
 } from './runtime.ts';
 
 /** An operator ends sessions and opens none: there is never anything to announce later. */
@@ -51,6 +52,7 @@ export const handler = httpHandler(
     master,
     meter,
     clock,
+    version,
     audit,
     trail,
     trailKeptFor: keptFor,

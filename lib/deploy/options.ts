@@ -11,6 +11,7 @@ export interface Options
   extends Pick<
     Required<CurfewProps>,
     | 'stage'
+    | 'protect'
     | 'shards'
     | 'auditDays'
     | 'stationRate'
@@ -45,7 +46,7 @@ const AUDIT_DAYS_MAX = 3_653;
 const OPTIONS: { readonly [Name in keyof Options]: Option<Options[Name]> } = {
   stage: {
     otherwise: '`prod`',
-    is: "the stack's name is `curfew-<stage>`; only `dev` may be deleted",
+    is: "the stack's name is `curfew-<stage>`; `dev` goes with its data, every other keeps it",
     wanted: '1 to 31 of a-z, 0-9 and "-", and begin with a letter',
     as: toText(STAGE),
   },
@@ -54,6 +55,12 @@ const OPTIONS: { readonly [Name in keyof Options]: Option<Options[Name]> } = {
     is: 'the file of realms and [policies](policy.md), deployed with the functions',
     wanted: 'the name of a file',
     as: toText(/./),
+  },
+  protect: {
+    otherwise: '`false`',
+    is: 'whether stack and table refuse to be deleted: [from the second deployment on](#the-first-deployment)',
+    wanted: 'true or false',
+    as: toBoolean,
   },
   shards: {
     otherwise: String(SHARDS_DEFAULT),
@@ -137,7 +144,11 @@ export function readOptions(context: Readonly<Record<string, unknown>>): ReadOpt
       return [];
     }
   });
-  return { options: Object.fromEntries(read), errors };
+  const options: Partial<Options> = Object.fromEntries(read);
+  if (options.protect === true && options.stage === 'dev') {
+    errors.push('protect must be false where stage is dev: that goes with its data');
+  }
+  return { options, errors };
 }
 
 /** The CDK's own switches and lookups, and whatever others put into the context of all their apps, have a prefix. */

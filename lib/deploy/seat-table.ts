@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
@@ -13,6 +12,7 @@ import { Construct } from 'constructs';
 import { TABLE } from '../table.ts';
 import type { CurfewFunction } from './curfew-function.ts';
 import type { CustomerKey } from './customer-key.ts';
+import { removalOf } from './kept.ts';
 
 /** What a function may do to items. Nothing here scans the table, or changes the table itself. */
 type ItemAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'UpdateItem' | 'BatchWriteItem';
@@ -28,8 +28,10 @@ interface TableGrant extends Partial<Readonly<Record<Family, readonly ItemAction
 }
 
 interface SeatTableProps {
-  /** Whether the table survives its stack and refuses to be deleted. */
+  /** Whether the table survives its stack. */
   readonly kept: boolean;
+  /** Whether it refuses to be deleted. */
+  readonly protect: boolean;
   readonly customerKey: CustomerKey | undefined;
 }
 
@@ -56,8 +58,8 @@ export class SeatTable extends Construct {
       timeToLiveAttribute: TABLE.ttl,
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: props.kept,
-      removalPolicy: props.kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      deletionProtection: props.kept && props.protect,
+      removalPolicy: removalOf(props.kept),
     });
     this.table = table as ITableV2;
     this.customerKey = props.customerKey;

@@ -35,6 +35,8 @@ export interface OperatorAppParts extends ActionsListingParts {
   readonly stations: Stations;
   readonly realms: Realms;
   readonly shards: number;
+  /** Which Curfew this is. */
+  readonly version: string;
   readonly master: () => Promise<Masters>;
   /** The names of the dialects that a station may be registered to speak. */
   readonly dialects: ReadonlySet<string>;
@@ -49,8 +51,8 @@ interface OperatorRequest extends HttpRequest {
 }
 
 export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'anyone'> => ({
-  // For anyone, and the same for all: it tells nothing of this deployment.
-  'GET /openapi.json': description,
+  // For anyone, and the same for all: of this deployment it tells the version.
+  'GET /openapi.json': description(parts),
   ...guarded(parts, {
     'GET /v1/audit': (request) => listActions(request, parts),
     'GET /v1/sessions': (request) => listSessions(request, parts),
@@ -71,11 +73,13 @@ export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'an
   }),
 });
 
-let described: Answer | undefined;
-
-function description(): Answer {
-  described ??= json(openApi(), 200, { 'cache-control': 'public, max-age=3600' });
-  return described;
+/** Made when it is first asked for: most functions are never asked. */
+function description({ version }: OperatorAppParts): () => Answer {
+  let described: Answer | undefined;
+  return () => {
+    described ??= json(openApi(version), 200, { 'cache-control': 'public, max-age=3600' });
+    return described;
+  };
 }
 
 /** Every route of theirs is for operators alone. */

@@ -13,6 +13,7 @@ import { mastersIn } from '../station/keys.ts';
 import { isWanted, readSessionEvent, TRIES_MAX } from '../station/webhook.ts';
 import { SHARDS_DEFAULT } from '../table.ts';
 import { systemClock as clock, toRfc3339 } from '../time.ts';
+import { version } from '../version.ts';
 import { checkOperator, httpBridge, sendForbidden } from './bridge.ts';
 import { Bus, type BusEvent } from './bus.ts';
 import { withConsole } from './console.ts';
@@ -194,6 +195,7 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     CURFEW_SHARDS: String(SHARDS_DEFAULT),
     CURFEW_AUDIT_DAYS: String(TRAIL_DAYS),
     CURFEW_METRICS: 'Curfew/local',
+    CURFEW_VERSION: version(),
     CURFEW_TIMER_GROUP: TIMER_GROUP,
     CURFEW_SWEEP_ARN: functionArn('onSweep'),
     CURFEW_TIMER_ROLE_ARN: TIMER_ROLE_ARN,

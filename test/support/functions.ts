@@ -78,6 +78,7 @@ export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
       CURFEW_SHARDS: '4',
       CURFEW_AUDIT_DAYS: '365',
       CURFEW_METRICS: 'Curfew/prod',
+      CURFEW_VERSION: '1.2.3+test',
       CURFEW_REALMS_JSON: JSON.stringify({ realms }),
       CURFEW_TIMER_GROUP: 'default',
       CURFEW_SWEEP_ARN: 'arn:aws:lambda:us-east-1:000000000000:function:sweep',
