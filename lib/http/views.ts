@@ -2,6 +2,7 @@
 
 import { present } from '../present.ts';
 import type { LiveSeat } from '../service/live.ts';
+import type { Action } from '../service/ports.ts';
 import { previousHandleOf, sealedHandleOf } from '../session/handle.ts';
 import {
   bound,
@@ -105,6 +106,7 @@ export const pastView = ({ name, session, ended }: Past) => ({
   station: session.station,
   rung: 'ended',
   openedAt: toRfc3339(session.openedAt),
+  activeAt: toRfc3339(session.activeAt),
   heardAt: toRfc3339(session.heardAt),
   endedAt: toRfc3339(ended.at),
   reason: ended.reason,
@@ -145,6 +147,15 @@ export const holderView = (seat: LiveSeat, station: StationRecord | undefined) =
   openedAt: toRfc3339(seat.session.openedAt),
   heardAt: toRfc3339(seat.session.heardAt),
   freeAt: toRfc3339(freeAt(seat.session.deadlines)),
+});
+
+export const actionView = ({ at, principal, action, on, outcome, note, reason, session }: Action) => ({
+  at: toRfc3339(at),
+  by: principal,
+  action,
+  on,
+  outcome,
+  ...present({ note, reason, session }),
 });
 
 export const stationView = (station: StationRecord) => ({
