@@ -100,7 +100,8 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
   'GET /v1/stations': {
     id: 'listStations',
     summary: 'The registered stations',
-    query: PAGE,
+    description: 'With `health=true` each has its health, and a page 50 stations at the most.',
+    query: ['health', ...PAGE],
     answers: { 200: 'Stations' },
     problems: ['bad-request'],
   },
@@ -108,6 +109,14 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
     id: 'showStation',
     summary: 'One station',
     answers: { 200: 'Station' },
+    problems: ['no-such-station'],
+  },
+  'GET /v1/stations/{station}/health': {
+    id: 'showHealth',
+    summary: 'How a station does: when it was last heard, who is there, how sessions end there, what it was refused',
+    description:
+      'Found out from what is written anyway. Of a station without a panel a few of those who are there are shown.',
+    answers: { 200: 'StationInFull' },
     problems: ['no-such-station'],
   },
   'PUT /v1/stations/{station}': {

@@ -7,7 +7,7 @@ import { isStationId, stationId } from '../names.ts';
 import { present } from '../present.ts';
 import type { Keeper } from '../service/keeper.ts';
 import { type LiveSeat, listLive, lookUp } from '../service/live.ts';
-import { type History, type Meter, SEATS_AT_ONCE, type Seats } from '../service/ports.ts';
+import { type History, type Meter, type Panels, SEATS_AT_ONCE, type Seats } from '../service/ports.ts';
 import { sessionsOfUser } from '../service/user-sessions.ts';
 import { parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Realms } from '../session/policy.ts';
@@ -16,11 +16,11 @@ import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
 import { type Fault, faultsOf, type Read, readJson, userName } from '../station/message.ts';
 import type { Refusals } from '../station/refusals.ts';
 import { REMEMBERED } from '../station/registry.ts';
-import type { StationEntry, Stations } from '../station/stations.ts';
+import type { StationEntry, StationRecord, Stations } from '../station/stations.ts';
 import { after, type Clock, DAY, toRfc3339 } from '../time.ts';
 import { openApi } from './openapi.ts';
 import { endSchema, keySchema, lengthOf, registrationSchema } from './operator-bodies.ts';
-import { refusalsOfUser } from './operator-refusals.ts';
+import { HEALTH_PAGE_MAX, refusalsOfUser, stationInFull, stationWithHealth } from './operator-refusals.ts';
 import { badRequest, problem } from './problem.ts';
 import { type App, type HttpRequest, queryOf, readPage, refusedSize, refusedType } from './request.ts';
 import { keyView, pastOf, pastView, realmView, sessionInFull, sessionView, stationView } from './views.ts';
@@ -28,6 +28,7 @@ import { keyView, pastOf, pastView, realmView, sessionInFull, sessionView, stati
 export interface OperatorAppParts {
   readonly keeper: Keeper;
   readonly seats: Seats;
+  readonly panels: Panels;
   readonly history: History;
   readonly stations: Stations;
   readonly refusals: Refusals;
@@ -62,6 +63,7 @@ export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'an
       forgetUser(request, parts, realm, user),
     'GET /v1/stations': (request) => listStations(request, parts),
     'GET /v1/stations/{station}': (_, { station }) => showStation(parts, station),
+    'GET /v1/stations/{station}/health': (_, { station }) => showHealth(parts, station),
     'PUT /v1/stations/{station}': (request, { station }) => putStation(request, parts, station),
     'DELETE /v1/stations/{station}': (request, { station }) => removeStation(request, parts, station),
     'POST /v1/stations/{station}/key': (request, { station }) => issueKey(request, parts, station),
@@ -288,6 +290,11 @@ async function showStation({ stations }: OperatorAppParts, id: string): Promise<
   return station === undefined ? noSuchStation(id) : json(stationView(station));
 }
 
+async function showHealth(parts: OperatorAppParts, id: string): Promise<Answer> {
+  const station = isStationId(id) ? await parts.stations.read(id) : undefined;
+  return station === undefined ? noSuchStation(id) : json(await stationInFull(parts, station, parts.clock()));
+}
+
 async function removeStation(
   request: OperatorRequest,
   { stations, audit }: OperatorAppParts,
@@ -298,11 +305,21 @@ async function removeStation(
   return { status: 204, headers: {}, body: '' };
 }
 
-async function listStations(request: OperatorRequest, { stations }: OperatorAppParts): Promise<Answer> {
-  const page = readPage(queryOf(request));
+async function listStations(request: OperatorRequest, parts: OperatorAppParts): Promise<Answer> {
+  const query = queryOf(request);
+  const page = readPage(query, 'health');
   if (!page.ok) return badRequest(page.faults);
-  const { items, cursor } = await stations.list(page.value);
-  return json({ stations: items.map(stationView), ...present({ cursor }) });
+  const health = query.get('health');
+  if (health !== undefined && health !== 'true') {
+    return badRequest([{ field: 'health', detail: 'must be true, or be left out' }]);
+  }
+  const { limit, ...rest } = page.value;
+  const most = health === undefined ? limit : Math.min(limit, HEALTH_PAGE_MAX);
+  const { items, cursor } = await parts.stations.list({ limit: most, ...rest });
+  const now = parts.clock();
+  const view = (station: StationRecord) =>
+    health === undefined ? stationView(station) : stationWithHealth(parts, station, now);
+  return json({ stations: await Promise.all(items.map(view)), ...present({ cursor }) });
 }
 
 async function issueKey(request: OperatorRequest, parts: OperatorAppParts, id: string): Promise<Answer> {
