@@ -12,11 +12,14 @@ import { sessionsOfUser } from '../service/user-sessions.ts';
 import { parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Realms } from '../session/policy.ts';
 import { isEnded, isOpen, nameOf, type Occupied, OPEN_RUNGS, type Seat } from '../session/seat.ts';
+import { readJson, repairFault, saidBody } from '../station/body.ts';
+import { type Fault, faultsOf, type Read } from '../station/fault.ts';
 import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
-import { type Fault, faultsOf, type Read, readJson, userName } from '../station/message.ts';
+import { userName } from '../station/message.ts';
 import type { Refusals } from '../station/refusals.ts';
 import { REMEMBERED } from '../station/registry.ts';
 import type { StationEntry, StationRecord, Stations } from '../station/stations.ts';
+import { saidOf } from '../station/unsaid.ts';
 import { after, type Clock, DAY, toRfc3339 } from '../time.ts';
 import { openApi } from './openapi.ts';
 import { endSchema, keySchema, lengthOf, registrationSchema } from './operator-bodies.ts';
@@ -356,12 +359,16 @@ const faultsAs = (field: string, error: z.core.$ZodError) => faultsOf(error).map
 type Fields<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly answer: Answer };
 
 /** What the body says, or the answer that refuses it. Who sends none says nothing. */
-function readFields<T extends z.ZodMiniType>(request: HttpRequest, schema: T): Fields<z.infer<T>> {
-  const refused = refusedSize(request) ?? refusedType(request);
+function readFields<T extends z.ZodMiniObject>(request: HttpRequest, schema: T): Fields<z.infer<T>> {
+  const body = saidBody(request.body);
+  const refused = refusedSize(request) ?? refusedType({ ...request, body });
   if (refused !== undefined) return { ok: false, answer: refused };
-  const { body } = request;
+  const repaired = repairFault(request);
+  if (repaired !== undefined) return { ok: false, answer: badRequest([repaired]) };
   const json: Read<unknown> = body.length === 0 ? { ok: true, value: {} } : readJson(body);
   if (!json.ok) return { ok: false, answer: badRequest(json.faults) };
-  const parsed = schema.safeParse(json.value);
+  const known = new Set(Object.keys(schema.def.shape));
+  const isObject = typeof json.value === 'object' && json.value !== null && !Array.isArray(json.value);
+  const parsed = schema.safeParse(isObject ? saidOf(json.value as object, known) : json.value);
   return parsed.success ? { ok: true, value: parsed.data } : { ok: false, answer: badRequest(faultsOf(parsed.error)) };
 }
