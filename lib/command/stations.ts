@@ -6,9 +6,10 @@ import { present } from '../present.ts';
 import { printable } from '../printable.ts';
 import { PROOFS, STATION_KINDS } from '../station/stations.ts';
 import type { EpochMs } from '../time.ts';
-import type { StationShown } from './answers.ts';
+import type { StationInFull, StationShown } from './answers.ts';
 import { type Api, pathOf, Refused } from './api.ts';
-import { left, toSecond } from './moments.ts';
+import { healthReport, healthTable, type WithHealth, worstFirst } from './health.ts';
+import { ago, left, toSecond } from './moments.ts';
 import { type OperatorOptions, operatorCommand, pasted, type Surroundings, type Told } from './operator-command.ts';
 import { readCount } from './sessions.ts';
 import { aligned, count, type Paint, table } from './terminal.ts';
@@ -35,12 +36,14 @@ export function addStations(program: Command, surroundings: Surroundings): void 
   const parent = program.command('stations').description('Who may open sessions, and their keys.');
   const under = { surroundings, parent };
 
-  operatorCommand<OperatorOptions & { readonly limit?: number }>(
+  operatorCommand<OperatorOptions & { readonly limit?: number; readonly health?: boolean }>(
     under,
     'list',
     'The registered stations, the oldest registration first.',
-    (api, _, { limit }) => listStations(api, limit, surroundings),
-  ).option('--limit <number>', 'so many at the most', readCount);
+    (api, _, { limit, health = false }) => listStations(api, { limit, health }, surroundings),
+  )
+    .option('--limit <number>', 'so many at the most', readCount)
+    .option('--health', 'how they do, the worst and the longest silent first: when they were last heard, who is there');
 
   operatorCommand<AddOptions>(under, 'add <station>', 'Registers a station under this id.', addStation)
     .requiredOption('--realm <realm>', 'whose users log in there')
@@ -58,10 +61,16 @@ export function addStations(program: Command, surroundings: Surroundings): void 
     )
     .option('--replace', 'also where one is registered already: what is not said now goes back to its default');
 
-  operatorCommand(under, 'show <station>', 'How a station is registered.', async (api, id) => {
-    const { body } = await api.ask<StationShown>('GET', pathOf('stations', id));
-    return { json: body, text: stationReport(body, api.now()) };
-  });
+  operatorCommand(
+    under,
+    'show <station>',
+    'How a station is registered and how it does: who is there, what ended, what was refused.',
+    async (api, id) => {
+      const { body } = await api.ask<StationInFull>('GET', pathOf('stations', id, 'health'));
+      const { paint } = surroundings;
+      return { json: body, text: `${stationReport(body, api.now())}\n\n${healthReport(api, body, paint)}` };
+    },
+  );
 
   operatorCommand(
     under,
@@ -92,12 +101,18 @@ function readCertificate(said: string): string {
   }
 }
 
-async function listStations(api: Api, most: number | undefined, { paint, progress }: Surroundings): Promise<Told> {
-  const stations = await api.list<StationShown>('/v1/stations', 'stations', {
+async function listStations(
+  api: Api,
+  { limit: most, health }: { readonly limit: number | undefined; readonly health: boolean },
+  { paint, progress }: Surroundings,
+): Promise<Told> {
+  const stations = await api.list<WithHealth>('/v1/stations', 'stations', {
+    ...(health ? { query: { health: 'true' } } : {}),
     ...present({ most }),
     onPage: (found) => progress(`${count(found, 'station')} so far`),
   });
   progress('');
+  if (health) return { json: { stations: worstFirst(stations) }, text: healthTable(stations, api.now(), paint) };
   return { json: { stations }, text: stationTable(stations, paint) };
 }
 
@@ -131,7 +146,7 @@ function stationReport(station: StationShown, now: EpochMs): string {
     ['speaks for', rest.kind === 'gateway' ? (speaksFor?.join(', ') ?? 'itself alone') : undefined],
     ['dialect', rest.dialect],
     ['certificate', rest.certificate],
-    ['key', rest.keyIssuedAt === undefined ? 'none' : `of ${rest.keyIssuedAt}`],
+    ['key', rest.keyIssuedAt === undefined ? 'none' : `of ${rest.keyIssuedAt} (${ago(rest.keyIssuedAt, now)})`],
     ['key before', previousKeyUntil === undefined ? undefined : `until ${previousKeyUntil} (${previous})`],
     ['registered', rest.registeredAt],
   ];
