@@ -8,10 +8,14 @@ import { PROOFS, STATION_KINDS } from '../station/stations.ts';
 import type { EpochMs } from '../time.ts';
 import type { StationInFull, StationShown } from './answers.ts';
 import { type Api, pathOf, Refused } from './api.ts';
+import { Misuse } from './exit-codes.ts';
 import { healthReport, healthTable, type WithHealth, worstFirst } from './health.ts';
+import { openKeysFile } from './keys-file.ts';
+import { isAgreed } from './many.ts';
 import { ago, left, toSecond } from './moments.ts';
 import { type OperatorOptions, operatorCommand, pasted, type Surroundings, type Told } from './operator-command.ts';
 import { readCount } from './sessions.ts';
+import { addStationFiles, makeKeys } from './station-import.ts';
 import { aligned, count, type Paint, table } from './terminal.ts';
 
 interface AddOptions extends OperatorOptions {
@@ -30,6 +34,10 @@ interface AddOptions extends OperatorOptions {
 interface KeyOptions extends OperatorOptions {
   readonly rotate?: string | true;
   readonly revoke?: boolean;
+  readonly allOf?: string;
+  readonly keys?: string;
+  readonly missing?: boolean;
+  readonly yes?: boolean;
 }
 
 export function addStations(program: Command, surroundings: Surroundings): void {
@@ -79,12 +87,27 @@ export function addStations(program: Command, surroundings: Surroundings): void 
     removeStation,
   );
 
+  addStationFiles(under);
+
   operatorCommand<KeyOptions>(
     under,
-    'key <station>',
+    'key [station]',
     'Makes a new key, and prints it, once. The one before it opens too for a while.',
-    (api, id, options) => makeKey(api, id, options, surroundings),
+    (api, id, options) =>
+      options.allOf === undefined
+        ? makeKey(api, id, options, surroundings)
+        : makeManyKeys(api, id, options, surroundings),
   )
+    .option(
+      '--all-of <what>',
+      'of all stations of a realm, or whose ids begin so ("lib-*"): new keys for all of them, into --keys',
+    )
+    .option(
+      '--keys <file>',
+      'of --all-of: where the keys go, which only its owner may read; those that are there are not made again',
+    )
+    .option('--missing', 'of --all-of: only for those that have none')
+    .option('--yes', 'of --all-of: without asking')
     .option(
       '--rotate [length]',
       'how long the key before opens too (default: 24h); with "0s" it stops within 5 minutes, as older ones do',
@@ -195,6 +218,42 @@ interface KeyAnswer {
   readonly url?: string;
 }
 
+async function makeManyKeys(
+  api: Api,
+  id: string,
+  { allOf = '', keys: path, missing = false, yes, rotate, revoke }: KeyOptions,
+  surroundings: Surroundings,
+): Promise<Told> {
+  if (id !== '') throw new Misuse('say a station, or --all-of, and not both');
+  if (revoke === true) throw new Misuse('keys are revoked one by one: --revoke has no --all-of');
+  if (path === undefined) throw new Misuse('say where the keys go: --keys FILE');
+  const begins = allOf.endsWith('*') ? allOf.slice(0, -1) : undefined;
+  const all = await api.list<StationShown>('/v1/stations', 'stations');
+  const meant = all.filter(({ station, realm }) =>
+    begins === undefined ? realm === allOf : station.startsWith(begins),
+  );
+  if (meant.length === 0)
+    throw new Refused(404, `no station is of a realm "${allOf}", nor has an id that begins so (say "${allOf}*")`);
+  const keys = openKeysFile(path);
+  const due = meant.filter(
+    (one) => !keys.has(one.station) && (!missing || one.keyIssuedAt === undefined || keys.wasBegun(one.station)),
+  );
+  const kept = meant.length - due.length;
+  const why = kept === 0 ? '' : ` (${kept} of ${count(meant.length, 'station')} left as before)`;
+  const question = `Make a new key for ${count(due.length, 'station')}${why}, into ${path}?`;
+  if (due.length > 0 && !(await isAgreed(surroundings, question, yes)))
+    return { json: { keys: 0 }, text: 'no key was made' };
+  await makeKeys(
+    api,
+    due.map(({ station }) => station),
+    { keys, surroundings, ...(typeof rotate === 'string' ? { rotate } : {}) },
+  );
+  return {
+    json: { keys: due.length, left: kept, file: path },
+    text: `${count(due.length, 'key')} written to ${path}, which only its owner may read: shown nowhere else${why}`,
+  };
+}
+
 /** The key alone is printed, so that a script can take it as it is. */
 async function makeKey(
   api: Api,
@@ -202,6 +261,7 @@ async function makeKey(
   { rotate, revoke = false }: KeyOptions,
   { remark }: Surroundings,
 ): Promise<Told> {
+  if (id === '') throw new Misuse('say which station, or --all-of');
   const path = pathOf('stations', id, 'key');
   if (revoke) {
     const { body } = await api.ask<{ station: string; mayOpenUntil: string }>('DELETE', path);

@@ -123,9 +123,10 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
     id: 'putStation',
     summary: 'Registers a station, or changes what its registration says',
     description:
-      'The body says all of it: what it leaves out goes back to its default, within 300 seconds everywhere. Of a station that is registered with another `proof` than `bearer`, it must name `proof`.',
+      'The body says all of it: what it leaves out goes back to its default, within 300 seconds everywhere. Of a station that is registered with another `proof` than `bearer`, it must name `proof`. With `dryRun=true` nothing is written: it is told whether it would be.',
+    query: ['dryRun'],
     body: 'Registration',
-    answers: { 200: 'Station', 201: 'Station' },
+    answers: { 200: 'StationOrTrial', 201: 'Station' },
     problems: ['bad-request', 'body-too-large', 'not-json'],
   },
   'DELETE /v1/stations/{station}': {

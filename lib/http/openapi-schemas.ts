@@ -248,6 +248,16 @@ export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
   }),
   Stations: object({ stations: list(ref('Station')) }, { cursor: text }),
   Station: object(station, { ...stationMore, health: ref('Health') }),
+  Trial: {
+    ...object({
+      outcome: one('would-register', 'would-change', 'unchanged'),
+      station: text,
+      changes: { ...list(text), description: 'The fields that would change.' },
+      hasKey: { type: 'boolean' },
+    }),
+    description: 'What a registration would do.',
+  },
+  StationOrTrial: { anyOf: [ref('Station'), ref('Trial')] },
   StationInFull: object(
     {
       ...station,

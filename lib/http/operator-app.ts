@@ -13,7 +13,7 @@ import { parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Realms } from '../session/policy.ts';
 import { isEnded, isOpen, nameOf, type Occupied, OPEN_RUNGS, type Seat } from '../session/seat.ts';
 import { readJson, repairFault, saidBody } from '../station/body.ts';
-import { type Fault, faultsOf, type Read } from '../station/fault.ts';
+import { type Fault, fault, faultsOf, type Read } from '../station/fault.ts';
 import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
 import { userName } from '../station/message.ts';
 import type { Refusals } from '../station/refusals.ts';
@@ -25,8 +25,8 @@ import { openApi } from './openapi.ts';
 import { endSchema, keySchema, lengthOf, registrationSchema } from './operator-bodies.ts';
 import { HEALTH_PAGE_MAX, refusalsOfUser, stationInFull, stationWithHealth } from './operator-refusals.ts';
 import { badRequest, problem } from './problem.ts';
-import { type App, type HttpRequest, queryOf, readPage, refusedSize, refusedType } from './request.ts';
-import { keyView, pastOf, pastView, realmView, sessionInFull, sessionView, stationView } from './views.ts';
+import { type App, type HttpRequest, type Query, queryOf, readPage, refusedSize, refusedType } from './request.ts';
+import { keyView, pastOf, pastView, realmView, sessionInFull, sessionView, stationView, trialView } from './views.ts';
 
 export interface OperatorAppParts {
   readonly keeper: Keeper;
@@ -239,7 +239,9 @@ const noSuchStation = (id: string) =>
 async function putStation(request: OperatorRequest, parts: OperatorAppParts, id: string): Promise<Answer> {
   const named = stationId.safeParse(id);
   if (!named.success) return badRequest(faultsAs('station', named.error));
+  const trial = trialIn(queryOf(request));
   const body = readFields(request, registrationSchema);
+  if (!trial.ok) return badRequest(trial.faults);
   if (!body.ok) return body.answer;
   const { realm, kind, name = id, location = '', reportsActivity = false, speaksFor, dialect } = body.value;
   const { proof = 'bearer' } = body.value;
@@ -247,11 +249,21 @@ async function putStation(request: OperatorRequest, parts: OperatorAppParts, id:
   const said = { id, realm, kind, name, location, reportsActivity, proof };
   const entry: StationEntry = { ...said, ...present({ speaksFor, dialect, certificate }) };
   const faults = registrationFaults(entry, parts);
-  if (body.value.proof === undefined) faults.push(...silencedFaults(await parts.stations.read(id)));
+  const before = trial.value || body.value.proof === undefined ? await parts.stations.read(id) : undefined;
+  if (body.value.proof === undefined) faults.push(...silencedFaults(before));
   if (faults.length > 0) return badRequest(faults);
+  if (trial.value) return json(trialView(entry, before));
   const { created, station } = await parts.stations.put(entry, parts.clock());
   parts.audit({ principal: request.principal, action: created ? 'register-station' : 'change-station', on: id });
   return json(stationView(station), created ? 201 : 200);
+}
+
+/** Whether nothing is to be written: only whether it would be, and what would change. */
+function trialIn(query: Query): Read<boolean> {
+  const unknown = [...query].find(([name, value]) => name !== 'dryRun' || value !== 'true');
+  return unknown === undefined
+    ? { ok: true, value: query.size > 0 }
+    : fault(unknown[0], 'is no parameter of this route; there is dryRun=true');
 }
 
 /** What no field says by itself. */

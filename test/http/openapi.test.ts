@@ -72,6 +72,10 @@ test('every answer of a tour through the API is one that is described', async ()
   }
   await ask('PUT', '/v1/stations/lib-1', { realm: 'nowhere' });
   await ask('PUT', '/v1/stations/-', {});
+  for (const id of ['lib-1', 'lib-new']) {
+    await ask('PUT', `/v1/stations/${id}?dryRun=true`, { realm: 'campus-print', kind: 'pinging' });
+  }
+  await ask('PUT', '/v1/stations/lib-1?dryRun=perhaps', { realm: 'campus-print', kind: 'hosted' });
   await ask('PUT', '/v1/stations/lib-9', { realm: 'campus-print', kind: 'hosted', name: 'x'.repeat(20_000) });
   const key = await ask('POST', '/v1/stations/lib-1/key');
   const printer = { id: 'lib-1', key: String(key.body.key) };
