@@ -9,7 +9,9 @@ import { dynamoPanels } from '../lib/aws/panels.ts';
 import { dynamoRefusals } from '../lib/aws/refusals.ts';
 import { dynamoSeats } from '../lib/aws/seats.ts';
 import { dynamoStations } from '../lib/aws/stations.ts';
+import { countThrottled } from '../lib/aws/throttles.ts';
 import { schedulerTimers } from '../lib/aws/timers.ts';
+import { dynamoTrail } from '../lib/aws/trail.ts';
 import { type Bus, type Timers, Unavailable } from '../lib/service/ports.ts';
 import { clock, complain, meter, setting } from './environment.ts';
 
@@ -29,6 +31,9 @@ export const panels = dynamoPanels(table);
 export const history = dynamoHistory(table, { onUnreadable });
 export const stations = dynamoStations(table);
 export const refusals = dynamoRefusals(table);
+export const trail = dynamoTrail(table);
+/** Of the table, from now on. */
+export const countThrottledRequests = () => countThrottled(table.client);
 export const createBus = (): Bus => eventBridgeBus(eventBridgeClient(), setting('CURFEW_BUS'));
 
 /**

@@ -8,6 +8,7 @@ import { PROOFS, STATION_KINDS } from '../station/stations.ts';
 import type { EpochMs } from '../time.ts';
 import type { StationInFull, StationShown } from './answers.ts';
 import { type Api, pathOf, Refused } from './api.ts';
+import { reasonOption } from './audit.ts';
 import { Misuse } from './exit-codes.ts';
 import { healthReport, healthTable, type WithHealth, worstFirst } from './health.ts';
 import { openKeysFile } from './keys-file.ts';
@@ -29,6 +30,7 @@ interface AddOptions extends OperatorOptions {
   readonly dialect?: string;
   readonly certificate?: string;
   readonly replace?: boolean;
+  readonly reason?: string;
 }
 
 interface KeyOptions extends OperatorOptions {
@@ -38,6 +40,7 @@ interface KeyOptions extends OperatorOptions {
   readonly keys?: string;
   readonly missing?: boolean;
   readonly yes?: boolean;
+  readonly reason?: string;
 }
 
 export function addStations(program: Command, surroundings: Surroundings): void {
@@ -67,6 +70,7 @@ export function addStations(program: Command, surroundings: Surroundings): void 
       "its TLS client certificate: a PEM file, or that one's SHA-256 fingerprint",
       readCertificate,
     )
+    .addOption(reasonOption())
     .option('--replace', 'also where one is registered already: what is not said now goes back to its default');
 
   operatorCommand(
@@ -80,12 +84,12 @@ export function addStations(program: Command, surroundings: Surroundings): void 
     },
   );
 
-  operatorCommand(
+  operatorCommand<OperatorOptions & { readonly reason?: string }>(
     under,
     'remove <station>',
     'Removes a station: its keys open nothing any more. Its sessions are not ended by that.',
     removeStation,
-  );
+  ).addOption(reasonOption());
 
   addStationFiles(under);
 
@@ -98,6 +102,7 @@ export function addStations(program: Command, surroundings: Surroundings): void 
         ? makeKey(api, id, options, surroundings)
         : makeManyKeys(api, id, options, surroundings),
   )
+    .addOption(reasonOption())
     .option(
       '--all-of <what>',
       'of all stations of a realm, or whose ids begin so ("lib-*"): new keys for all of them, into --keys',
@@ -177,7 +182,8 @@ function stationReport(station: StationShown, now: EpochMs): string {
 }
 
 async function addStation(api: Api, id: string, options: AddOptions): Promise<Told> {
-  const { realm, kind, name, location, reportsActivity, proof, speaksFor, dialect, certificate, replace } = options;
+  const { realm, kind, name, location, reportsActivity, proof, speaksFor, dialect, certificate, replace, reason } =
+    options;
   const path = pathOf('stations', id);
   const before = await api.ask<Partial<StationShown>>('GET', path, { also: [404] });
   if (replace !== true && before.status !== 404) {
@@ -193,6 +199,7 @@ async function addStation(api: Api, id: string, options: AddOptions): Promise<To
     speaksFor,
     dialect,
     certificate,
+    reason,
   });
   const { status, body } = await api.ask<StationShown>('PUT', path, { body: registration });
   // A key for one way of proving is none for another.
@@ -203,8 +210,8 @@ async function addStation(api: Api, id: string, options: AddOptions): Promise<To
   return { json: body, text: [done, '', stationReport(body, api.now()), ...next].join('\n') };
 }
 
-async function removeStation(api: Api, id: string): Promise<Told> {
-  await api.ask('DELETE', pathOf('stations', id));
+async function removeStation(api: Api, id: string, { reason }: { readonly reason?: string }): Promise<Told> {
+  await api.ask('DELETE', pathOf('stations', id), { body: present({ reason }) });
   const sessions = pasted(api, 'sessions', 'list', '--station', id);
   const text = `removed; it may be heard for five more minutes, and its sessions run out by themselves: ${sessions}`;
   return { json: { station: id, outcome: 'removed' }, text };
@@ -258,16 +265,20 @@ async function makeManyKeys(
 async function makeKey(
   api: Api,
   id: string,
-  { rotate, revoke = false }: KeyOptions,
+  { rotate, revoke = false, reason }: KeyOptions,
   { remark }: Surroundings,
 ): Promise<Told> {
   if (id === '') throw new Misuse('say which station, or --all-of');
   const path = pathOf('stations', id, 'key');
   if (revoke) {
-    const { body } = await api.ask<{ station: string; mayOpenUntil: string }>('DELETE', path);
+    const { body } = await api.ask<{ station: string; mayOpenUntil: string }>('DELETE', path, {
+      body: present({ reason }),
+    });
     return { json: body, text: `revoked; a key of ${id} may still open until ${body.mayOpenUntil}` };
   }
-  const { body } = await api.ask<KeyAnswer>('POST', path, { body: typeof rotate === 'string' ? { rotate } : {} });
+  const { body } = await api.ask<KeyAnswer>('POST', path, {
+    body: present({ rotate: typeof rotate === 'string' ? rotate : undefined, reason }),
+  });
   const { previousKeyUntil: until, proof, url } = body;
   remark(
     `a new key of ${id} (${proof}), shown this once${until === undefined ? '' : `; the one before opens until ${until}`}`,

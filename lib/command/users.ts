@@ -1,9 +1,11 @@
 /** `curfew users`: what one user has open and what has ended; and forgetting the latter. */
 import type { Command } from 'commander';
+import { present } from '../present.ts';
 import { printable } from '../printable.ts';
 import type { EpochMs } from '../time.ts';
 import type { PastShown, UserShown } from './answers.ts';
 import { type Api, pathOf } from './api.ts';
+import { reasonOption } from './audit.ts';
 import { Misuse } from './exit-codes.ts';
 import { ago, toSecond } from './moments.ts';
 import { type OperatorOptions, operatorCommand, type Surroundings, type Told } from './operator-command.ts';
@@ -20,6 +22,7 @@ interface ShowOptions extends OperatorOptions {
 interface ForgetOptions extends OperatorOptions {
   readonly realm: string;
   readonly yes?: boolean;
+  readonly reason?: string;
 }
 
 /** As many as fit on a screen below what is open. */
@@ -44,6 +47,7 @@ export function addUsers(program: Command, surroundings: Surroundings): void {
     (api, user, options) => forgetUser(api, user, options, surroundings),
   )
     .requiredOption('--realm <realm>', 'in which realm')
+    .addOption(reasonOption())
     .option('--yes', 'without asking');
 }
 
@@ -120,7 +124,7 @@ interface Forgetting {
 async function forgetUser(
   api: Api,
   user: string,
-  { realm, yes = false }: ForgetOptions,
+  { realm, yes = false, reason }: ForgetOptions,
   { confirm, progress }: Surroundings,
 ): Promise<Told> {
   if (!yes) {
@@ -130,7 +134,9 @@ async function forgetUser(
   }
   let erased = 0;
   for (;;) {
-    const { body } = await api.ask<Forgetting>('DELETE', pathOf('realms', realm, 'users', user, 'history'));
+    const { body } = await api.ask<Forgetting>('DELETE', pathOf('realms', realm, 'users', user, 'history'), {
+      body: present({ reason }),
+    });
     erased += body.erased;
     progress(`${count(erased, 'session')} erased so far`);
     if (body.more) continue;

@@ -16,6 +16,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import { present } from '../present.ts';
+import { version } from '../version.ts';
 import type { CustomerKey } from './customer-key.ts';
 
 /** What all functions of a deployment have in common. */
@@ -86,7 +87,11 @@ export class CurfewFunction extends LambdaFunction {
       logGroup,
       ...props.whenFailed,
       loggingFormat: LoggingFormat.JSON,
-      environment: { CURFEW_SHARDS: String(props.shards), CURFEW_METRICS: props.namespace },
+      environment: {
+        CURFEW_SHARDS: String(props.shards),
+        CURFEW_METRICS: props.namespace,
+        CURFEW_VERSION: version(),
+      },
     });
     // The CDK has a copy of its own, unless it was told to make none.
     if (this.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT) === undefined) rmSync(code, { recursive: true });
@@ -104,8 +109,8 @@ export class CurfewFunction extends LambdaFunction {
     );
   }
 
-  /** Allows these actions on this one resource. */
-  allow(actions: string[], resource: string): void {
-    this.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
+  /** Allows these actions on this one resource. @param conditions as IAM has them */
+  allow(actions: string[], resource: string, conditions: Record<string, unknown> = {}): void {
+    this.addToRolePolicy(new PolicyStatement({ actions, resources: [resource], conditions }));
   }
 }

@@ -36,17 +36,15 @@ test.each([
 test('what is written is read again as it was', () =>
   fc.assert(
     fc.property(
-      fc
-        .integer({ min: 1, max: 4 })
-        .chain((width) =>
-          fc.array(
-            fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '"', ',', ';', '\t', '\n', '\r', ' ') }), {
-              minLength: width,
-              maxLength: width,
-            }),
-            { maxLength: 5 },
-          ),
+      fc.integer({ min: 1, max: 4 }).chain((width) =>
+        fc.array(
+          fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '"', ',', ';', '\t', '\n', '\r', ' ') }), {
+            minLength: width,
+            maxLength: width,
+          }),
+          { maxLength: 5 },
         ),
+      ),
       (rows) => {
         const heading = (rows[0] ?? ['']).map((_, n) => `column ${n}`);
         const text = [heading, ...rows].map(csvLine).join('\r\n');
