@@ -47,6 +47,32 @@ export async function doneToEach<T>(
   if (failures.length > 0) throw failures[0];
 }
 
+/** With how many are done; after a break, with what to do. */
+export async function doneInView<T>(
+  { progress }: Pick<Surroundings, 'progress'>,
+  done: string,
+  items: readonly T[],
+  act: (item: T) => Promise<void>,
+): Promise<void> {
+  let count = 0;
+  try {
+    await doneToEach(items, act, (number) => {
+      count = number;
+      progress(`${number} of ${items.length} ${done}`);
+    });
+  } catch (error) {
+    if (error instanceof Refused) {
+      throw new Refused(
+        error.status,
+        `${error.message}\n${count} of ${items.length} are ${done}: the same command goes on from there`,
+      );
+    }
+    throw error;
+  } finally {
+    progress('');
+  }
+}
+
 /** For what is not done again by itself, such as a key: here a second one does no harm. */
 export async function again<T>({ wait }: Pick<Surroundings, 'wait'>, act: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {

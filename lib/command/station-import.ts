@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { printable } from '../printable.ts';
 import type { StationShown } from './answers.ts';
-import { type Api, pathOf, Refused } from './api.ts';
+import { type Api, pathOf } from './api.ts';
 import { Misuse } from './exit-codes.ts';
 import { type KeysFile, openKeysFile } from './keys-file.ts';
-import { again, doneToEach, isAgreed } from './many.ts';
+import { again, doneInView, isAgreed } from './many.ts';
 import { type OperatorOptions, operatorCommand, pasted, type Surroundings, type Told } from './operator-command.ts';
 import { type RowFault, readStations, stationsAsCsv, type Wanted } from './station-file.ts';
 import { count } from './terminal.ts';
@@ -66,7 +66,7 @@ async function importStations(
   const tried = new Map<string, Trial>();
   // Nothing is written before all of it is known to be good.
   const refused: RowFault[] = [...faults];
-  await inView(surroundings, 'checked', wanted, async (one) => {
+  await doneInView(surroundings, 'checked', wanted, async (one) => {
     if (faults.some(({ place, field }) => place === one.place && field === 'station')) return;
     const { status, body } = await api.ask<Trial & { errors?: readonly Omit<RowFault, 'place'>[]; detail?: string }>(
       'PUT',
@@ -96,7 +96,7 @@ async function importStations(
   if (due.length + keyless.length > 0 && !(await isAgreed(surroundings, ask, options.yes))) {
     return { json: { registered: 0, changed: 0, unchanged: all.length, keys: 0 }, text: 'nothing was changed' };
   }
-  await inView(surroundings, 'registered', due, async ({ id, registration }) => {
+  await doneInView(surroundings, 'registered', due, async ({ id, registration }) => {
     await api.ask('PUT', pathOf('stations', id), { body: registration });
   });
   if (keys !== undefined)
@@ -147,7 +147,7 @@ export async function makeKeys(
   { keys, surroundings, rotate }: MakeOptions,
 ): Promise<void> {
   const body = rotate === undefined ? {} : { rotate };
-  await inView(surroundings, 'with a new key', ids, async (id) => {
+  await doneInView(surroundings, 'with a new key', ids, async (id) => {
     keys.begin(id);
     const { body: made } = await again(surroundings, () =>
       api.ask<{ key: string; url?: string }>('POST', pathOf('stations', id, 'key'), { body }),
@@ -155,32 +155,6 @@ export async function makeKeys(
     keys.write(id, made.key, made.url ?? '');
   });
   keys.finish();
-}
-
-/** With how many are done; after a break, with what to do. */
-async function inView<T>(
-  { progress }: Surroundings,
-  done: string,
-  items: readonly T[],
-  act: (item: T) => Promise<void>,
-): Promise<void> {
-  let count = 0;
-  try {
-    await doneToEach(items, act, (number) => {
-      count = number;
-      progress(`${number} of ${items.length} ${done}`);
-    });
-  } catch (error) {
-    if (error instanceof Refused) {
-      throw new Refused(
-        error.status,
-        `${error.message}\n${count} of ${items.length} are ${done}: the same command goes on from there`,
-      );
-    }
-    throw error;
-  } finally {
-    progress('');
-  }
 }
 
 const FAULTS_SHOWN = 50;
