@@ -9,6 +9,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { present } from '../present.ts';
+import { compile } from '../realms/compiled.ts';
 import { readRealms } from '../realms/realms-file.ts';
 import { type Metric as Counted, TRAIL_DAYS } from '../service/ports.ts';
 import { SHARDS_DEFAULT } from '../table.ts';
@@ -122,7 +123,7 @@ export class Curfew extends Construct {
     this.counts = new Counts(namespaceOf(stage));
     // An object's text has no line breaks and no indentation, so that only a change of meaning changes the functions.
     const text = typeof props.realms === 'string' ? props.realms : JSON.stringify(props.realms);
-    const { realms, errors, warnings } = readRealms(text);
+    const { realms, dialects, errors, warnings } = readRealms(text);
     if (errors.length > 0)
       throw new Error(`the realms are refused:\n${errors.map(({ message }) => message).join('\n')}`);
     for (const { message } of warnings) Annotations.of(this).addWarningV2('curfew:realms', message);
@@ -135,7 +136,7 @@ export class Curfew extends Construct {
     const reserve = props.reserve ?? (kept ? {} : 'none');
     const reserved: Partial<Concurrency> = reserve === 'none' ? {} : { ...concurrencyFor(shards), ...reserve };
     const defaults: FunctionDefaults = {
-      realms: JSON.stringify(JSON.parse(text)),
+      realms: compile({ realms, dialects }),
       namespace: namespaceOf(stage),
       shards,
       logRetention,
@@ -182,7 +183,7 @@ export class Curfew extends Construct {
     seats.grant(onStationEvent, { user: ['GetItem', 'Query', 'UpdateItem'], station: ['GetItem', 'UpdateItem'] });
     seats.grant(onOperatorRequest, {
       user: ['GetItem', 'BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'],
-      station: ['GetItem', 'BatchGetItem', 'UpdateItem'],
+      station: ['GetItem', 'BatchGetItem', 'Query', 'UpdateItem'],
       trail: ['BatchWriteItem', 'Query'],
       said: ['BatchGetItem', 'BatchWriteItem'],
       dueIndex: true,

@@ -67,6 +67,7 @@ const past: Fields = {
   station: text,
   rung: { const: 'ended' },
   openedAt: instant(),
+  activeAt: instant(),
   heardAt: instant(),
   endedAt: instant(),
   reason,

@@ -5,6 +5,8 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { bundleFunction } from '../../bench/bundles.ts';
 import { functionNames } from '../../lib/build/functions.ts';
+import { fromCompiled } from '../../lib/realms/compiled.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
 import { version } from '../../lib/version.ts';
 import { useSynth } from './synth.ts';
 
@@ -185,20 +187,24 @@ describe('the code of the functions', () => {
     const { directory } = (stack.node.root as App).synth();
     const folders = readdirSync(directory).filter((name) => name.startsWith('asset.'));
     return folders.map((folder) => {
-      expect(readdirSync(join(directory, folder)).sort()).toEqual(['index.mjs', 'realms.json']);
-      const [code, realms] = ['index.mjs', 'realms.json'].map((file) => join(directory, folder, file));
-      for (const file of [code, realms]) expect(statSync(file ?? '').mode & 0o777).toBe(0o644);
-      return { code: readFileSync(code ?? '', 'utf8'), realms: readFileSync(realms ?? '', 'utf8') };
+      const files = readdirSync(join(directory, folder)).map((file) => {
+        expect(statSync(join(directory, folder, file)).mode & 0o777).toBe(0o644);
+        return [file, readFileSync(join(directory, folder, file), 'utf8')] as const;
+      });
+      const { 'realms.json': realms = '', ...code } = Object.fromEntries(files);
+      return { code, realms };
     });
   };
   const prodsCode = codeOf('prod');
 
   test('is what test/bench measures, with the realms file beside it', { timeout: 60_000 }, async () => {
-    const measured = await Promise.all(functionNames().map(async (name) => (await bundleFunction(name)).text));
+    const measured = await Promise.all(
+      functionNames().map(async (name) => Object.fromEntries((await bundleFunction(name)).files)),
+    );
     expect(prodsCode).toHaveLength(6);
     for (const { code, realms } of prodsCode) {
-      expect(measured.includes(code)).toBe(true);
-      expect(JSON.parse(realms)).toEqual(JSON.parse(readFileSync('realms.json', 'utf8')));
+      expect(measured).toContainEqual(code);
+      expect(fromCompiled(realms)).toMatchObject({ realms: readRealms(readFileSync('realms.json', 'utf8')).realms });
     }
   });
 
