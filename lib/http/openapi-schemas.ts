@@ -67,6 +67,7 @@ const past: Fields = {
   station: text,
   rung: { const: 'ended' },
   openedAt: instant(),
+  activeAt: instant(),
   heardAt: instant(),
   endedAt: instant(),
   reason,
@@ -112,6 +113,7 @@ export const KINDS = Object.keys(TITLES) as ProblemKind[];
 /** The named shapes of answers. */
 export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
   ...Object.fromEntries(KINDS.map((kind) => [problemName(kind), problemSchema(kind)])),
+  Health: object({ status: one('ok'), version: text }),
   OpenApi: { type: 'object', description: 'A document of OpenAPI 3.1.' },
   GatewayRefusal: { ...object({ message: text }), description: 'Said by API Gateway itself, before any function ran.' },
   OperatorRefusal: {

@@ -106,6 +106,7 @@ export const pastView = ({ name, session, ended }: Past) => ({
   station: session.station,
   rung: 'ended',
   openedAt: toRfc3339(session.openedAt),
+  activeAt: toRfc3339(session.activeAt),
   heardAt: toRfc3339(session.heardAt),
   endedAt: toRfc3339(ended.at),
   reason: ended.reason,
