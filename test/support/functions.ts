@@ -28,13 +28,6 @@ export interface Reply {
 
 type Body = string | Uint8Array | object;
 
-const NAMES = {
-  station: 'on-station-event',
-  operator: 'on-operator-request',
-  sweep: 'on-sweep',
-  seatChange: 'on-seat-change',
-};
-
 async function layBundle(folder: string, name: string, realms: object): Promise<void> {
   mkdirSync(folder);
   const { files } = await bundleFunction(name);
@@ -48,6 +41,14 @@ const SWEEP_CONTEXT = {
   getRemainingTimeInMillis: () => 60_000,
 } as Context;
 
+/** The functions of a deployment. */
+export interface Code {
+  readonly station: HttpHandler;
+  readonly operator: HttpHandler;
+  readonly sweep: (request: unknown, context: Context) => Promise<void>;
+  readonly seatChange: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
+}
+
 /**
  * Call it at the top of a test file. Everything in it works inside tests and hooks only.
  *
@@ -56,16 +57,16 @@ const SWEEP_CONTEXT = {
  */
 export function useFunctions(realms: object, { logLevel = 'FATAL', bundled = false } = {}) {
   const engine = useEngine();
-  const started: Partial<{
-    dynamodb: RecordingProxy;
-    scheduler: RecordingProxy;
-    station: HttpHandler;
-    operator: HttpHandler;
-    sweep: (request: unknown, context: Context) => Promise<void>;
-    seatChange: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
-    bus: Bus;
-    changes: ReturnType<typeof tableStream>;
-  }> = {};
+  const started: Partial<
+    Code & {
+      dynamodb: RecordingProxy;
+      scheduler: RecordingProxy;
+      /** What this checkout deploys. */
+      ours: Code;
+      bus: Bus;
+      changes: ReturnType<typeof tableStream>;
+    }
+  > = {};
   const closers: (() => Promise<void> | void)[] = [];
 
   const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
@@ -115,18 +116,19 @@ export function useFunctions(realms: object, { logLevel = 'FATAL', bundled = fal
       AWS_ENDPOINT_URL_EVENTBRIDGE: eventbridge.url,
       AWS_LAMBDA_LOG_LEVEL: logLevel,
     });
-    if (bundled) {
-      for (const [part, name] of Object.entries(NAMES)) {
-        const folder = join(directory, name);
-        await layBundle(folder, name, realms);
-        Object.assign(started, { [part]: (await import(join(folder, 'index.mjs'))).handler });
-      }
-      return;
-    }
-    started.station = (await import('../../functions/on-station-event.ts')).handler;
-    started.operator = (await import('../../functions/on-operator-request.ts')).handler;
-    started.sweep = (await import('../../functions/on-sweep.ts')).handler;
-    started.seatChange = (await import('../../functions/on-seat-change.ts')).handler;
+    const handlerOf = async (name: string) => {
+      if (!bundled) return (await import(`../../functions/${name}.ts`)).handler;
+      const folder = join(directory, name);
+      await layBundle(folder, name, realms);
+      return (await import(join(folder, 'index.mjs'))).handler;
+    };
+    started.ours = {
+      station: await handlerOf('on-station-event'),
+      operator: await handlerOf('on-operator-request'),
+      sweep: await handlerOf('on-sweep'),
+      seatChange: await handlerOf('on-seat-change'),
+    };
+    Object.assign(started, started.ours);
   });
   afterAll(async () => {
     for (const close of closers.splice(0)) await close();
@@ -153,6 +155,8 @@ export function useFunctions(realms: object, { logLevel = 'FATAL', bundled = fal
 
   return {
     engine,
+    /** From now on these answer, over what the table has: another version's, or this one's own again. */
+    deploy: (code: Code = running(started.ours)) => void Object.assign(started, code),
     /** The names of the metrics that `act` counted. */
     metricsOf: async (act: () => Promise<unknown>): Promise<string[]> => {
       printed.mockClear();
