@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { printable } from '../printable.ts';
 import type { EpochMs } from '../time.ts';
 import type { PastShown, UserShown } from './answers.ts';
-import { type Api, pathOf } from './api.ts';
+import { type Api, pathOf, withQuery } from './api.ts';
 import { Misuse } from './exit-codes.ts';
 import { ago, toSecond } from './moments.ts';
 import { type OperatorOptions, operatorCommand, type Surroundings, type Told } from './operator-command.ts';
@@ -58,14 +58,16 @@ async function usersOf(
 
 /** A user in one realm, with as much history as is asked for. */
 export async function userOf(api: Api, user: string, realm: string, history: number): Promise<UserShown> {
-  const path = pathOf('realms', realm, 'users', user);
+  // In the query: not every name can stand in a path safely.
+  const path = pathOf('realms', realm, 'users');
+  const page = (more: object = {}) => withQuery(path, { user, limit: String(limit), ...more });
   // Each page tells the seats again; those of the first one are from the same instant as its history.
   const limit = Math.min(100, history);
-  const { body: first } = await api.ask<UserShown>('GET', `${path}?limit=${limit}`);
+  const { body: first } = await api.ask<UserShown>('GET', page());
   let last = first;
   const past = [...first.history];
   while (last.cursor !== undefined && past.length < history) {
-    last = (await api.ask<UserShown>('GET', `${path}?limit=${limit}&cursor=${encodeURIComponent(last.cursor)}`)).body;
+    last = (await api.ask<UserShown>('GET', page({ cursor: last.cursor }))).body;
     past.push(...last.history);
   }
   const { user: name, seats } = first;
@@ -123,9 +125,10 @@ async function forgetUser(
     const question = `Erase the history of ${printable(user)} in ${realm}, for good?`;
     if (!(await confirm(question))) return { json: { erased: 0 }, text: 'nothing was erased' };
   }
+  const path = withQuery(pathOf('realms', realm, 'history'), { user });
   let erased = 0;
   for (;;) {
-    const { body } = await api.ask<Forgetting>('DELETE', pathOf('realms', realm, 'users', user, 'history'));
+    const { body } = await api.ask<Forgetting>('DELETE', path);
     erased += body.erased;
     progress(`${count(erased, 'session')} erased so far`);
     if (body.more) continue;

@@ -6,12 +6,11 @@ import { type Answer, json } from '../answer.ts';
 import { isStationId, stationId } from '../names.ts';
 import { present } from '../present.ts';
 import type { Keeper } from '../service/keeper.ts';
-import { type LiveSeat, listLive, lookUp } from '../service/live.ts';
-import { type History, type Meter, SEATS_AT_ONCE, type Seats } from '../service/ports.ts';
-import { sessionsOfUser } from '../service/user-sessions.ts';
+import { listLive, lookUp } from '../service/live.ts';
+import type { History, Meter, Seats } from '../service/ports.ts';
 import { parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Realms } from '../session/policy.ts';
-import { isEnded, isOpen, nameOf, type Occupied, OPEN_RUNGS, type Seat } from '../session/seat.ts';
+import { OPEN_RUNGS } from '../session/seat.ts';
 import { readJson, repairFault, saidBody } from '../station/body.ts';
 import { type Fault, faultsOf, type Read } from '../station/fault.ts';
 import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
@@ -22,8 +21,9 @@ import { saidOf } from '../station/unsaid.ts';
 import { after, type Clock, DAY, toRfc3339 } from '../time.ts';
 import { openApi } from './openapi.ts';
 import { endSchema, keySchema, lengthOf, registrationSchema } from './operator-bodies.ts';
+import { forgetUser, noSuchRealm, showUser } from './operator-users.ts';
 import { badRequest, problem } from './problem.ts';
-import { type App, type HttpRequest, queryOf, readPage, refusedSize, refusedType } from './request.ts';
+import { type App, type HttpRequest, readQuery, refusedSize, refusedType } from './request.ts';
 import { keyView, pastOf, pastView, realmView, sessionInFull, sessionView, stationView } from './views.ts';
 
 export interface OperatorAppParts {
@@ -57,9 +57,10 @@ export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'an
     'GET /v1/realms': () => json({ realms: [...parts.realms.values()].map(realmView) }),
     'GET /v1/realms/{realm}': (_, { realm }) => showRealm(parts, realm),
     'POST /v1/realms/{realm}/webhook/secret': (request, { realm }) => showWebhook(request, parts, realm),
-    'GET /v1/realms/{realm}/users/{user}': (request, { realm, user }) => showUser(request, parts, realm, user),
-    'DELETE /v1/realms/{realm}/users/{user}/history': (request, { realm, user }) =>
-      forgetUser(request, parts, realm, user),
+    'GET /v1/realms/{realm}/users': (request, asked) => showUser(request, parts, asked),
+    'GET /v1/realms/{realm}/users/{user}': (request, asked) => showUser(request, parts, asked),
+    'DELETE /v1/realms/{realm}/history': (request, asked) => forgetUser(request, parts, asked),
+    'DELETE /v1/realms/{realm}/users/{user}/history': (request, asked) => forgetUser(request, parts, asked),
     'GET /v1/stations': (request) => listStations(request, parts),
     'GET /v1/stations/{station}': (_, { station }) => showStation(parts, station),
     'PUT /v1/stations/{station}': (request, { station }) => putStation(request, parts, station),
@@ -95,9 +96,9 @@ async function listSessions(
   request: OperatorRequest,
   { seats, shards, clock, realms }: OperatorAppParts,
 ): Promise<Answer> {
-  const query = queryOf(request);
-  const page = readPage(query, 'realm', 'user', 'station', 'rung');
-  if (!page.ok) return badRequest(page.faults);
+  const read = readQuery(request, 'realm', 'user', 'station', 'rung');
+  if (!read.ok) return badRequest(read.faults);
+  const { query, ...page } = read.value;
   const [realm, user, station, rung] = ['realm', 'user', 'station', 'rung'].map((name) => query.get(name));
   const knownRung = OPEN_RUNGS.find((name) => name === rung);
   const name = user === undefined ? undefined : userName.safeParse(user);
@@ -108,7 +109,7 @@ async function listSessions(
   }
   const now = clock();
   const filter = present({ realm, user: name?.data, station, rung: knownRung });
-  const { items, cursor } = await listLive(seats, filter, { ...page.value, shards, now });
+  const { items, cursor } = await listLive(seats, filter, { ...page, shards, realms, now });
   return json({ sessions: items.map((seat) => sessionView(seat, now)), ...present({ cursor }) });
 }
 
@@ -149,9 +150,6 @@ async function endSession(request: OperatorRequest, parts: OperatorAppParts, han
 
 // --- realms and users
 
-const noSuchRealm = (realm: string) =>
-  problem('no-such-realm', { detail: `the realms file has no realm "${realm.slice(0, 100)}"` });
-
 function showRealm({ realms }: OperatorAppParts, realm: string): Answer {
   const policy = realms.get(realm);
   return policy === undefined ? noSuchRealm(realm) : json(realmView(policy));
@@ -168,57 +166,6 @@ async function showWebhook(request: OperatorRequest, parts: OperatorAppParts, re
   const [secret] = webhookSecrets(await parts.master(), realm, webhook.generation);
   parts.audit({ principal: request.principal, action: 'show-webhook-secret', on: realm });
   return json({ realm, ...webhook, secret }, 200, { 'cache-control': 'no-store' });
-}
-
-async function showUser(
-  request: OperatorRequest,
-  parts: OperatorAppParts,
-  realm: string,
-  user: string,
-): Promise<Answer> {
-  if (!parts.realms.has(realm)) return noSuchRealm(realm);
-  const page = readPage(queryOf(request));
-  const name = userName.safeParse(user);
-  if (!page.ok) return badRequest(page.faults);
-  if (!name.success) return badRequest(faultsAs('user', name.error));
-  const now = parts.clock();
-  const { live, past } = await sessionsOfUser(parts, { realm, user: name.data }, { ...page.value, now });
-  const stations = await stationsOf(parts, live);
-  return json({
-    user: name.data,
-    realm,
-    seats: live.map((seat) => sessionInFull(seat, stations.get(seat.session.station), now)),
-    history: past.items.map(pastView),
-    ...present({ cursor: past.cursor }),
-  });
-}
-
-/** The stations at which these sessions are, each read once. */
-async function stationsOf({ stations }: OperatorAppParts, seats: readonly LiveSeat[]) {
-  const ids = [...new Set(seats.map(({ session }) => session.station))];
-  return new Map(await Promise.all(ids.map(async (id) => [id, await stations.read(id)] as const)));
-}
-
-/** So many sessions are erased by one request at the most; the caller asks again. */
-const FORGOTTEN_AT_ONCE = 500;
-
-async function forgetUser(
-  request: OperatorRequest,
-  parts: OperatorAppParts,
-  realm: string,
-  user: string,
-): Promise<Answer> {
-  if (!parts.realms.has(realm)) return noSuchRealm(realm);
-  const name = userName.safeParse(user);
-  if (!name.success) return badRequest(faultsAs('user', name.error));
-  const forgotten = await parts.history.forget(realm, name.data, FORGOTTEN_AT_ONCE);
-  const note = `${forgotten.erased} sessions`;
-  parts.audit({ principal: request.principal, action: 'forget-user', on: `${realm}/${name.data}`, note });
-  // Only now, so that what has ended meanwhile is named too.
-  const { items: seats } = await parts.seats.ofUser(realm, name.data, { limit: SEATS_AT_ONCE });
-  const handles = (fits: (seat: Seat) => seat is Occupied) =>
-    seats.filter(fits).map((seat) => sealedHandleOf(nameOf(seat), seat.session));
-  return json({ user: name.data, realm, ...forgotten, open: handles(isOpen), inSeats: handles(isEnded) });
 }
 
 // --- stations
@@ -294,9 +241,10 @@ async function removeStation(
 }
 
 async function listStations(request: OperatorRequest, { stations }: OperatorAppParts): Promise<Answer> {
-  const page = readPage(queryOf(request));
-  if (!page.ok) return badRequest(page.faults);
-  const { items, cursor } = await stations.list(page.value);
+  const read = readQuery(request);
+  if (!read.ok) return badRequest(read.faults);
+  const { query: _, ...page } = read.value;
+  const { items, cursor } = await stations.list(page);
   return json({ stations: items.map(stationView), ...present({ cursor }) });
 }
 

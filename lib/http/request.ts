@@ -67,24 +67,38 @@ const CURSOR_LENGTH_MAX = 1_024;
 /** As many as a page may have: one batch read. */
 export const LIMIT_MAX = 100;
 
-export type Query = ReadonlyMap<string, string>;
+type Query = ReadonlyMap<string, string>;
 
 /** Of a parameter that stands there twice, the first. */
-export function queryOf({ query }: HttpRequest): Query {
+export function queryOf({ query }: Pick<HttpRequest, 'query'>): Query {
   const parameters = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) if (!parameters.has(name)) parameters.set(name, value);
   return parameters;
 }
 
-/** @param filters the other parameters that the route knows: one that is misspelt would filter nothing */
-export function readPage(query: Query, ...filters: string[]): Read<{ limit: number; cursor?: string }> {
+export interface Asked {
+  readonly query: Query;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/**
+ * What the address asks. A parameter that stands there twice is refused, for two readers could take different ones.
+ *
+ * @param filters the other parameters that the route knows: one that is misspelt would filter nothing
+ */
+export function readQuery(request: Pick<HttpRequest, 'query'>, ...filters: string[]): Read<Asked> {
+  const query = queryOf(request);
   const known = [...filters, 'limit', 'cursor'];
   const unknown = [...query.keys()].find((name) => !known.includes(name));
   if (unknown !== undefined) return fault(unknown, `is no parameter of this route; there are ${known.join(', ')}`);
+  const names = [...new URLSearchParams(request.query).keys()];
+  const twice = names.find((name, n) => names.indexOf(name) !== n);
+  if (twice !== undefined) return fault(twice, 'stands there more than once');
   const cursor = query.get('cursor');
   if (cursor !== undefined && cursor.length > CURSOR_LENGTH_MAX) throw new BadCursor();
   const limit = query.get('limit') ?? String(LIMIT_MAX);
   const number = /^\d{1,3}$/.test(limit) ? Number(limit) : 0;
   if (number < 1 || number > LIMIT_MAX) return fault('limit', `must be a whole number from 1 to ${LIMIT_MAX}`);
-  return { ok: true, value: { limit: number, ...present({ cursor }) } };
+  return { ok: true, value: { query, limit: number, ...present({ cursor }) } };
 }

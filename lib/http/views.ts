@@ -28,9 +28,15 @@ import {
 import type { StationRecord } from '../station/stations.ts';
 import { type DurationMs, type EpochMs, toIso8601, toRfc3339 } from '../time.ts';
 
+/** A user as they are called: by their name as it was last typed. Their key, which stays the same, where that is another. */
+export const personView = (key: string, typed: string = key) => ({
+  user: typed,
+  ...present({ userKey: typed === key ? undefined : key }),
+});
+
 const nameView = (name: SessionName, session: Session) => ({
   session: sealedHandleOf(name, session),
-  user: name.user,
+  ...personView(name.user, session.userAsTyped),
   realm: name.realm,
   epoch: name.epoch,
 });
@@ -194,6 +200,7 @@ export function realmView(policy: Policy) {
       maximum: length(policy.maximumMs),
       job: length(policy.jobMs),
       takeOver: policy.takeOver,
+      users: policy.users,
       sweep: length(policy.sweepMs),
       retention: length(policy.retentionMs),
       secretUrls: policy.secretUrls,

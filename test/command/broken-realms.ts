@@ -10,7 +10,7 @@ export interface BrokenFile {
 }
 
 const FIELDS =
-  'profile, seats, idle, whenIdle, ping, lease, failover, logonToken, maximum, job, takeOver, sweep, retention, secretUrls, stations, webhook';
+  'profile, seats, idle, whenIdle, ping, lease, failover, logonToken, maximum, job, takeOver, users, sweep, retention, secretUrls, stations, webhook';
 const DURATION = 'must be a duration such as "30s", "5m", "8h" or "2d"';
 const RANGE = 'must be between one second and one year (365d)';
 const SEATS = 'must be a whole number from 1 to 100, or "unlimited"';
