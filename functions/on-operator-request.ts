@@ -17,6 +17,7 @@ import {
   seats,
   shards,
   stations,
+  version,
 } from './runtime.ts';
 
 /** An operator ends sessions and opens none: there is never anything to announce later. */
@@ -36,6 +37,7 @@ export const handler = httpHandler(
     master,
     meter,
     clock,
+    version,
     audit: (did) => log.info('operator', did),
   }),
   complain,

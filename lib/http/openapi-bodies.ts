@@ -114,11 +114,11 @@ export function bodySchemas(): Record<string, JsonSchema> {
   return { ...schemas, Form: formOf(schemas.Message), CloudEvent: CLOUD_EVENT };
 }
 
-/** The same fields, of which one that is left empty has not been filled in. */
+/** The same fields as text, of which one that is left empty has not been filled in. */
 function formOf(message: JsonSchema = {}): JsonSchema {
-  const fields = Object.entries(message.properties ?? {}).map(([name, schema]) => [
+  const fields = Object.entries(message.properties ?? {}).map(([name, { description }]: [string, JsonSchema]) => [
     name,
-    { anyOf: [schema, { const: '' }] },
+    { type: 'string', ...(description === undefined ? {} : { description }) },
   ]);
   return { type: 'object', properties: Object.fromEntries(fields) };
 }

@@ -1,5 +1,6 @@
 /** What the API's description says of each route: in prose, and which answers it has. */
 import type { RouteKey } from '../routes.ts';
+import type { EventType } from '../session/word.ts';
 import type { Body } from './openapi-bodies.ts';
 import type { ProblemKind } from './problem.ts';
 
@@ -18,9 +19,9 @@ export interface Operation {
 const PAGE = ['limit', 'cursor'];
 const PERSON = ['user'];
 
-const EVENT: Omit<Operation, 'id' | 'summary'> = {
+/** What any event at a station can meet. */
+const OF_EVENTS: Pick<Operation, 'body' | 'problems'> = {
   body: 'Message',
-  answers: { 200: 'ToldOrOver', 201: 'Told' },
   problems: [
     'bad-request',
     'body-too-large',
@@ -37,7 +38,77 @@ const EVENT: Omit<Operation, 'id' | 'summary'> = {
   ],
 };
 
-export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
+/** The last part of the path that says what has happened at a station. */
+export type Event = EventType | 'events';
+
+/** A route for events is an operation for each, so that each has the one answer that a program is to expect. */
+export const EVENTS: Readonly<Record<Event, Pick<Operation, 'id' | 'summary' | 'description' | 'answers'>>> = {
+  login: {
+    id: 'login',
+    summary: 'A user logs in',
+    answers: { 200: 'Told', 201: 'Told' },
+  },
+  logout: { id: 'logout', summary: 'A user logs out', answers: { 200: 'Over' } },
+  ping: { id: 'ping', summary: 'The station lives', answers: { 200: 'Told' } },
+  activity: {
+    id: 'activity',
+    summary: 'The user has done something; may bring a session back',
+    answers: { 200: 'Told', 201: 'Told' },
+  },
+  'job-started': {
+    id: 'jobStarted',
+    summary: 'A job begins, while which idle and lease wait; may bring a session back',
+    answers: { 200: 'Told', 201: 'Told' },
+  },
+  'job-ended': { id: 'jobEnded', summary: 'A job is done', answers: { 200: 'Told' } },
+  boot: {
+    id: 'boot',
+    summary: 'The station has started: whoever was at its panel is not any more',
+    answers: { 200: 'Over' },
+  },
+  events: {
+    id: 'tell',
+    summary: 'Any of these, named in the body by `type`',
+    description:
+      'Here, and at each event’s own path, other dialects are understood too (docs/dialects.md); what is said in XML is answered in XML.',
+    answers: { 200: 'ToldOrOver', 201: 'Told' },
+  },
+};
+
+type EventRoute = Extract<RouteKey, `${string}/{event}`>;
+
+/** What an event's operation is called, and said to be, at each route. */
+const AT: Readonly<
+  Record<EventRoute, { readonly id: string; readonly summary: string; readonly description: string }>
+> = {
+  'POST /v1/stations/{station}/{event}': {
+    id: '',
+    summary: '',
+    description:
+      'A station that signs posts to `events` and says `type` in the body, since a signature does not cover the path; its `webhook-id` names the delivery, and an `id` in the body is not read. A repeat with the same `id` does nothing twice.',
+  },
+  'POST /v1/stations/{station}/with/{key}/{event}': {
+    id: 'ByUrl',
+    summary: ', by firmware that can be given a URL and nothing else',
+    description: 'Only at stations whose `proof` is `url`, in realms that allow it. The whole URL is a secret.',
+  },
+};
+
+export const isForEvents = (route: RouteKey): route is EventRoute => route.endsWith('/{event}');
+
+export function operationOfEvent(route: EventRoute, event: Event): Operation {
+  const { id, summary, description, answers } = EVENTS[event];
+  const at = AT[route];
+  return {
+    ...OF_EVENTS,
+    id: id + at.id,
+    summary: summary + at.summary,
+    description: [at.description, ...(description === undefined ? [] : [description])].join(' '),
+    answers,
+  };
+}
+
+export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operation>> = {
   'GET /openapi.json': {
     id: 'describe',
     summary: 'This description',
@@ -156,18 +227,5 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
     summary: 'Revokes every key so far',
     answers: { 200: 'Revoked' },
     problems: ['no-such-station'],
-  },
-  'POST /v1/stations/{station}/{event}': {
-    ...EVENT,
-    id: 'tell',
-    summary: 'Something has happened at a station',
-    description:
-      'The event stands in the path, or, under `events`, in the body as `type`. A station that signs must say `type` in the body, since a signature does not cover the path, and its `webhook-id` names the delivery: an `id` in the body is then not read. A repeat with the same `id` does nothing twice.',
-  },
-  'POST /v1/stations/{station}/with/{key}/{event}': {
-    ...EVENT,
-    id: 'tellByUrl',
-    summary: 'The same, for firmware that can be given a URL and nothing else',
-    description: 'Only at stations whose `proof` is `url`, in realms that allow it. The whole URL is a secret.',
   },
 };

@@ -26,7 +26,7 @@ const instant = (description?: string): JsonSchema => ({
 });
 /** ISO 8601. */
 const length = { type: 'string', pattern: '^P(?=.)(\\d+D)?(T(?=.)(\\d+H)?(\\d+M)?(\\d+(\\.\\d+)?S)?)?$' };
-const lengthOrOff = { anyOf: [length, { const: 'off' }] };
+const lengthOrOff = { type: 'string', pattern: `^off$|${length.pattern}` };
 const one = (...values: readonly string[]): JsonSchema => ({ type: 'string', enum: values });
 
 const deadline = one(...DEADLINES);
@@ -105,7 +105,11 @@ export const problemName = (kind: ProblemKind): string => `problem-${kind}`;
 function problemSchema(kind: ProblemKind): JsonSchema {
   const [status, title] = TITLES[kind];
   const [required = {}, optional = {}] = MEMBERS[kind] ?? [];
-  const head = { type: { const: `urn:curfew:problem:${kind}` }, title: { const: title }, status: { const: status } };
+  const head = {
+    type: { const: `urn:curfew:problem:${kind}` },
+    title: { ...text, description: `For people: ${title}` },
+    status: { const: status },
+  };
   return object({ ...head, detail: text, ...required }, optional);
 }
 
@@ -148,13 +152,11 @@ export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
     description: 'A session goes on.',
   },
   Over: {
-    oneOf: [
-      object({ outcome: { const: 'ended' }, ...past }, pastMore),
-      object({ outcome: { const: 'already-ended' } }, { ...past, ...pastMore }),
-      object({ outcome: { const: 'nothing-open' } }),
-      object({ outcome: { const: 'stale' }, detail: text }),
-    ],
-    description: 'What became of a logout or a boot.',
+    ...object(
+      { outcome: one('ended', 'already-ended', 'nothing-open', 'stale') },
+      { ...past, ...pastMore, detail: text },
+    ),
+    description: 'What became of a logout or a boot; of a session that ended, and is remembered, also how.',
   },
   ToldOrOver: { anyOf: [ref('Told'), ref('Over')] },
   EndedByHand: object({ outcome: one('ended', 'already-ended'), ...past }, pastMore),

@@ -33,6 +33,8 @@ export interface OperatorAppParts {
   readonly stations: Stations;
   readonly realms: Realms;
   readonly shards: number;
+  /** Which Curfew this is. */
+  readonly version: string;
   readonly master: () => Promise<Masters>;
   /** The names of the dialects that a station may be registered to speak. */
   readonly dialects: ReadonlySet<string>;
@@ -48,8 +50,8 @@ interface OperatorRequest extends HttpRequest {
 }
 
 export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'anyone'> => ({
-  // For anyone, and the same for all: it tells nothing of this deployment.
-  'GET /openapi.json': description,
+  // For anyone, and the same for all: of this deployment it tells the version.
+  'GET /openapi.json': description(parts),
   ...guarded(parts, {
     'GET /v1/sessions': (request) => listSessions(request, parts),
     'GET /v1/sessions/{session}': (_, { session }) => showSession(parts, session),
@@ -70,11 +72,13 @@ export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'an
   }),
 });
 
-let described: Answer | undefined;
-
-function description(): Answer {
-  described ??= json(openApi(), 200, { 'cache-control': 'public, max-age=3600' });
-  return described;
+/** Made when it is first asked for: most functions are never asked. */
+function description({ version }: OperatorAppParts): () => Answer {
+  let described: Answer | undefined;
+  return () => {
+    described ??= json(openApi(version), 200, { 'cache-control': 'public, max-age=3600' });
+    return described;
+  };
 }
 
 /** Every route of theirs is for operators alone. */

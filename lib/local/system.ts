@@ -12,6 +12,7 @@ import { mastersIn } from '../station/keys.ts';
 import { isWanted, readSessionEvent, TRIES_MAX } from '../station/webhook.ts';
 import { SHARDS_DEFAULT } from '../table.ts';
 import { systemClock as clock, toRfc3339 } from '../time.ts';
+import { version } from '../version.ts';
 import { checkOperator, httpBridge, sendForbidden } from './bridge.ts';
 import { Bus, type BusEvent } from './bus.ts';
 import { withConsole } from './console.ts';
@@ -191,6 +192,8 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     CURFEW_BUS: 'curfew',
     CURFEW_REALMS_JSON: realms.text,
     CURFEW_SHARDS: String(SHARDS_DEFAULT),
+    CURFEW_METRICS: 'Curfew/local',
+    CURFEW_VERSION: version(),
     CURFEW_TIMER_GROUP: TIMER_GROUP,
     CURFEW_SWEEP_ARN: functionArn('onSweep'),
     CURFEW_TIMER_ROLE_ARN: TIMER_ROLE_ARN,

@@ -153,6 +153,7 @@ export function createEdge(realms: object, ports?: EdgePorts) {
   );
   const operator = httpHandler(
     createOperatorApp({
+      version: '1.2.3+test',
       ...common,
       seats,
       history,
