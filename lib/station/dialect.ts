@@ -2,8 +2,9 @@
 
 import type { Answer } from '../answer.ts';
 import { present } from '../present.ts';
+import { ANY_CASE, isUserOf } from '../session/user-key.ts';
 import type { EventType } from '../session/word.ts';
-import type { Mapping, Mappings } from '../soap/dialect-text.ts';
+import type { Mapping, MappingCase, Mappings } from '../soap/dialect-text.ts';
 import { dialectCalled } from '../soap/shipped-dialects.ts';
 import { type Call, readCall, readSaid, type SoapVersion } from '../soap/soap.ts';
 import { soapAnswer } from '../soap/soap-answer.ts';
@@ -107,6 +108,12 @@ function soapOf(contentType: string, name: string | undefined, mappings: Mapping
   return soap(name, mapping, contentType === 'application/soap+xml' ? '1.2' : '1.1');
 }
 
+/** Some accounts are the machine's own; and a job that names nobody is not for that of whoever is at the panel. */
+function isOfNobody({ user, session }: Said, { about }: MappingCase, { nobody = [] }: Mapping): boolean {
+  if (user === undefined) return about === 'job' && session === undefined;
+  return nobody.some((account) => isUserOf(account, user, ANY_CASE));
+}
+
 /**
  * For one delivery: the answer depends on what was asked.
  *
@@ -125,8 +132,9 @@ export function soap(name: string, mapping: Mapping, sentAs: SoapVersion): Diale
       if (refuse !== undefined) return fault(call.operation.name, `is refused: ${refuse}`);
       if (event === undefined) return { ok: true, value: undefined };
       const said = readSaid(call, event, typeIn(delivery));
-      if (said.ok) user = said.value.user;
-      return said;
+      if (!said.ok) return said;
+      user = said.value.user;
+      return isOfNobody(said.value, call.meant, mapping) ? { ok: true, value: undefined } : said;
     },
     answer: (native) => soapAnswer(native, { mapping, version: call?.version ?? sentAs, ...present({ call, user }) }),
   };
