@@ -49,6 +49,34 @@ const PASSING = new Set([
   'TimeoutError',
 ]);
 
+/**
+ * Errors of credentials, of clocks, and of the key by which the table is encrypted. The request is in order, and will be taken
+ * once its signer's are: when a container that was frozen has new ones, when the clock is set, when the key is enabled again.
+ */
+const OF_THE_SIGNER = new Set([
+  'AuthFailure',
+  'CredentialsProviderError',
+  'DecryptionFailure',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'IncompleteSignature',
+  'IncompleteSignatureException',
+  'InaccessibleEncryptionCredentialsException',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'MissingAuthenticationToken',
+  'MissingAuthenticationTokenException',
+  'RequestExpired',
+  'RequestTimeTooSkewed',
+  'SignatureDoesNotMatch',
+  'TokenRefreshRequired',
+  'UnrecognizedClientException',
+]);
+
+/** A key that is disabled is told of by a name of its own, or as a right that is missing; then the message names KMS. */
+const isOfKey = ({ name, message }: Error): boolean =>
+  /^KMS\w+Exception$/.test(name) || (name === 'AccessDeniedException' && /\bKMS\b|encryption key/i.test(message));
+
 /** Errors of the network, by Node's code for them. */
 const NETWORK = new Set([
   'EAI_AGAIN',
@@ -65,5 +93,6 @@ const NETWORK = new Set([
 function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, $metadata } = error as { code?: unknown; $metadata?: { httpStatusCode?: number } };
+  if (OF_THE_SIGNER.has(error.name) || isOfKey(error)) return true;
   return PASSING.has(error.name) || NETWORK.has(String(code)) || ($metadata?.httpStatusCode ?? 0) >= 500;
 }

@@ -1,6 +1,6 @@
 /** The live sessions, a page at a time, with the filters above them. */
 
-import { personView } from '../http/views.ts';
+import { personView, placeView } from '../http/views.ts';
 import { userShown } from '../printable.ts';
 import type { LiveFilter, LiveSeat } from '../service/live.ts';
 import type { Page } from '../service/ports.ts';
@@ -85,7 +85,7 @@ function toldOf(scene: Scene, seat: LiveSeat, stations: Listed['stations']) {
   const location = station?.location ?? '';
   const rung = rungAt(session, viewed.now);
   const handle = handleOf(nameOf(seat));
-  const named = station?.name ?? session.station;
+  const { name: named } = placeView(session.station, station);
   return {
     user: theirs(userShown(personView(seat.key.user, session.userAsTyped))),
     station: html`${stationText(session.station, station)}${location !== '' && html`<div class="dim">${theirs(location)}</div>`}`,

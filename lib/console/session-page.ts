@@ -1,6 +1,6 @@
 /** One session: where it stands, its way down, its user's history, and the button that ends it. */
 
-import { personView } from '../http/views.ts';
+import { personView, placeView } from '../http/views.ts';
 import { userShown } from '../printable.ts';
 import type { LiveSeat } from '../service/live.ts';
 import type { UserSessions } from '../service/user-sessions.ts';
@@ -35,7 +35,7 @@ export function sessionPage(scene: Scene, { shown, station, user }: SessionPage)
   const { name, session, ended } = shown;
   const rung: Rung = ended === undefined ? rungAt({ deadlines: session.deadlines }, viewed.now) : 'ended';
   const width = Math.min(PICTURE_MAX, Math.floor(dashboard.width) - EDGES);
-  return html`<h2 id="curfew-heading" tabindex="-1">${theirs(session.userAsTyped ?? name.user)} at ${theirs(station?.name ?? session.station)} ${rungBadge(rung)}</h2>${[
+  return html`<h2 id="curfew-heading" tabindex="-1">${theirs(session.userAsTyped ?? name.user)} at ${theirs(placeView(session.station, station).name)} ${rungBadge(rung)}</h2>${[
     ended !== undefined && endedNotice(scene, ended),
     largeBar({ session, ended, viewed }, width),
     html`<p class="dim">Lengths of time are drawn by their logarithm.</p>`,

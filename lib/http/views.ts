@@ -73,7 +73,8 @@ function dormancyOf({ deadlines }: OpenSession) {
 /** What people call a station; by its id where it is no longer registered. */
 export const placeView = (id: string, station: StationRecord | undefined) => ({
   station: id,
-  name: station?.name ?? id,
+  // Version 0.1.0 let a station be called nothing.
+  name: station?.name.trim() || id,
   location: station?.location ?? '',
 });
 
@@ -157,7 +158,7 @@ export const stationView = (station: StationRecord) => ({
   station: station.id,
   realm: station.realm,
   kind: station.kind,
-  name: station.name,
+  name: station.name.trim() || station.id,
   location: station.location,
   reportsActivity: station.reportsActivity,
   proof: station.proof,
