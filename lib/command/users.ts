@@ -104,7 +104,7 @@ export function pastTable(history: readonly PastShown[], now: EpochMs, paint: Pa
   return table(['opened', 'ended', '', 'station', 'reason', 'by', 'said'], rows, paint);
 }
 
-/** What `DELETE …/users/{user}/history` answers. */
+/** What `DELETE …/history?user=…` answers. */
 interface Forgetting {
   readonly user: string;
   readonly realm: string;
