@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { functionNames } from '../lib/build/functions.ts';
+import { TRAIL_DAYS } from '../lib/service/ports.ts';
 import { SHARDS_DEFAULT } from '../lib/table.ts';
 import { type Bundle, bundleBareClients, bundleFunction } from './bundles.ts';
 import type { Figure, Part, Report } from './part.ts';
@@ -104,6 +105,7 @@ const ENVIRONMENT = {
     ].map((name) => [`CURFEW_${name}`, 'bench']),
   ),
   CURFEW_SHARDS: String(SHARDS_DEFAULT),
+  CURFEW_AUDIT_DAYS: String(TRAIL_DAYS),
   CURFEW_METRICS: 'Curfew/bench',
   CURFEW_VERSION: 'bench',
   AWS_REGION: 'us-east-1',

@@ -75,6 +75,7 @@ const environment = (
   CURFEW_TABLE: TABLE,
   CURFEW_BUS: 'curfew',
   CURFEW_SHARDS: '1',
+  CURFEW_AUDIT_DAYS: '365',
   CURFEW_METRICS: 'Curfew/bench',
   CURFEW_VERSION: 'bench',
   CURFEW_REALMS_JSON: JSON.stringify({ realms }),

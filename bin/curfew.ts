@@ -70,8 +70,8 @@ program
     'after',
     `${EXIT_CODES}
 
-sessions, users, stations, realms, explain and watch ask the operators' API: in AWS that of a --stack, else the one of the
-system that npm start has started here. Colours are for terminals only, and not where NO_COLOR is set.`,
+sessions, users, stations, realms, explain, watch and audit ask the operators' API: in AWS that of a --stack, else the one
+of the system that npm start has started here. Colours are for terminals only, and not where NO_COLOR is set.`,
   );
 
 const EXAMPLE = `

@@ -3,6 +3,7 @@
  * runtime.ts.
  */
 import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { secretsManagerClient } from '../lib/aws/clients.ts';
 import { cloudWatchLog } from '../lib/aws/log.ts';
 import { secretsManagerMasters } from '../lib/aws/master-secret.ts';
@@ -11,7 +12,7 @@ import { readRealms } from '../lib/realms/realms-file.ts';
 import type { Realms } from '../lib/session/policy.ts';
 import type { Mappings } from '../lib/soap/dialect-text.ts';
 import { checkMaster, type Masters, mastersIn } from '../lib/station/keys.ts';
-import { systemClock } from '../lib/time.ts';
+import { type DurationMs, systemClock } from '../lib/time.ts';
 
 /** Settings have no defaults: what the stack forgets to say must not be guessed. */
 export function setting(name: string): string {
@@ -21,6 +22,7 @@ export function setting(name: string): string {
 }
 
 export const clock = systemClock;
+export const pause = (length: DurationMs): Promise<void> => wait(length);
 export const meter = emfMeter(setting('CURFEW_METRICS'));
 /** Which Curfew this is, as the stack says it. */
 export const version = setting('CURFEW_VERSION');

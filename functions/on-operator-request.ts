@@ -1,6 +1,8 @@
 /** The operators' routes: sessions, users, realms, stations. */
+import { randomUUID } from 'node:crypto';
 import { httpHandler } from '../lib/http/lambda.ts';
 import { createOperatorApp } from '../lib/http/operator-app.ts';
+import { createAudit, daysLong } from '../lib/service/audit.ts';
 import { createKeeper } from '../lib/service/keeper.ts';
 import type { Timers } from '../lib/service/ports.ts';
 import { dialectNames } from '../lib/soap/shipped-dialects.ts';
@@ -15,8 +17,10 @@ import {
   panels,
   realms,
   seats,
+  setting,
   shards,
   stations,
+  trail,
   version,
 } from './runtime.ts';
 
@@ -24,6 +28,17 @@ import {
 const timers: Timers = {
   arm: () => Promise.reject(new Error('an operator request arms no timer')),
 };
+
+const keptFor = daysLong(Number(setting('CURFEW_AUDIT_DAYS')));
+const audit = createAudit({
+  trail,
+  realms,
+  clock,
+  keptFor,
+  complain,
+  log: (did) => log.info('operator', { ...did }),
+  newId: randomUUID,
+});
 
 export const handler = httpHandler(
   createOperatorApp({
@@ -38,7 +53,9 @@ export const handler = httpHandler(
     meter,
     clock,
     version,
-    audit: (did) => log.info('operator', did),
+    audit,
+    trail,
+    trailKeptFor: keptFor,
   }),
   complain,
 );

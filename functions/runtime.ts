@@ -8,7 +8,9 @@ import { dynamoHistory } from '../lib/aws/history.ts';
 import { dynamoPanels } from '../lib/aws/panels.ts';
 import { dynamoSeats } from '../lib/aws/seats.ts';
 import { dynamoStations } from '../lib/aws/stations.ts';
+import { countThrottled } from '../lib/aws/throttles.ts';
 import { schedulerTimers } from '../lib/aws/timers.ts';
+import { dynamoTrail } from '../lib/aws/trail.ts';
 import { type Bus, type Timers, Unavailable } from '../lib/service/ports.ts';
 import { clock, complain, meter, setting } from './environment.ts';
 
@@ -27,6 +29,9 @@ export const seats = dynamoSeats(table, { shards, onUnreadable });
 export const panels = dynamoPanels(table);
 export const history = dynamoHistory(table, { onUnreadable });
 export const stations = dynamoStations(table);
+export const trail = dynamoTrail(table);
+/** Of the table, from now on. */
+export const countThrottledRequests = () => countThrottled(table.client);
 export const createBus = (): Bus => eventBridgeBus(eventBridgeClient(), setting('CURFEW_BUS'));
 
 /**

@@ -1,10 +1,11 @@
 /** What the API answers operators with, as far as the command reads it: as lib/http shows it, sent as JSON. */
-import type { pastView, realmView, sessionInFull, sessionView, stationView } from '../http/views.ts';
+import type { actionView, pastView, realmView, sessionInFull, sessionView, stationView } from '../http/views.ts';
 
 export type SessionShown = ReturnType<typeof sessionView>;
 export type SessionInFull = ReturnType<typeof sessionInFull>;
 export type PastShown = ReturnType<typeof pastView>;
 export type RealmShown = ReturnType<typeof realmView>;
+export type ActionShown = ReturnType<typeof actionView>;
 export type StationShown = ReturnType<typeof stationView>;
 
 export interface UserShown {

@@ -8,6 +8,7 @@ import { PROOFS, STATION_KINDS } from '../station/stations.ts';
 import type { EpochMs } from '../time.ts';
 import type { StationShown } from './answers.ts';
 import { type Api, pathOf, Refused } from './api.ts';
+import { reasonOption } from './audit.ts';
 import { left, toSecond } from './moments.ts';
 import { type OperatorOptions, operatorCommand, pasted, type Surroundings, type Told } from './operator-command.ts';
 import { readCount } from './sessions.ts';
@@ -24,11 +25,13 @@ interface AddOptions extends OperatorOptions {
   readonly dialect?: string;
   readonly certificate?: string;
   readonly replace?: boolean;
+  readonly reason?: string;
 }
 
 interface KeyOptions extends OperatorOptions {
   readonly rotate?: string | true;
   readonly revoke?: boolean;
+  readonly reason?: string;
 }
 
 export function addStations(program: Command, surroundings: Surroundings): void {
@@ -56,6 +59,7 @@ export function addStations(program: Command, surroundings: Surroundings): void 
       "its TLS client certificate: a PEM file, or that one's SHA-256 fingerprint",
       readCertificate,
     )
+    .addOption(reasonOption())
     .option('--replace', 'also where one is registered already: what is not said now goes back to its default');
 
   operatorCommand(under, 'show <station>', 'How a station is registered.', async (api, id) => {
@@ -63,12 +67,12 @@ export function addStations(program: Command, surroundings: Surroundings): void 
     return { json: body, text: stationReport(body, api.now()) };
   });
 
-  operatorCommand(
+  operatorCommand<OperatorOptions & { readonly reason?: string }>(
     under,
     'remove <station>',
     'Removes a station: its keys open nothing any more. Its sessions are not ended by that.',
     removeStation,
-  );
+  ).addOption(reasonOption());
 
   operatorCommand<KeyOptions>(
     under,
@@ -76,6 +80,7 @@ export function addStations(program: Command, surroundings: Surroundings): void 
     'Makes a new key, and prints it, once. The one before it opens too for a while.',
     (api, id, options) => makeKey(api, id, options, surroundings),
   )
+    .addOption(reasonOption())
     .option(
       '--rotate [length]',
       'how long the key before opens too (default: 24h); with "0s" it stops within 5 minutes, as older ones do',
@@ -139,7 +144,8 @@ function stationReport(station: StationShown, now: EpochMs): string {
 }
 
 async function addStation(api: Api, id: string, options: AddOptions): Promise<Told> {
-  const { realm, kind, name, location, reportsActivity, proof, speaksFor, dialect, certificate, replace } = options;
+  const { realm, kind, name, location, reportsActivity, proof, speaksFor, dialect, certificate, replace, reason } =
+    options;
   const path = pathOf('stations', id);
   const before = await api.ask<Partial<StationShown>>('GET', path, { also: [404] });
   if (replace !== true && before.status !== 404) {
@@ -155,6 +161,7 @@ async function addStation(api: Api, id: string, options: AddOptions): Promise<To
     speaksFor,
     dialect,
     certificate,
+    reason,
   });
   const { status, body } = await api.ask<StationShown>('PUT', path, { body: registration });
   // A key for one way of proving is none for another.
@@ -165,8 +172,8 @@ async function addStation(api: Api, id: string, options: AddOptions): Promise<To
   return { json: body, text: [done, '', stationReport(body, api.now()), ...next].join('\n') };
 }
 
-async function removeStation(api: Api, id: string): Promise<Told> {
-  await api.ask('DELETE', pathOf('stations', id));
+async function removeStation(api: Api, id: string, { reason }: { readonly reason?: string }): Promise<Told> {
+  await api.ask('DELETE', pathOf('stations', id), { body: present({ reason }) });
   const sessions = pasted(api, 'sessions', 'list', '--station', id);
   const text = `removed; it may be heard for five more minutes, and its sessions run out by themselves: ${sessions}`;
   return { json: { station: id, outcome: 'removed' }, text };
@@ -184,15 +191,19 @@ interface KeyAnswer {
 async function makeKey(
   api: Api,
   id: string,
-  { rotate, revoke = false }: KeyOptions,
+  { rotate, revoke = false, reason }: KeyOptions,
   { remark }: Surroundings,
 ): Promise<Told> {
   const path = pathOf('stations', id, 'key');
   if (revoke) {
-    const { body } = await api.ask<{ station: string; mayOpenUntil: string }>('DELETE', path);
+    const { body } = await api.ask<{ station: string; mayOpenUntil: string }>('DELETE', path, {
+      body: present({ reason }),
+    });
     return { json: body, text: `revoked; a key of ${id} may still open until ${body.mayOpenUntil}` };
   }
-  const { body } = await api.ask<KeyAnswer>('POST', path, { body: typeof rotate === 'string' ? { rotate } : {} });
+  const { body } = await api.ask<KeyAnswer>('POST', path, {
+    body: present({ rotate: typeof rotate === 'string' ? rotate : undefined, reason }),
+  });
   const { previousKeyUntil: until, proof, url } = body;
   remark(
     `a new key of ${id} (${proof}), shown this once${until === undefined ? '' : `; the one before opens until ${until}`}`,

@@ -1,9 +1,11 @@
 /** `curfew users`: what one user has open and what has ended; and forgetting the latter. */
 import type { Command } from 'commander';
+import { present } from '../present.ts';
 import { printable } from '../printable.ts';
 import type { EpochMs } from '../time.ts';
 import type { PastShown, UserShown } from './answers.ts';
 import { type Api, pathOf, withQuery } from './api.ts';
+import { reasonOption } from './audit.ts';
 import { Misuse } from './exit-codes.ts';
 import { ago, toSecond } from './moments.ts';
 import { type OperatorOptions, operatorCommand, type Surroundings, type Told } from './operator-command.ts';
@@ -19,6 +21,7 @@ interface ShowOptions extends OperatorOptions {
 interface ForgetOptions extends OperatorOptions {
   readonly realm: string;
   readonly yes?: boolean;
+  readonly reason?: string;
 }
 
 /** As many as fit on a screen below what is open. */
@@ -43,6 +46,7 @@ export function addUsers(program: Command, surroundings: Surroundings): void {
     (api, user, options) => forgetUser(api, user, options, surroundings),
   )
     .requiredOption('--realm <realm>', 'in which realm')
+    .addOption(reasonOption())
     .option('--yes', 'without asking');
 }
 
@@ -117,7 +121,7 @@ interface Forgetting {
 async function forgetUser(
   api: Api,
   user: string,
-  { realm, yes = false }: ForgetOptions,
+  { realm, yes = false, reason }: ForgetOptions,
   { confirm, progress }: Surroundings,
 ): Promise<Told> {
   if (!yes) {
@@ -128,7 +132,7 @@ async function forgetUser(
   const path = withQuery(pathOf('realms', realm, 'history'), { user });
   let erased = 0;
   for (;;) {
-    const { body } = await api.ask<Forgetting>('DELETE', path);
+    const { body } = await api.ask<Forgetting>('DELETE', path, { body: present({ reason }) });
     erased += body.erased;
     progress(`${count(erased, 'session')} erased so far`);
     if (body.more) continue;

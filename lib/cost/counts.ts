@@ -96,7 +96,7 @@ export const JOURNAL_COUNTS = {
 export const CONSOLE_LOOK = count(8, 0, { readUnits: 16 });
 
 /** Of the alarms in `lib/deploy/alarms.ts`: what they look at, what they look at besides where there is a webhook, and how many stand for others. */
-export const ALARMS = { metrics: 29, metricsOfWebhook: 3, composite: 2 } as const;
+export const ALARMS = { metrics: 31, metricsOfWebhook: 3, composite: 2 } as const;
 
 /** The metrics there are: some are sent whenever the backstop runs, the others while stations speak. */
 export const metricsOf = (realms: number, withRungs: boolean): { readonly always: number; readonly busy: number } => ({

@@ -109,8 +109,8 @@ export class CurfewFunction extends LambdaFunction {
     );
   }
 
-  /** Allows these actions on this one resource. */
-  allow(actions: string[], resource: string): void {
-    this.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
+  /** Allows these actions on this one resource. @param conditions as IAM has them */
+  allow(actions: string[], resource: string, conditions: Record<string, unknown> = {}): void {
+    this.addToRolePolicy(new PolicyStatement({ actions, resources: [resource], conditions }));
   }
 }

@@ -1,7 +1,8 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { version } from '../version.ts';
-import { Curfew, type CurfewProps, isKept } from './curfew.ts';
+import { Curfew, type CurfewProps } from './curfew.ts';
+import { isKept } from './kept.ts';
 
 export interface CurfewStackProps extends StackProps, CurfewProps {
   readonly stage: string;
@@ -11,7 +12,7 @@ export interface CurfewStackProps extends StackProps, CurfewProps {
 export class CurfewStack extends Stack {
   constructor(scope: Construct, id: string, props: CurfewStackProps) {
     super(scope, id, {
-      terminationProtection: isKept(props.stage),
+      terminationProtection: isKept(props.stage) && props.protect === true,
       description: `Curfew (${props.stage}): sessions that always end`,
       ...props,
     });

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { EVENT_TYPES } from '../session/word.ts';
 import { messageSchema } from '../station/message.ts';
 import { type JsonSchema, ref } from './openapi-schemas.ts';
-import { endSchema, keySchema, registrationSchema } from './operator-bodies.ts';
+import { endSchema, keySchema, registrationSchema, whySchema } from './operator-bodies.ts';
 
 /** Text without control characters. */
 const PLAIN = { pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$' };
@@ -13,7 +13,15 @@ const HANDLE = { pattern: '^[0-9a-z]+\\.[0-9a-z]+\\.[a-z][a-z0-9-]*\\.[A-Za-z0-9
 /** Of what is shown of a station: it may be sent back, and is not read. */
 const AS_SHOWN = { readOnly: true };
 
-const BODIES = { Message: messageSchema, Registration: registrationSchema, KeyRequest: keySchema, End: endSchema };
+const WHY = { description: 'Why, in the operator’s words: for the trail.', ...PLAIN };
+
+const BODIES = {
+  Message: messageSchema,
+  Registration: registrationSchema,
+  KeyRequest: keySchema,
+  End: endSchema,
+  Why: whySchema,
+};
 
 export type Body = keyof typeof BODIES;
 
@@ -64,6 +72,7 @@ const NOTES: {
     keyIssuedAt: AS_SHOWN,
     previousKeyUntil: AS_SHOWN,
     registeredAt: AS_SHOWN,
+    reason: WHY,
   },
   KeyRequest: {
     rotate: {
@@ -72,7 +81,9 @@ const NOTES: {
       default: '24h',
       examples: ['24h', 'PT10M', '0s'],
     },
+    reason: WHY,
   },
+  Why: { reason: WHY },
   End: {
     reason: { description: 'Why, in the operator’s words.', ...PLAIN },
     id: { description: 'Names this request and no other: take a UUID.', pattern: '^[\\x21-\\x7e]+$' },

@@ -114,6 +114,15 @@ export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operatio
     summary: 'This description',
     answers: { 200: 'OpenApi' },
   },
+  'GET /v1/audit': {
+    id: 'listActions',
+    summary: 'What operators did: who, when, to what and why; the newest first',
+    description:
+      'Of a year, unless the deployment keeps it shorter or longer. A page may be short, or empty, while more follow: go on while there is a `cursor`.',
+    query: ['since', 'until', 'by', 'action', ...PAGE],
+    answers: { 200: 'Actions' },
+    problems: ['bad-request'],
+  },
   'GET /v1/sessions': {
     id: 'listSessions',
     summary: 'Sessions that hold a seat; with `rung`, those on that rung',
@@ -151,8 +160,9 @@ export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operatio
     id: 'showWebhookSecret',
     summary: 'Who is told what becomes of a realm’s sessions, and the secret by which that is signed',
     description: 'The same each time, and recorded each time. It changes with its `generation` in the realms file.',
+    body: 'Why',
     answers: { 200: 'Webhook' },
-    problems: ['no-such-realm', 'no-webhook'],
+    problems: ['no-such-realm', 'no-webhook', 'bad-request', 'body-too-large', 'not-json'],
   },
   'GET /v1/realms/{realm}/users': {
     id: 'showUser',
@@ -168,8 +178,9 @@ export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operatio
     summary: 'Erases what history knows of a user',
     description: 'Up to 500 sessions a request: go on while `more` is true. What cannot be erased yet is named.',
     query: PERSON,
+    body: 'Why',
     answers: { 200: 'Forgotten' },
-    problems: ['bad-request', 'no-such-realm'],
+    problems: ['bad-request', 'no-such-realm', 'body-too-large', 'not-json'],
   },
   'GET /v1/realms/{realm}/users/{user}': {
     id: 'showUserInPath',
@@ -182,8 +193,9 @@ export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operatio
   'DELETE /v1/realms/{realm}/users/{user}/history': {
     id: 'forgetUserInPath',
     summary: 'The same, for such a name',
+    body: 'Why',
     answers: { 200: 'Forgotten' },
-    problems: ['bad-request', 'no-such-realm'],
+    problems: ['bad-request', 'no-such-realm', 'body-too-large', 'not-json'],
   },
   'GET /v1/stations': {
     id: 'listStations',
@@ -210,8 +222,9 @@ export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operatio
   'DELETE /v1/stations/{station}': {
     id: 'removeStation',
     summary: 'Removes a station: no key so far opens again',
+    body: 'Why',
     answers: { 204: undefined },
-    problems: ['no-such-station'],
+    problems: ['no-such-station', 'bad-request', 'body-too-large', 'not-json'],
   },
   'POST /v1/stations/{station}/key': {
     id: 'issueKey',
@@ -225,7 +238,8 @@ export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operatio
   'DELETE /v1/stations/{station}/key': {
     id: 'revokeKeys',
     summary: 'Revokes every key so far',
+    body: 'Why',
     answers: { 200: 'Revoked' },
-    problems: ['no-such-station'],
+    problems: ['no-such-station', 'bad-request', 'body-too-large', 'not-json'],
   },
 };

@@ -1,4 +1,5 @@
 /** The shapes of the API's answers, as JSON Schema: what views.ts shows, and the problems of problem.ts. */
+import { ACTIONS } from '../service/ports.ts';
 import { ANNOUNCEMENTS } from '../session/policy.ts';
 import { DEADLINES, REASONS, RUNGS } from '../session/seat.ts';
 import { PROOFS, STATION_KINDS } from '../station/stations.ts';
@@ -160,6 +161,24 @@ export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
   },
   ToldOrOver: { anyOf: [ref('Told'), ref('Over')] },
   EndedByHand: object({ outcome: one('ended', 'already-ended'), ...past }, pastMore),
+  Actions: object({ actions: list(ref('Action')) }, { cursor: text }),
+  Action: object(
+    {
+      at: instant(),
+      by: { type: 'string', description: 'The ARN that IAM let in, or the call of the console.' },
+      action: one(...ACTIONS),
+      on: { type: 'string', description: 'A station or a realm.' },
+      outcome: {
+        ...one('unknown', 'done', 'nothing'),
+        description: 'It is written before it is done: `unknown` where nobody wrote what came of it.',
+      },
+    },
+    {
+      note: { type: 'string', description: 'What came of it.' },
+      reason: { type: 'string', description: 'Why, in the operator’s words.' },
+      session: { ...handle, description: 'The session that was ended, as long as its user’s history is kept.' },
+    },
+  ),
   Sessions: object({ sessions: list(ref('Session')) }, { cursor: text }),
   User: object(
     { user: text, realm: text, seats: list(ref('SessionInFull')), history: list(ref('PastSession')) },

@@ -6,6 +6,7 @@
 import * as z from 'zod/mini';
 import { stationId } from '../names.ts';
 import { namesIn, ROUTES, type Route, type RouteKey } from '../routes.ts';
+import { ACTIONS } from '../service/ports.ts';
 import { OPEN_RUNGS } from '../session/seat.ts';
 import { type Body, bodySchemas } from './openapi-bodies.ts';
 import { EVENTS, isForEvents, OPERATIONS, type Operation, operationOfEvent } from './openapi-operations.ts';
@@ -28,6 +29,10 @@ const PARAMETERS: Readonly<Record<string, JsonSchema>> = {
 const QUERY: Readonly<Record<string, JsonSchema>> = {
   user: { type: 'string', minLength: 1 },
   rung: { type: 'string', enum: OPEN_RUNGS },
+  since: { type: 'string', format: 'date-time', description: 'From then on.' },
+  until: { type: 'string', format: 'date-time', description: 'Before then.' },
+  by: { type: 'string', minLength: 1, description: 'What stands in the principal: a name, an ARN, or a part of one.' },
+  action: { type: 'string', enum: ACTIONS },
   limit: { type: 'integer', minimum: 1, maximum: LIMIT_MAX, default: LIMIT_MAX },
   cursor: { type: 'string', description: 'From the page before.' },
 };

@@ -5,28 +5,28 @@ import type * as z from 'zod/mini';
 import { type Answer, json } from '../answer.ts';
 import { isStationId, stationId } from '../names.ts';
 import { present } from '../present.ts';
+import type { Audit } from '../service/audit.ts';
 import type { Keeper } from '../service/keeper.ts';
 import { listLive, lookUp } from '../service/live.ts';
 import type { History, Meter, Seats } from '../service/ports.ts';
 import { parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Realms } from '../session/policy.ts';
 import { OPEN_RUNGS } from '../session/seat.ts';
-import { readJson, repairFault, saidBody } from '../station/body.ts';
-import { type Fault, faultsOf, type Read } from '../station/fault.ts';
+import { type Fault, faultsOf } from '../station/fault.ts';
 import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
 import { userName } from '../station/message.ts';
 import { REMEMBERED } from '../station/registry.ts';
-import type { StationEntry, Stations } from '../station/stations.ts';
-import { saidOf } from '../station/unsaid.ts';
-import { after, type Clock, DAY, toRfc3339 } from '../time.ts';
+import type { StationEntry, StationRecord, Stations } from '../station/stations.ts';
+import { after, DAY, toRfc3339 } from '../time.ts';
+import { type ActionsListingParts, listActions } from './actions-listing.ts';
 import { openApi } from './openapi.ts';
-import { endSchema, keySchema, lengthOf, registrationSchema } from './operator-bodies.ts';
+import { endSchema, keySchema, lengthOf, registrationSchema, whySchema } from './operator-bodies.ts';
 import { forgetUser, noSuchRealm, showUser } from './operator-users.ts';
 import { badRequest, problem } from './problem.ts';
-import { type App, type HttpRequest, readQuery, refusedSize, refusedType } from './request.ts';
+import { type App, type HttpRequest, readFields, readQuery } from './request.ts';
 import { keyView, pastOf, pastView, realmView, sessionInFull, sessionView, stationView } from './views.ts';
 
-export interface OperatorAppParts {
+export interface OperatorAppParts extends ActionsListingParts {
   readonly keeper: Keeper;
   readonly seats: Seats;
   readonly history: History;
@@ -39,9 +39,8 @@ export interface OperatorAppParts {
   /** The names of the dialects that a station may be registered to speak. */
   readonly dialects: ReadonlySet<string>;
   readonly meter: Meter;
-  readonly clock: Clock;
-  /** Told of each change that an operator made, for the audit: never a key. */
-  readonly audit: (did: { principal: string; action: string; on: string; note?: string }) => void;
+  /** Around all that changes something, or shows a secret. */
+  readonly audit: Audit;
 }
 
 /** One whom IAM has let in by name. */
@@ -53,6 +52,7 @@ export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'an
   // For anyone, and the same for all: of this deployment it tells the version.
   'GET /openapi.json': description(parts),
   ...guarded(parts, {
+    'GET /v1/audit': (request) => listActions(request, parts),
     'GET /v1/sessions': (request) => listSessions(request, parts),
     'GET /v1/sessions/{session}': (_, { session }) => showSession(parts, session),
     'DELETE /v1/sessions/{session}': (request, { session }) => endSession(request, parts, session),
@@ -139,17 +139,19 @@ async function endSession(request: OperatorRequest, parts: OperatorAppParts, han
   const body = readFields(request, endSchema);
   if (!body.ok) return body.answer;
   const { principal } = request;
-  const now = parts.clock();
-  const { id = randomUUID(), reason: note } = body.value;
-  const answer = await parts.keeper.end(name, { principal, id, note, now });
-  if (answer.is === 'ended') {
-    parts.audit({ principal, action: 'end-session', on: sealedHandleOf(name, answer.seat.session), note });
-    return json({ outcome: 'ended', ...pastView(pastOf(answer.seat)) });
-  }
-  if (answer.is === 'gone' && answer.past !== undefined) {
-    return json({ outcome: 'already-ended', ...pastView(answer.past) });
-  }
-  return noSuchSession(handle);
+  const { id = randomUUID(), reason } = body.value;
+  const intent = { principal, action: 'end-session', on: name.realm, reason } as const;
+  return parts.audit(intent, async (done) => {
+    const answer = await parts.keeper.end(name, { principal, id, note: reason, now: parts.clock() });
+    if (answer.is === 'ended') {
+      done({ session: sealedHandleOf(name, answer.seat.session) });
+      return json({ outcome: 'ended', ...pastView(pastOf(answer.seat)) });
+    }
+    if (answer.is === 'gone' && answer.past !== undefined) {
+      return json({ outcome: 'already-ended', ...pastView(answer.past) });
+    }
+    return noSuchSession(handle);
+  });
 }
 
 // --- realms and users
@@ -167,9 +169,14 @@ async function showWebhook(request: OperatorRequest, parts: OperatorAppParts, re
   if (webhook === undefined) {
     return problem('no-webhook', { detail: `the realms file has no webhook for "${realm}" (docs/webhooks.md)` });
   }
-  const [secret] = webhookSecrets(await parts.master(), realm, webhook.generation);
-  parts.audit({ principal: request.principal, action: 'show-webhook-secret', on: realm });
-  return json({ realm, ...webhook, secret }, 200, { 'cache-control': 'no-store' });
+  const said = readFields(request, whySchema);
+  if (!said.ok) return said.answer;
+  const intent = { principal: request.principal, action: 'show-webhook-secret', on: realm, ...said.value } as const;
+  return parts.audit(intent, async (done) => {
+    const [secret] = webhookSecrets(await parts.master(), realm, webhook.generation);
+    done();
+    return json({ realm, ...webhook, secret }, 200, { 'cache-control': 'no-store' });
+  });
 }
 
 // --- stations
@@ -190,9 +197,12 @@ async function putStation(request: OperatorRequest, parts: OperatorAppParts, id:
   const faults = registrationFaults(entry, parts);
   if (body.value.proof === undefined) faults.push(...silencedFaults(await parts.stations.read(id)));
   if (faults.length > 0) return badRequest(faults);
-  const { created, station } = await parts.stations.put(entry, parts.clock());
-  parts.audit({ principal: request.principal, action: created ? 'register-station' : 'change-station', on: id });
-  return json(stationView(station), created ? 201 : 200);
+  const { reason } = body.value;
+  return parts.audit({ principal: request.principal, action: 'register-station', on: id, reason }, async (done) => {
+    const { created, station } = await parts.stations.put(entry, parts.clock());
+    done({ action: created ? 'register-station' : 'change-station', note: `${kind} in ${realm}, ${proof}` });
+    return json(stationView(station), created ? 201 : 200);
+  });
 }
 
 /** What no field says by itself. */
@@ -234,14 +244,16 @@ async function showStation({ stations }: OperatorAppParts, id: string): Promise<
   return station === undefined ? noSuchStation(id) : json(stationView(station));
 }
 
-async function removeStation(
-  request: OperatorRequest,
-  { stations, audit }: OperatorAppParts,
-  id: string,
-): Promise<Answer> {
-  if (!isStationId(id) || !(await stations.remove(id))) return noSuchStation(id);
-  audit({ principal: request.principal, action: 'remove-station', on: id });
-  return { status: 204, headers: {}, body: '' };
+async function removeStation(request: OperatorRequest, { stations, audit }: OperatorAppParts, id: string) {
+  if (!isStationId(id)) return noSuchStation(id);
+  const said = readFields(request, whySchema);
+  if (!said.ok) return said.answer;
+  const intent = { principal: request.principal, action: 'remove-station', on: id, ...said.value } as const;
+  return audit(intent, async (done): Promise<Answer> => {
+    if (!(await stations.remove(id))) return noSuchStation(id);
+    done();
+    return { status: 204, headers: {}, body: '' };
+  });
 }
 
 async function listStations(request: OperatorRequest, { stations }: OperatorAppParts): Promise<Answer> {
@@ -255,47 +267,41 @@ async function listStations(request: OperatorRequest, { stations }: OperatorAppP
 async function issueKey(request: OperatorRequest, parts: OperatorAppParts, id: string): Promise<Answer> {
   const body = readFields(request, keySchema);
   if (!body.ok) return body.answer;
-  const now = parts.clock();
+  if (!isStationId(id)) return noSuchStation(id);
   // Before the write: a key that cannot be shown must not count.
   const masters = await parts.master();
-  const overlap = body.value.rotate === undefined ? undefined : lengthOf(body.value.rotate);
-  const previousUntil = after(now, overlap ?? OVERLAP);
-  const station = isStationId(id) ? await parts.stations.nextKey(id, { now, previousUntil }) : undefined;
-  if (station === undefined) return noSuchStation(id);
-  parts.audit({ principal: request.principal, action: 'issue-key', on: id });
-  const key = stationKey(masters, station);
-  const url = station.proof === 'url' ? `/v1/stations/${id}/with/${key}/{event}` : undefined;
-  const answer = { station: id, key, proof: station.proof, ...keyView(station), ...present({ url }) };
-  return json(answer, 201, { 'cache-control': 'no-store' });
+  const { rotate, reason } = body.value;
+  const overlap = rotate === undefined ? undefined : lengthOf(rotate);
+  return parts.audit({ principal: request.principal, action: 'issue-key', on: id, reason }, async (done) => {
+    const now = parts.clock();
+    const station = await parts.stations.nextKey(id, { now, previousUntil: after(now, overlap ?? OVERLAP) });
+    if (station === undefined) return noSuchStation(id);
+    done(generationOf(station));
+    const key = stationKey(masters, station);
+    const url = station.proof === 'url' ? `/v1/stations/${id}/with/${key}/{event}` : undefined;
+    const answer = { station: id, key, proof: station.proof, ...keyView(station), ...present({ url }) };
+    return json(answer, 201, { 'cache-control': 'no-store' });
+  });
 }
 
 /** How long the key before opens too, unless it is said otherwise: a day's work for whoever goes from printer to printer. */
 const OVERLAP = DAY;
 
+const generationOf = ({ keyGeneration }: StationRecord) => ({ note: `generation ${keyGeneration}` });
+
 async function revokeKeys(request: OperatorRequest, parts: OperatorAppParts, id: string): Promise<Answer> {
-  const station = isStationId(id) ? await parts.stations.revokeKeys(id) : undefined;
-  if (station === undefined) return noSuchStation(id);
-  parts.audit({ principal: request.principal, action: 'revoke-keys', on: id });
-  // Once it is done, a container that has just read the station may go by that.
-  const mayOpenUntil = toRfc3339(after(parts.clock(), REMEMBERED));
-  return json({ station: id, ...keyView(station), mayOpenUntil });
+  if (!isStationId(id)) return noSuchStation(id);
+  const said = readFields(request, whySchema);
+  if (!said.ok) return said.answer;
+  const intent = { principal: request.principal, action: 'revoke-keys', on: id, ...said.value } as const;
+  return parts.audit(intent, async (done) => {
+    const station = await parts.stations.revokeKeys(id);
+    if (station === undefined) return noSuchStation(id);
+    done(generationOf(station));
+    // Once it is done, a container that has just read the station may go by that.
+    const mayOpenUntil = toRfc3339(after(parts.clock(), REMEMBERED));
+    return json({ station: id, ...keyView(station), mayOpenUntil });
+  });
 }
 
 const faultsAs = (field: string, error: z.core.$ZodError) => faultsOf(error).map(({ detail }) => ({ field, detail }));
-
-type Fields<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly answer: Answer };
-
-/** What the body says, or the answer that refuses it. Who sends none says nothing. */
-function readFields<T extends z.ZodMiniObject>(request: HttpRequest, schema: T): Fields<z.infer<T>> {
-  const body = saidBody(request.body);
-  const refused = refusedSize(request) ?? refusedType({ ...request, body });
-  if (refused !== undefined) return { ok: false, answer: refused };
-  const repaired = repairFault(request);
-  if (repaired !== undefined) return { ok: false, answer: badRequest([repaired]) };
-  const json: Read<unknown> = body.length === 0 ? { ok: true, value: {} } : readJson(body);
-  if (!json.ok) return { ok: false, answer: badRequest(json.faults) };
-  const known = new Set(Object.keys(schema.def.shape));
-  const isObject = typeof json.value === 'object' && json.value !== null && !Array.isArray(json.value);
-  const parsed = schema.safeParse(isObject ? saidOf(json.value as object, known) : json.value);
-  return parsed.success ? { ok: true, value: parsed.data } : { ok: false, answer: badRequest(faultsOf(parsed.error)) };
-}

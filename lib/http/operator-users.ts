@@ -2,6 +2,7 @@
 import type * as z from 'zod/mini';
 import { type Answer, json } from '../answer.ts';
 import { present } from '../present.ts';
+import type { Audit } from '../service/audit.ts';
 import type { LiveSeat } from '../service/live.ts';
 import { type Forgotten, type History, SEATS_AT_ONCE, type Seats } from '../service/ports.ts';
 import { underAll } from '../service/user-pages.ts';
@@ -14,8 +15,9 @@ import { fault, faultsOf, type Read } from '../station/fault.ts';
 import { userName } from '../station/message.ts';
 import type { Stations } from '../station/stations.ts';
 import type { Clock } from '../time.ts';
+import { whySchema } from './operator-bodies.ts';
 import { badRequest, problem } from './problem.ts';
-import { type HttpRequest, readQuery } from './request.ts';
+import { type HttpRequest, readFields, readQuery } from './request.ts';
 import { pastView, sessionInFull } from './views.ts';
 
 export interface UsersParts {
@@ -24,8 +26,7 @@ export interface UsersParts {
   readonly stations: Pick<Stations, 'read'>;
   readonly realms: Realms;
   readonly clock: Clock;
-  /** Told of each change that an operator made, for the audit: never a key. */
-  readonly audit: (did: { principal: string; action: string; on: string; note?: string }) => void;
+  readonly audit: Audit;
 }
 
 interface Asked {
@@ -100,9 +101,14 @@ export async function forgetUser(
   if ('status' in found) return found;
   if (!found.ok) return badRequest(found.faults);
   const { realm, user, names } = found.value;
-  const forgotten = await forget(parts, realm, names);
-  const note = `${forgotten.erased} sessions`;
-  parts.audit({ principal: request.principal, action: 'forget-user', on: `${realm}/${names[0]}`, note });
+  const said = readFields(request, whySchema);
+  if (!said.ok) return said.answer;
+  const intent = { principal: request.principal, action: 'forget-user', on: realm, ...said.value } as const;
+  const forgotten = await parts.audit(intent, async (done) => {
+    const forgotten = await forget(parts, realm, names);
+    done({ note: `${forgotten.erased} sessions`, ...present({ user: names[0] }) });
+    return forgotten;
+  });
   // Only now, so that what has ended meanwhile is named too.
   const { items: seats } = await underAll(names, { limit: SEATS_AT_ONCE }, (name, page) =>
     parts.seats.ofUser(realm, name, page),

@@ -2,6 +2,7 @@
 
 import { present } from '../present.ts';
 import type { LiveSeat } from '../service/live.ts';
+import type { Action } from '../service/ports.ts';
 import { previousHandleOf, sealedHandleOf } from '../session/handle.ts';
 import {
   bound,
@@ -152,6 +153,15 @@ export const holderView = (seat: LiveSeat, station: StationRecord | undefined) =
   openedAt: toRfc3339(seat.session.openedAt),
   heardAt: toRfc3339(seat.session.heardAt),
   freeAt: toRfc3339(freeAt(seat.session.deadlines)),
+});
+
+export const actionView = ({ at, principal, action, on, outcome, note, reason, session }: Action) => ({
+  at: toRfc3339(at),
+  by: principal,
+  action,
+  on,
+  outcome,
+  ...present({ note, reason, session }),
 });
 
 export const stationView = (station: StationRecord) => ({

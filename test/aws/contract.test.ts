@@ -4,6 +4,7 @@ import { dynamoHistory } from '../../lib/aws/history.ts';
 import { dynamoPanels } from '../../lib/aws/panels.ts';
 import { dynamoSeats } from '../../lib/aws/seats.ts';
 import { dynamoStations } from '../../lib/aws/stations.ts';
+import { dynamoTrail } from '../../lib/aws/trail.ts';
 import { describeChangingSeats } from '../contract/changing-seats.ts';
 import { describeFindingSeats } from '../contract/finding-seats.ts';
 import { describeHearing } from '../contract/hearing.ts';
@@ -11,6 +12,7 @@ import { describeHistory } from '../contract/history.ts';
 import { describePanels } from '../contract/panels.ts';
 import { describeSeats } from '../contract/seats.ts';
 import { describeStations } from '../contract/stations.ts';
+import { describeTrail } from '../contract/trail.ts';
 import { doubling } from '../support/doubling.ts';
 import { useEngine } from '../support/engine.ts';
 
@@ -32,6 +34,7 @@ describe.each([
 ])('%s', (_, client) => {
   describe('stations', () => describeStations(async () => dynamoStations(await tableOf(client))));
   describe('history', () => describeHistory(async () => dynamoHistory(await tableOf(client))));
+  describe('the trail', () => describeTrail(async () => dynamoTrail(await tableOf(client))));
   const seats = async (shards: number) => dynamoSeats(await tableOf(client), { shards });
   describe('seats', () => describeSeats(seats));
   describe('changing seats', () => describeChangingSeats(seats));

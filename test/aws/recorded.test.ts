@@ -1,4 +1,5 @@
 /** What earlier versions have written (test/recorded): this one reads it, and goes on with it. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { BatchWriteItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -15,6 +16,7 @@ import { type EpochMs, HOUR, MINUTE, toRfc3339 } from '../../lib/time.ts';
 import { announcedOf } from '../recorded/announced.ts';
 import { createEdge, SHARDS } from '../support/edge.ts';
 import { useEngine } from '../support/engine.ts';
+import { ALONE } from '../support/pacing.ts';
 
 const recorded = new URL('../recorded/', import.meta.url);
 const versions = readdirSync(recorded, { withFileTypes: true }).flatMap((one) => (one.isDirectory() ? one.name : []));
@@ -186,7 +188,7 @@ describe.each(versions)('what version %s has written', (version) => {
       throw new Error(message, { cause: error });
     };
     await backstop(
-      { seats, meter: { add: () => {} }, timers: memoryTimers(), clock: () => edge.now },
+      { seats, meter: { add: () => {} }, timers: memoryTimers(), clock: () => edge.now, ...ALONE },
       { realms, shards: SHARDS, shardsEver: SHARDS, hasTime: () => true, complain },
     );
     for (const name of ['campus#unrecorded', 'campus#job-runs', 'campus#pinged']) {

@@ -29,26 +29,44 @@ describe('the table', () => {
   });
 
   test.each([
-    { stage: 'prod', template: prod, isProtected: true, policy: 'Retain' },
-    { stage: 'dev', template: dev, isProtected: false, policy: 'Delete' },
-  ])('of stage $stage is recoverable; protected from deletion: $isProtected', ({ template, isProtected, policy }) => {
-    template.hasResource('AWS::DynamoDB::GlobalTable', {
-      DeletionPolicy: policy,
-      UpdateReplacePolicy: policy,
-      Properties: {
-        Replicas: [
-          {
-            DeletionProtectionEnabled: isProtected,
-            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-          },
-        ],
-      },
-    });
-    template.hasResource('AWS::SecretsManager::Secret', { DeletionPolicy: policy });
+    { what: 'prod', template: prod, isProtected: false, deleted: 'RetainExceptOnCreate', replaced: 'Retain' },
+    {
+      what: 'prod, protected',
+      template: templateOf('prod', { protect: true }),
+      isProtected: true,
+      deleted: 'RetainExceptOnCreate',
+      replaced: 'Retain',
+    },
+    { what: 'dev', template: dev, isProtected: false, deleted: 'Delete', replaced: 'Delete' },
+  ])(
+    'of $what is recoverable, and kept unless nobody has used it: $deleted',
+    ({ template, isProtected, deleted, replaced }) => {
+      template.hasResource('AWS::DynamoDB::GlobalTable', {
+        DeletionPolicy: deleted,
+        UpdateReplacePolicy: replaced,
+        Properties: {
+          Replicas: [
+            {
+              DeletionProtectionEnabled: isProtected,
+              PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+            },
+          ],
+        },
+      });
+      template.hasResource('AWS::SecretsManager::Secret', { DeletionPolicy: deleted, UpdateReplacePolicy: replaced });
+    },
+  );
+
+  test('of a stack that was not created goes with it, so that the next try is not in its way', () => {
+    const kept = Object.values(templateOf('prod', { customerKey: true }).toJSON().Resources).filter(
+      (resource) => (resource as { DeletionPolicy?: string }).DeletionPolicy === 'Retain',
+    );
+    expect(kept).toEqual([]);
   });
 
-  test('only a development stack may be deleted', () => {
-    expect(stackOf('prod').terminationProtection).toBe(true);
+  test('a stack refuses to be deleted once it is told so, never at its first try', () => {
+    expect(stackOf('prod').terminationProtection).toBe(false);
+    expect(stackOf('prod', { protect: true }).terminationProtection).toBe(true);
     expect(stackOf('dev').terminationProtection).toBe(false);
   });
 });

@@ -5,6 +5,7 @@ import { memoryPanels } from '../../lib/memory/panels.ts';
 import { memorySeats } from '../../lib/memory/seats.ts';
 import { memoryStations } from '../../lib/memory/stations.ts';
 import { memoryTimers } from '../../lib/memory/timers.ts';
+import { memoryTrail } from '../../lib/memory/trail.ts';
 import type { Entry } from '../../lib/session/journal.ts';
 import { describeChangingSeats } from '../contract/changing-seats.ts';
 import { describeFindingSeats } from '../contract/finding-seats.ts';
@@ -14,6 +15,7 @@ import { describePanels } from '../contract/panels.ts';
 import { describeSeats } from '../contract/seats.ts';
 import { ana, at, NOON, session } from '../contract/sessions.ts';
 import { describeStations } from '../contract/stations.ts';
+import { describeTrail } from '../contract/trail.ts';
 
 describe('in memory', () => {
   describe('seats', () => describeSeats(async (shards) => memorySeats({ shards })));
@@ -23,6 +25,7 @@ describe('in memory', () => {
   describe('panels', () => describePanels(async () => memoryPanels()));
   describe('stations', () => describeStations(async () => memoryStations()));
   describe('history', () => describeHistory(async () => memoryHistory()));
+  describe('the trail', () => describeTrail(async () => memoryTrail()));
 
   test('a timer is armed once, until it has fired', async () => {
     const timers = memoryTimers();

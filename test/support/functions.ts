@@ -76,6 +76,7 @@ export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
       CURFEW_TABLE: table.name,
       CURFEW_BUS: 'curfew-sessions',
       CURFEW_SHARDS: '4',
+      CURFEW_AUDIT_DAYS: '365',
       CURFEW_METRICS: 'Curfew/prod',
       CURFEW_VERSION: '1.2.3+test',
       CURFEW_REALMS_JSON: JSON.stringify({ realms }),

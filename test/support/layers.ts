@@ -81,6 +81,7 @@ export const LAYERS: readonly Layer[] = [
     may: [
       'lib/session/policy.ts',
       'lib/realms/realms-file.ts',
+      'lib/realms/realm-text.ts',
       'lib/service/ports.ts',
       'lib/table.ts',
       'lib/routes.ts',

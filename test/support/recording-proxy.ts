@@ -8,6 +8,8 @@ import { type LoopbackServer, listen, readBody } from '../../lib/local/loopback.
 export interface Recorded {
   /** `UpdateItem`, or method and path where the protocol names no operation. */
   readonly operation: string;
+  /** The body of the request, as it came. */
+  readonly asked: string;
   readonly startedAt: number;
   readonly endedAt: number;
   readonly writeUnits: number;
@@ -55,7 +57,13 @@ export async function startRecordingProxy(
     const body = asked !== undefined && asksDynamoDB(request) ? withCost(asked) : asked;
     if (doublesWrites && WRITES.test(operation)) await forward(target, request, body ?? Buffer.alloc(0));
     const answer = await forward(target, request, body ?? Buffer.alloc(0));
-    const took = { operation, startedAt, endedAt: performance.now(), ...costOf(operation, answer.body) };
+    const took = {
+      operation,
+      asked: String(asked ?? ''),
+      startedAt,
+      endedAt: performance.now(),
+      ...costOf(operation, answer.body),
+    };
     if (!isTriedAgain(request, known)) recorded.push(took);
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });
