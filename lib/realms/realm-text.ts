@@ -75,7 +75,7 @@ const webhook = z.strictObject(
   rule('must be an object such as {"url": "https://gateway.example.org/curfew"}'),
 );
 
-const domainRule = rule('must be a domain such as "CORP" or "corp.example", without "\\\\" and "@"');
+const domainRule = rule('must be a domain such as "CORP" or "corp.example", without "\\" and "@"');
 const domainsRule = rule('must be a list of domains, such as ["CORP", "corp.example"]');
 
 /** Who is the same person: lib/session/user-key.ts. */
