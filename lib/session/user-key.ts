@@ -99,7 +99,7 @@ function withoutDomain(name: string, domains: readonly string[]): string {
 }
 
 function patternOf(domains: readonly string[]): RegExp {
-  const own = domains.map((domain) => domain.normalize('NFC').replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')).join('|');
+  const own = domains.map((domain) => domain.normalize('NFC').replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|');
   return new RegExp(`^(?:(?:${own})\\\\)?([^\\\\@]+)(?:@(?:${own}))?$`, 'iu');
 }
 
