@@ -90,6 +90,7 @@ export interface Asked {
  * @param filters the other parameters that the route knows: one that is misspelt would filter nothing
  */
 export function readQuery(request: Pick<HttpRequest, 'query'>, ...filters: string[]): Read<Asked> {
+  if (!isUnicode(request.query)) return fault('query', 'must be UTF-8, percent-encoded');
   const query = queryOf(request);
   const known = [...filters, 'limit', 'cursor'];
   const unknown = [...query.keys()].find((name) => !known.includes(name));
@@ -103,6 +104,15 @@ export function readQuery(request: Pick<HttpRequest, 'query'>, ...filters: strin
   const number = /^\d{1,3}$/.test(limit) ? Number(limit) : 0;
   if (number < 1 || number > LIMIT_MAX) return fault('limit', `must be a whole number from 1 to ${LIMIT_MAX}`);
   return { ok: true, value: { query, limit: number, ...present({ cursor }) } };
+}
+
+/** What is not would be repaired, and one name be taken for another. */
+function isUnicode(query: string): boolean {
+  try {
+    return !decodeURIComponent(query).includes('\ufffd');
+  } catch {
+    return false;
+  }
 }
 
 type Fields<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly answer: Answer };

@@ -68,7 +68,11 @@ const typedName = (what: string, faultIn: (name: string) => string | undefined) 
     text(what),
     z.transform((given: string, context) => {
       const name = given.normalize('NFC').trim();
-      const message = CONTROL.test(name) ? 'must have no control characters' : faultIn(name);
+      const message = CONTROL.test(name)
+        ? 'must have no control characters'
+        : name.includes('\ufffd')
+          ? 'must not have U+FFFD, which stands for bytes that were no UTF-8: what was meant is not known'
+          : faultIn(name);
       if (name !== '' && message === undefined) return name;
       context.issues.push({ code: 'custom', message: message ?? 'must not be empty', input: given });
       return z.NEVER;

@@ -150,3 +150,17 @@ describe('what was kept before the realm named its users so', () => {
     return ports;
   }
 });
+
+test.each(['user=J%F6rg', 'user=J%EF%BF%BDrg', 'user=100%'])(
+  'an operator who asks by no Unicode is told so: %s',
+  async (query) => {
+    for (const [method, path] of [
+      ['GET', '/v1/realms/campus/users'],
+      ['GET', '/v1/sessions'],
+      ['DELETE', '/v1/realms/campus/history'],
+    ] as const) {
+      const { status, body } = await edge.ask(method, `${path}?${query}`);
+      expect([status, body.errors[0].field]).toEqual([400, 'query']);
+    }
+  },
+);
