@@ -3,7 +3,7 @@ import { request as http } from 'node:http';
 import { request as https } from 'node:https';
 import { beforeAll, expect, test } from 'vitest';
 import { FIELD_CASES, FIELD_STATIONS, type FieldAnswer, type FieldCase } from '../field/field.ts';
-import { api, issuedKey, operator, stranger } from './deployment.ts';
+import { allowInTheEmulatorsTerms, api, issuedKey, operator, stranger } from './deployment.ts';
 
 /** What only a socket can say, and what an operator asks, who signs here. */
 const CASES = FIELD_CASES.filter(
@@ -14,6 +14,7 @@ const CASES = FIELD_CASES.filter(
 const keys = new Map<string, string>();
 
 beforeAll(async () => {
+  await allowInTheEmulatorsTerms();
   for (const [id, { realm, dialect }] of Object.entries(FIELD_STATIONS)) {
     keys.set(id, await issuedKey(id, { realm, kind: 'hosted', name: `Copier ${id}`, ...(dialect && { dialect }) }));
   }
