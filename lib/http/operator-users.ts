@@ -13,9 +13,11 @@ import { isEnded, isOpen, nameOf, type Occupied, type Seat } from '../session/se
 import { keptUnder, userKey } from '../session/user-key.ts';
 import { fault, faultsOf, type Read } from '../station/fault.ts';
 import { userName } from '../station/message.ts';
+import type { Refusals } from '../station/refusals.ts';
 import type { Stations } from '../station/stations.ts';
 import type { Clock } from '../time.ts';
 import { whySchema } from './operator-bodies.ts';
+import { refusalsOfUser } from './operator-refusals.ts';
 import { badRequest, problem } from './problem.ts';
 import { type HttpRequest, readFields, readQuery } from './request.ts';
 import { pastView, sessionInFull } from './views.ts';
@@ -23,6 +25,7 @@ import { pastView, sessionInFull } from './views.ts';
 export interface UsersParts {
   readonly seats: Seats;
   readonly history: History;
+  readonly refusals: Refusals;
   readonly stations: Pick<Stations, 'read'>;
   readonly realms: Realms;
   readonly clock: Clock;
@@ -73,12 +76,16 @@ export async function showUser(request: HttpRequest, parts: UsersParts, asked: A
   const { realm, user, names, ...page } = found.value;
   const now = parts.clock();
   const { live, past } = await sessionsOfUser(parts, { realm, user, names }, { ...page, now });
-  const stations = await stationsOf(parts, live);
+  const [stations, refused] = await Promise.all([
+    stationsOf(parts, live),
+    refusalsOfUser(parts, { realm, user: keyOf(names) }, now),
+  ]);
   return json({
     user,
     realm,
     seats: live.map((seat) => sessionInFull(seat, stations.get(seat.session.station), now)),
     history: past.items.map(pastView),
+    ...refused,
     ...present({ cursor: past.cursor }),
   });
 }
@@ -88,6 +95,9 @@ async function stationsOf({ stations }: UsersParts, seats: readonly LiveSeat[]) 
   const ids = [...new Set(seats.map(({ session }) => session.station))];
   return new Map(await Promise.all(ids.map(async (id) => [id, await stations.read(id)] as const)));
 }
+
+/** The first of them: what was refused is kept under none but that. */
+const keyOf = ([key = '']: readonly string[]): string => key;
 
 /** So many sessions are erased by one request at the most; the caller asks again. */
 const FORGOTTEN_AT_ONCE = 500;
@@ -105,8 +115,9 @@ export async function forgetUser(
   if (!said.ok) return said.answer;
   const intent = { principal: request.principal, action: 'forget-user', on: realm, ...said.value } as const;
   const forgotten = await parts.audit(intent, async (done) => {
+    await parts.refusals.forget(realm, keyOf(names));
     const forgotten = await forget(parts, realm, names);
-    done({ note: `${forgotten.erased} sessions`, ...present({ user: names[0] }) });
+    done({ note: `${forgotten.erased} sessions`, user: keyOf(names) });
     return forgotten;
   });
   // Only now, so that what has ended meanwhile is named too.

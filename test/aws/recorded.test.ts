@@ -111,7 +111,8 @@ describe.each(versions)('what version %s has written', (version) => {
     const kept = new Set(
       read(version, 'history').map((item: Item) => item.sk?.S?.split('#')[2]?.split('.', 4).join('.')),
     );
-    const found = past.filter(({ session }) => kept.has(session));
+    // Without the seal for its station, which history has no use for.
+    const found = past.filter(({ session }) => kept.has(session.split('.', 4).join('.')));
     expect(found.length).toBeGreaterThan(5);
     for (const { session, reason } of found) {
       const name = parseHandle(session);
@@ -176,8 +177,9 @@ describe.each(versions)('what version %s has written', (version) => {
     expect(await say('panel-0', 'login', { user: 'job-runs', id: 'takes-over', takeOver: true })).toMatchObject({
       outcome: 'opened',
     });
-    // Its handle has no seal, and until history knows it nothing proves that it was this station's.
-    expect(await say('panel-8', 'ping', { session })).toMatchObject({ status: 403 });
+    // Version 0.1.0 gave handles without a seal: until history knows it, nothing proves that it was this station's.
+    const status = version === '0.1.0' ? 403 : 410;
+    expect(await say('panel-8', 'ping', { session })).toMatchObject({ status });
     expect(await ofBefore('campus#job-runs')).toEqual([]);
   });
 

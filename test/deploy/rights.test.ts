@@ -1,5 +1,5 @@
 /** docs/security.md says who may do what; the template says it too. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Deed, mayDo, rolesOf, SEATS_TABLE } from '../support/iam.ts';
 import { useSynth } from './synth.ts';
@@ -100,4 +100,15 @@ test('the page says with numbers how many roles may read the secret', () => {
     rolesOf(template).filter((role) => RIGHTS['read the master secret']?.some((deed) => mayDo(template, role, deed)));
   const words = ['none', 'one', 'two', 'three', 'four'];
   expect([always, withWebhook]).toEqual([plain, telling].map((template) => words[mayRead(template).length]));
+});
+
+test('each threat has an answer, and each answer names tests that there are', () => {
+  const [, threats = ''] = /## Threats and answers\n([\s\S]*?)\n## /.exec(page) ?? [];
+  const answers = threats.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| threat'));
+  expect(answers.length).toBeGreaterThan(15);
+  for (const answer of answers) {
+    const named = [...answer.matchAll(/`(test\/[^`]+)`/g)].map(([, file = '']) => file);
+    expect(named, answer).not.toEqual([]);
+    for (const file of named) expect([file, existsSync(file)]).toEqual([file, true]);
+  }
 });

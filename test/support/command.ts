@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { Connection } from '../../lib/command/api.ts';
 import { exitCodeOf } from '../../lib/command/exit-codes.ts';
+import type { Surroundings } from '../../lib/command/operator-command.ts';
 import { addOperatorCommands } from '../../lib/command/operator-commands.ts';
 import { systemClock } from '../../lib/time.ts';
 
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly confirm?: (question: string) => Promise<boolean>;
   readonly progress?: (text: string) => void;
+  /** Commands beside those that ask the operators' API. */
+  readonly add?: (program: Command, surroundings: Surroundings) => void;
 }
 
 /** An API that is answered by a function instead of a network. */
@@ -40,12 +43,12 @@ export async function runCurfew(
 ): Promise<Ran> {
   const printed: string[] = [];
   const said: string[] = [];
-  const { wait = async () => {}, signal = new AbortController().signal, confirm, progress = () => {} } = options;
+  const { wait = async () => {}, signal = new AbortController().signal, confirm, progress = () => {}, add } = options;
   const program = new Command('curfew').exitOverride().configureOutput({
     writeOut: (text) => void printed.push(text.trimEnd()),
     writeErr: (text) => void said.push(text.trimEnd()),
   });
-  addOperatorCommands(program, {
+  const surroundings: Surroundings = {
     connect: async () => connection,
     clock: systemClock,
     wait,
@@ -55,7 +58,9 @@ export async function runCurfew(
     remark: (text) => void said.push(text),
     progress,
     ...(confirm === undefined ? {} : { confirm }),
-  });
+  };
+  addOperatorCommands(program, surroundings);
+  add?.(program, surroundings);
   let exit = 0;
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -1,16 +1,19 @@
 /** The functions' real handlers over a real engine and a Scheduler's real protocol, called as API Gateway calls them. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { APIGatewayProxyEventV2, Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { afterAll, beforeAll, vi } from 'vitest';
+import { bundleFunction } from '../../bench/bundles.ts';
 import type { HttpHandler } from '../../lib/http/lambda.ts';
 import { encodeBody, matchRoute } from '../../lib/local/bridge.ts';
 import { Bus, type BusEvent } from '../../lib/local/bus.ts';
 import { listen } from '../../lib/local/loopback.ts';
 import { Scheduler } from '../../lib/local/scheduler.ts';
 import { schedulerEndpoint } from '../../lib/local/scheduler-endpoint.ts';
+import { compile } from '../../lib/realms/compiled.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
 import { systemClock } from '../../lib/time.ts';
 import { useEngine } from './engine.ts';
 import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
@@ -25,25 +28,45 @@ export interface Reply {
 
 type Body = string | Uint8Array | object;
 
+async function layBundle(folder: string, name: string, realms: object): Promise<void> {
+  mkdirSync(folder);
+  const { files } = await bundleFunction(name);
+  for (const [file, text] of files) writeFileSync(join(folder, file), text);
+  writeFileSync(join(folder, 'realms.json'), compile(readRealms(JSON.stringify({ realms }))));
+}
+
 /** What the sweep asks of its context. */
 const SWEEP_CONTEXT = {
   invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:sweep',
   getRemainingTimeInMillis: () => 60_000,
 } as Context;
 
-/** Call it at the top of a test file. Everything in it works inside tests and hooks only. */
-export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
+/** The functions of a deployment. */
+export interface Code {
+  readonly station: HttpHandler;
+  readonly operator: HttpHandler;
+  readonly sweep: (request: unknown, context: Context) => Promise<void>;
+  readonly seatChange: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
+}
+
+/**
+ * Call it at the top of a test file. Everything in it works inside tests and hooks only.
+ *
+ * @param options `bundled`: as the stack deploys them, each a folder with what it reads at its start, what it reads later, and
+ * the realms
+ */
+export function useFunctions(realms: object, { logLevel = 'FATAL', bundled = false } = {}) {
   const engine = useEngine();
-  const started: Partial<{
-    dynamodb: RecordingProxy;
-    scheduler: RecordingProxy;
-    station: HttpHandler;
-    operator: HttpHandler;
-    sweep: (request: unknown, context: Context) => Promise<void>;
-    seatChange: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
-    bus: Bus;
-    changes: ReturnType<typeof tableStream>;
-  }> = {};
+  const started: Partial<
+    Code & {
+      dynamodb: RecordingProxy;
+      scheduler: RecordingProxy;
+      /** What this checkout deploys. */
+      ours: Code;
+      bus: Bus;
+      changes: ReturnType<typeof tableStream>;
+    }
+  > = {};
   const closers: (() => Promise<void> | void)[] = [];
 
   const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
@@ -93,10 +116,19 @@ export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
       AWS_ENDPOINT_URL_EVENTBRIDGE: eventbridge.url,
       AWS_LAMBDA_LOG_LEVEL: logLevel,
     });
-    started.station = (await import('../../functions/on-station-event.ts')).handler;
-    started.operator = (await import('../../functions/on-operator-request.ts')).handler;
-    started.sweep = (await import('../../functions/on-sweep.ts')).handler;
-    started.seatChange = (await import('../../functions/on-seat-change.ts')).handler;
+    const handlerOf = async (name: string) => {
+      if (!bundled) return (await import(`../../functions/${name}.ts`)).handler;
+      const folder = join(directory, name);
+      await layBundle(folder, name, realms);
+      return (await import(join(folder, 'index.mjs'))).handler;
+    };
+    started.ours = {
+      station: await handlerOf('on-station-event'),
+      operator: await handlerOf('on-operator-request'),
+      sweep: await handlerOf('on-sweep'),
+      seatChange: await handlerOf('on-seat-change'),
+    };
+    Object.assign(started, started.ours);
   });
   afterAll(async () => {
     for (const close of closers.splice(0)) await close();
@@ -123,6 +155,8 @@ export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
 
   return {
     engine,
+    /** From now on these answer, over what the table has: another version's, or this one's own again. */
+    deploy: (code: Code = running(started.ours)) => void Object.assign(started, code),
     /** The names of the metrics that `act` counted. */
     metricsOf: async (act: () => Promise<unknown>): Promise<string[]> => {
       printed.mockClear();

@@ -43,6 +43,7 @@ export const LAYERS: readonly Layer[] = [
     may: [
       'lib/session/',
       'lib/station/body.ts',
+      'lib/station/delivery.ts',
       'lib/station/fault.ts',
       'lib/station/form.ts',
       'lib/station/message.ts',
@@ -59,7 +60,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     folder: 'lib/memory/',
-    may: ['lib/session/', 'lib/service/ports.ts', 'lib/station/stations.ts', ...UNITS],
+    may: ['lib/session/', 'lib/service/ports.ts', 'lib/station/stations.ts', 'lib/station/refusals.ts', ...UNITS],
     why: 'the ports in memory are the reference for the others, so they rest on the core alone',
   },
   {
@@ -68,6 +69,7 @@ export const LAYERS: readonly Layer[] = [
       'lib/session/',
       'lib/service/ports.ts',
       'lib/station/stations.ts',
+      'lib/station/refusals.ts',
       'lib/station/keys.ts',
       'lib/table.ts',
       ...UNITS,
@@ -80,6 +82,7 @@ export const LAYERS: readonly Layer[] = [
     folder: 'lib/deploy/',
     may: [
       'lib/session/policy.ts',
+      'lib/realms/compiled.ts',
       'lib/realms/realms-file.ts',
       'lib/realms/realm-text.ts',
       'lib/service/ports.ts',
