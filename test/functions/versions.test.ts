@@ -76,6 +76,8 @@ describe.each(versions)('version %s', (version) => {
     const left = await say(at, 'logout', { session, id: 'leaves' });
     expect(left).toMatchObject({ status: 200, body: { outcome: 'ended', reason: 'logout' } });
     await journal();
+    // What the other has kept beside it, a refusal for one, is in nobody's way.
+    expect(await historyOf(user)).toMatchObject([{ reason: 'logout', station: at.id }]);
 
     deployTurn(second);
     expect(await say(at, 'ping', { session })).toMatchObject({ status: 410 });
