@@ -20,7 +20,7 @@ const { deploy, register, say, operator, journal, sweep, events } = useFunctions
   suite: { profile: 'enterprise', seats: 'unlimited' },
 });
 
-/** Versions that do not read what this one writes: whoever has deployed over them stays. */
+/** Versions that do not read what this one writes. A deployment over one of them stays. */
 const NO_WAY_BACK = ['0.1.0'];
 
 type Turn = 'before' | 'now';
