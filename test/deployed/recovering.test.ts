@@ -1,6 +1,7 @@
 /** docs/recovering.md, step by step: restored to a point in time, stood up again beside what was left, removed for good. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CloudFormationClient, DeleteStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import {
   DeleteTableCommand,
   DescribeTableCommand,
@@ -23,6 +24,7 @@ import { cdk } from './cdk.ts';
 import { allowInTheEmulatorsTerms, eventually, inTheEmulator, issuedKey, operator, stranger } from './deployment.ts';
 
 const newDirectory = useTemporaryDirectories();
+const cloudformation = new CloudFormationClient();
 const dynamodb = new DynamoDBClient();
 const secrets = new SecretsManagerClient();
 
@@ -37,17 +39,24 @@ interface Outputs {
   readonly MasterSecretArn: string;
 }
 
-async function run(command: string, ...more: string[]): Promise<string> {
+async function deploy(...options: string[]): Promise<Outputs> {
   const folder = newDirectory();
-  const output = ['--output', join(folder, 'cdk.out')];
-  await cdk({ folder, environment: process.env }, command, ...OPTIONS, ...output, ...more);
-  return folder;
+  const file = join(folder, 'outputs.json');
+  const output = ['--output', join(folder, 'cdk.out'), '--outputs-file', file];
+  const command = ['deploy', '--require-approval', 'never', ...OPTIONS, ...options, ...output];
+  await cdk({ folder, environment: process.env }, ...command);
+  return JSON.parse(readFileSync(file, 'utf8'))[STACK];
 }
 
-async function deploy(...options: string[]): Promise<Outputs> {
-  const file = join(newDirectory(), 'outputs.json');
-  await run('deploy', '--require-approval', 'never', '--outputs-file', file, ...options);
-  return JSON.parse(readFileSync(file, 'utf8'))[STACK];
+/** What `cdk destroy` asks of CloudFormation. */
+async function destroy(): Promise<void> {
+  await cloudformation.send(new DeleteStackCommand({ StackName: STACK }));
+  await eventually('the stack is gone', async () => {
+    const { Stacks: [stack] = [] } = await cloudformation
+      .send(new DescribeStacksCommand({ StackName: STACK }))
+      .catch(() => ({ Stacks: [] }));
+    return stack === undefined ? true : undefined;
+  });
 }
 
 /** Steps 1 and 2 of "To a point in time": the stream's ARN. */
@@ -76,7 +85,9 @@ async function left(): Promise<string[]> {
   return [...TableNames, ...SecretList.map(({ Name }) => String(Name))].filter((name) => name.startsWith(STACK));
 }
 
-test('a table is restored, a stack that was deleted stands up again, and no station needs another key', async () => {
+test('a table is restored, a stack that was deleted stands up again, and no station needs another key', {
+  timeout: 600_000,
+}, async () => {
   const first = await deploy();
   await allowInTheEmulatorsTerms(`${STACK}-`);
   const before = inTheEmulator(first.ApiUrl);
@@ -92,7 +103,7 @@ test('a table is restored, a stack that was deleted stands up again, and no stat
     ...['-c', `masterSecretArn=${masterSecretArn}`],
   ];
   // The stack is deleted; what it kept is there, and it stands up again beside it.
-  await run('destroy', '--force');
+  await destroy();
   expect(await left()).toEqual(expect.arrayContaining([first.TableName, RESTORED]));
   const second = await deploy(...options);
   expect(second.TableName).toBe(RESTORED);
@@ -113,7 +124,7 @@ test('a table is restored, a stack that was deleted stands up again, and no stat
   expect(ended.session).toBe(login.body.session);
 
   // For good.
-  await run('destroy', '--force', ...options);
+  await destroy();
   for (const TableName of [first.TableName, RESTORED]) await dynamodb.send(new DeleteTableCommand({ TableName }));
   await secrets.send(new DeleteSecretCommand({ SecretId: masterSecretArn, ForceDeleteWithoutRecovery: true }));
   expect(await left()).toEqual([]);
