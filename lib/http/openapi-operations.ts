@@ -116,7 +116,7 @@ export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operatio
   'GET /health': {
     id: 'health',
     summary: 'Which version answers, and that its table does',
-    answers: { 200: 'OwnHealth' },
+    answers: { 200: 'ServiceHealth' },
     problems: ['unavailable'],
   },
   'GET /v1/audit': {
