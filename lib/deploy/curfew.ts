@@ -27,7 +27,7 @@ import { isKept } from './kept.ts';
 import { MasterSecret } from './master-secret.ts';
 import type { OwnDomainProps } from './own-domain.ts';
 import { showPolicies } from './policies-shown.ts';
-import { SeatTable } from './seat-table.ts';
+import { type ExistingTable, SeatTable } from './seat-table.ts';
 import { STATION_RATE } from './throttles.ts';
 import { TIMEOUTS } from './timeouts.ts';
 import { Timers } from './timers.ts';
@@ -70,6 +70,13 @@ export interface CurfewProps {
    * @default false
    */
   readonly protect?: boolean;
+  /**
+   * A table that there is already: restored, or brought along. It keeps what it has, and the stack neither changes nor deletes
+   * it (docs/recovering.md). @default the stack makes one
+   */
+  readonly existingTable?: ExistingTable;
+  /** A master secret that there is already, so that stations keep their keys. @default the stack makes one */
+  readonly masterSecretArn?: string;
   /** A domain name of one's own with mutual TLS. @default API Gateway's name, without */
   readonly domain?: OwnDomainProps;
   /** Whether what is kept is encrypted with a key of the account's own. @default false, keys of the platform's */
@@ -103,6 +110,10 @@ export class Curfew extends Construct {
   /** Whom alarms tell. @default undefined, where `alarms` is off */
   readonly alarmTopic: Topic | undefined;
   readonly dashboard: CloudWatchDashboard;
+  /** Of what stations' keys derive from. */
+  readonly masterSecretArn: string;
+  /** What waits for the receivers of webhooks. @default undefined, where no realm has one */
+  readonly webhookQueueUrl: string | undefined;
   /** The Scheduler's group that holds the timers. */
   readonly timerGroup: string;
   /** Each function's, and the API's. */
@@ -182,7 +193,12 @@ export class Curfew extends Construct {
       reserved: reserved.journal,
     });
 
-    const seats = new SeatTable(this, 'Seats', { kept, protect: props.protect === true, customerKey });
+    const seats = new SeatTable(this, 'Seats', {
+      kept,
+      protect: props.protect === true,
+      customerKey,
+      existing: props.existingTable,
+    });
     seats.grant(onStationEvent, { user: ['GetItem', 'Query', 'UpdateItem'], station: ['GetItem', 'UpdateItem'] });
     seats.grant(onOperatorRequest, {
       user: ['GetItem', 'BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'],
@@ -198,7 +214,11 @@ export class Curfew extends Construct {
     const auditDays = props.auditDays ?? TRAIL_DAYS;
     onOperatorRequest.addEnvironment('CURFEW_AUDIT_DAYS', String(auditDays));
 
-    const masterSecret = new MasterSecret(this, 'MasterSecret', { kept, customerKey });
+    const masterSecret = new MasterSecret(this, 'MasterSecret', {
+      kept,
+      customerKey,
+      existingArn: props.masterSecretArn,
+    });
     masterSecret.grantRead(onStationEvent);
     masterSecret.grantRead(onOperatorRequest);
 
@@ -272,6 +292,8 @@ export class Curfew extends Construct {
     this.api = api.http;
     this.url = api.url;
     this.table = seats.table;
+    this.masterSecretArn = masterSecret.arn;
+    this.webhookQueueUrl = webhook?.queueUrl;
     this.bus = journal.bus;
     this.timerGroup = timers.group.scheduleGroupName;
     this.logGroups = this.node.findAll().filter((construct) => construct instanceof LogGroup);

@@ -113,6 +113,12 @@ export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operatio
     summary: 'This description',
     answers: { 200: 'OpenApi' },
   },
+  'GET /health': {
+    id: 'health',
+    summary: 'Which version answers, and that its table does',
+    answers: { 200: 'ServiceHealth' },
+    problems: ['unavailable'],
+  },
   'GET /v1/audit': {
     id: 'listActions',
     summary: 'What operators did: who, when, to what and why; the newest first',

@@ -126,6 +126,7 @@ export const KINDS = Object.keys(TITLES) as ProblemKind[];
 /** The named shapes of answers. */
 export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
   ...Object.fromEntries(KINDS.map((kind) => [problemName(kind), problemSchema(kind)])),
+  ServiceHealth: object({ status: one('ok'), version: text }),
   OpenApi: { type: 'object', description: 'A document of OpenAPI 3.1.' },
   GatewayRefusal: { ...object({ message: text }), description: 'Said by API Gateway itself, before any function ran.' },
   OperatorRefusal: {

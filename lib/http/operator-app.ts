@@ -23,6 +23,7 @@ import type { StationEntry, StationRecord, Stations } from '../station/stations.
 import { saidOf } from '../station/unsaid.ts';
 import { after, DAY, toRfc3339 } from '../time.ts';
 import { type ActionsListingParts, listActions } from './actions-listing.ts';
+import { health } from './health.ts';
 import { openApi } from './openapi.ts';
 import { endSchema, keySchema, lengthOf, registrationSchema, whySchema } from './operator-bodies.ts';
 import { HEALTH_PAGE_MAX, refusalsOfUser, stationInFull, stationWithHealth } from './operator-refusals.ts';
@@ -58,6 +59,7 @@ interface OperatorRequest extends HttpRequest {
 export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'anyone'> => ({
   // For anyone, and the same for all: of this deployment it tells the version.
   'GET /openapi.json': description(parts),
+  'GET /health': health(parts),
   ...guarded(parts, {
     'GET /v1/audit': (request) => listActions(request, parts),
     'GET /v1/sessions': (request) => listSessions(request, parts),
