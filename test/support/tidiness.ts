@@ -149,7 +149,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'no test waits for time to pass',
     why: 'time is set, never waited for; only end-to-end tests poll, for a condition and with a deadline',
-    covers: (path) => within('test/')(path) && !within('test/local/', 'test/deployed/', 'test/outside/', 'test/support/')(path),
+    covers: (path) =>
+      within('test/')(path) && !within('test/local/', 'test/deployed/', 'test/outside/', 'test/support/')(path),
     broken: matches(/\bsetTimeout\b|\bsetInterval\b|\bsleep\s*\(/g, codeOf),
   },
   {
