@@ -16,6 +16,7 @@ import {
   meter,
   panels,
   realms,
+  refusals,
   seats,
   setting,
   shards,
@@ -44,8 +45,10 @@ export const handler = httpHandler(
   createOperatorApp({
     keeper: createKeeper({ seats, panels, history, timers, meter, clock }, { shards }),
     seats,
+    panels,
     history,
     stations,
+    refusals,
     realms,
     dialects: dialectNames(dialects),
     shards,

@@ -1,14 +1,17 @@
-/** History on DynamoDB: one item per ended session beside its user's seats, in the order in which they opened. */
+/**
+ * History on DynamoDB: one item per ended session beside its user's seats, in the order in which they opened; and an entry of
+ * the index for each station, in the order in which they ended.
+ */
 import { GetItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Forgotten, History, Page } from '../service/ports.ts';
 import { handleOf, parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Past, SessionName } from '../session/seat.ts';
 import { TABLE } from '../table.ts';
 import { type EpochMs, HOUR } from '../time.ts';
-import { deleteItems, putItems } from './batches.ts';
+import { deleteItems, putItems, readItems } from './batches.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import { ask } from './faults.ts';
-import { attributes, type Image, type Item, keyOf, type Table, textOf, toEpochSeconds } from './items.ts';
+import { attributes, type Image, type Item, keyOf, numberOf, type Table, textOf, toEpochSeconds } from './items.ts';
 import { endingAttributes, endingIn, sessionAttributes, sessionOf, userPartition } from './seat-item.ts';
 import { saidOfKey } from './trail.ts';
 
@@ -47,7 +50,7 @@ export interface HistoryOptions {
 export function dynamoHistory(table: Table, { onUnreadable }: HistoryOptions = {}): History {
   const { client, name: TableName } = table;
 
-  return { keep, ofUser, find, forget };
+  return { keep, ofUser, atStation, find, forget };
 
   async function keep(past: readonly { readonly past: Past; readonly keepUntil: EpochMs }[]): Promise<void> {
     await putItems(PORT, table, past.map(itemOf));
@@ -63,6 +66,27 @@ export function dynamoHistory(table: Table, { onUnreadable }: HistoryOptions = {
     const { Items = [], LastEvaluatedKey: last } = await query({ realm, user }, ENDED, newestFirst, start);
     const items = readable(Items);
     return { items, ...(last === undefined ? {} : { cursor: toCursor(textOf(last, TABLE.sortKey)) }) };
+  }
+
+  async function atStation(
+    station: string,
+    { limit, from, cursor }: { limit: number; from?: EpochMs; cursor?: string },
+  ): Promise<Page<Past>> {
+    const command = new QueryCommand({
+      TableName,
+      IndexName: TABLE.dueIndex.name,
+      KeyConditionExpression: '#shard = :station AND #due >= :from',
+      ExpressionAttributeNames: { '#shard': SHARD, '#due': DUE },
+      ExpressionAttributeValues: { ':station': { S: endedAt(station) }, ':from': { N: String(from ?? 0) } },
+      Limit: limit,
+      ScanIndexForward: false,
+      ...(cursor === undefined ? {} : { ExclusiveStartKey: indexKeyFrom(cursor, station) }),
+    });
+    const { Items = [], LastEvaluatedKey: last } = await ask(PORT, () => client.send(command));
+    const keys = Items.map((item) => keyOf(textOf(item, TABLE.partitionKey), textOf(item, TABLE.sortKey)));
+    const items = readable(await readItems(PORT, table, keys));
+    items.sort((a, b) => b.ended.at - a.ended.at);
+    return { items, ...(last === undefined ? {} : { cursor: cursorFrom(last) }) };
   }
 
   async function find(name: SessionName): Promise<Past | undefined> {
@@ -127,18 +151,43 @@ export function dynamoHistory(table: Table, { onUnreadable }: HistoryOptions = {
   }
 }
 
+const { partitionKey: SHARD, sortKey: DUE } = TABLE.dueIndex;
+
+/** Under which name the index has what ended at a station. */
+const endedAt = (station: string): string => `ended@${station}`;
+
+/** Of a session that had not been recorded as ended: the index's key is the instant of its end. */
+const WAS_DUE = 'wasDue';
+
+const cursorFrom = (last: Image): string =>
+  toCursor(String(numberOf(last, DUE)), textOf(last, TABLE.partitionKey), textOf(last, TABLE.sortKey));
+
+function indexKeyFrom(cursor: string, station: string): Item {
+  const [at = '', partition = '', sort = ''] = fromCursor(cursor, /^\d{1,16}$/, /^user#/, SORT_KEY);
+  return { ...keyOf(partition, sort), [SHARD]: { S: endedAt(station) }, [DUE]: { N: at } };
+}
+
 const sortKeyFrom = (cursor: string): string => fromCursor(cursor, SORT_KEY).join('');
 
-const itemOf = ({ past: { name, session, ended }, keepUntil }: { past: Past; keepUntil: EpochMs }): Item => ({
-  ...keyOf(userPartition(name.realm, name.user), sortKeyOf(name)),
-  ...sessionAttributes(session),
-  ...endingAttributes(ended),
-  ...attributes({ [TABLE.ttl]: toEpochSeconds(keepUntil) }),
-});
+const itemOf = ({ past: { name, session, ended }, keepUntil }: { past: Past; keepUntil: EpochMs }): Item => {
+  const { [DUE]: due, ...facts } = sessionAttributes(session);
+  return {
+    ...keyOf(userPartition(name.realm, name.user), sortKeyOf(name)),
+    ...facts,
+    ...endingAttributes(ended),
+    ...(due === undefined ? {} : { [WAS_DUE]: due }),
+    ...attributes({ [SHARD]: endedAt(session.station), [DUE]: ended.at, [TABLE.ttl]: toEpochSeconds(keepUntil) }),
+  };
+};
 
 function pastOf(item: Image): Past {
   const sort = textOf(item, TABLE.sortKey);
   const name = parseHandle(SORT_KEY.exec(sort)?.[1] ?? '');
   if (name === undefined) throw new Error(`${sort} names no session`);
-  return { name, session: sessionOf(item), ended: endingIn(item) };
+  return { name, session: sessionOf(SHARD in item ? withoutEntry(item) : item), ended: endingIn(item) };
+}
+
+/** As its session had it. What version 0.1 kept has no entry. */
+function withoutEntry({ [DUE]: _, [WAS_DUE]: due, ...item }: Image): Image {
+  return due === undefined ? item : { ...item, [DUE]: due };
 }

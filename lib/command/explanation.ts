@@ -2,9 +2,11 @@
 
 import { printable } from '../printable.ts';
 import type { EpochMs } from '../time.ts';
-import type { PastShown, RealmShown, SessionInFull, StationShown } from './answers.ts';
+import type { PastShown, RealmShown, RefusalShown, SessionInFull, StationShown } from './answers.ts';
+import type { Api } from './api.ts';
 import { ago, instantOf, left } from './moments.ts';
 import { indented } from './realms.ts';
+import { refusalLines } from './refusals.ts';
 import { pastReport, stationInWords } from './sessions.ts';
 import { count, type Paint, table } from './terminal.ts';
 
@@ -24,6 +26,10 @@ export interface Explanation {
   readonly dormant: readonly SessionInFull[];
   /** The newest that has ended. */
   readonly last?: PastShown;
+  /** What they were refused in the last day. */
+  readonly refusals: readonly RefusalShown[];
+  /** Stations at which nobody is let in, for these do not prove who they are: they may have stood there. */
+  readonly refusedStations: readonly RefusalShown[];
 }
 
 export interface Holder extends SessionInFull {
@@ -37,19 +43,37 @@ export interface Holder extends SessionInFull {
 }
 
 /** Of several realms those in which anything is known of the user. */
-export function explanationReport(all: readonly Explanation[], now: EpochMs, paint: Paint): string {
-  const known = all.filter(({ holders, dormant, last }) => holders.length + dormant.length > 0 || last !== undefined);
+export function explanationReport(api: Api, all: readonly Explanation[], paint: Paint): string {
+  const known = all.filter(
+    ({ holders, dormant, last, refusals }) =>
+      holders.length + dormant.length + refusals.length > 0 || last !== undefined,
+  );
+  const others = all.filter(({ refusals }) => refusals.length === 0).flatMap(({ refusedStations }) => refusedStations);
+  const parts = known.map((one) => realmPart(api, one, paint));
   const [first] = all;
   if (first !== undefined && known.length === 0) {
     const realms = all.map(({ realm }) => realm).join(', ');
-    return `Nothing keeps ${printable(first.user)} from logging in: no session is open in ${realms}, and none is known that ended.`;
+    const nothing = `no session of ${printable(first.user)} is open in ${realms}, none is known that ended, and nothing was refused in the last day.`;
+    parts.push(
+      others.length === 0 ? `Nothing keeps ${printable(first.user)} from logging in: ${nothing}` : capitalized(nothing),
+    );
   }
-  return known.map((one) => realmPart(one, now, paint)).join('\n\n');
+  if (others.length === 0) return parts.join('\n\n');
+  const perhaps = [
+    `Somebody who did not prove to be a station of the realm was refused at ${count(others.length, 'station')}; ${printable(first?.user ?? '')} may have stood there:`,
+    '',
+  ];
+  return [...parts, [...perhaps, ...indented(refusalLines(api, others, paint))].join('\n')].join('\n\n');
 }
 
-function realmPart(told: Explanation, now: EpochMs, paint: Paint): string {
-  const { holders, dormant, last } = told;
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function realmPart(api: Api, told: Explanation, paint: Paint): string {
+  const { holders, dormant, last, refusals } = told;
+  const now = api.now();
   return [
+    ...refusalLines(api, refusals, paint),
+    ...(refusals.length === 0 ? [] : ['']),
     headline(told, now, paint),
     ...holders.flatMap((holder) => ['', ...indented(holderPart(told, holder, now, paint))]),
     ...dormant.flatMap((session) => [

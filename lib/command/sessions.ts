@@ -7,6 +7,8 @@ import { OPEN_RUNGS } from '../session/seat.ts';
 import type { EpochMs } from '../time.ts';
 import type { PastShown, SessionInFull, SessionShown } from './answers.ts';
 import { type Api, pathOf } from './api.ts';
+import { endMany, type Of } from './end-many.ts';
+import { Misuse } from './exit-codes.ts';
 import { ago, left, toSecond } from './moments.ts';
 import { type OperatorOptions, operatorCommand, pasted, type Surroundings, type Told } from './operator-command.ts';
 import { aligned, count, type Paint, table } from './terminal.ts';
@@ -41,12 +43,22 @@ export function addSessions(program: Command, surroundings: Surroundings): void 
     showSession(api, handle, paint),
   );
 
-  operatorCommand<OperatorOptions & { readonly reason: string }>(
+  operatorCommand<OperatorOptions & Of & { readonly reason: string; readonly yes?: boolean }>(
     under,
-    'end <session>',
-    'Ends a session: its seat is free at once, and nothing brings it back.',
-    (api, handle, { reason }) => endSession(api, handle, reason),
-  ).requiredOption('--reason <text>', 'why, for the history and for whoever asks later');
+    'end [session]',
+    'Ends a session, or all of a station, a realm or a user: the seat is free at once, and nothing brings it back.',
+    (api, handle, { reason, yes, station, realm, user }) => {
+      const of = present({ station, realm, user });
+      const isOne = Object.keys(of).length === 0;
+      if (isOne === (handle === '')) throw new Misuse('say a session, or of what all: --station, --realm or --user');
+      return isOne ? endSession(api, handle, reason) : endMany(api, of, { reason, yes }, surroundings);
+    },
+  )
+    .requiredOption('--reason <text>', 'why, for the history and for whoever asks later')
+    .option('--station <id>', 'all sessions at this station')
+    .option('--realm <realm>', 'all sessions of this realm')
+    .option('--user <user>', 'all sessions of this user')
+    .option('--yes', 'of several: without asking');
 }
 
 export function readCount(said: string): number {

@@ -6,12 +6,17 @@ import { present } from '../present.ts';
 import { printable } from '../printable.ts';
 import { PROOFS, STATION_KINDS } from '../station/stations.ts';
 import type { EpochMs } from '../time.ts';
-import type { StationShown } from './answers.ts';
+import type { StationInFull, StationShown } from './answers.ts';
 import { type Api, pathOf, Refused } from './api.ts';
 import { reasonOption } from './audit.ts';
-import { left, toSecond } from './moments.ts';
+import { Misuse } from './exit-codes.ts';
+import { healthReport, healthTable, type WithHealth, worstFirst } from './health.ts';
+import { openKeysFile } from './keys-file.ts';
+import { isAgreed } from './many.ts';
+import { ago, left, toSecond } from './moments.ts';
 import { type OperatorOptions, operatorCommand, pasted, type Surroundings, type Told } from './operator-command.ts';
 import { readCount } from './sessions.ts';
+import { addStationFiles, makeKeys } from './station-import.ts';
 import { aligned, count, type Paint, table } from './terminal.ts';
 
 interface AddOptions extends OperatorOptions {
@@ -31,6 +36,10 @@ interface AddOptions extends OperatorOptions {
 interface KeyOptions extends OperatorOptions {
   readonly rotate?: string | true;
   readonly revoke?: boolean;
+  readonly allOf?: string;
+  readonly keys?: string;
+  readonly missing?: boolean;
+  readonly yes?: boolean;
   readonly reason?: string;
 }
 
@@ -38,12 +47,14 @@ export function addStations(program: Command, surroundings: Surroundings): void 
   const parent = program.command('stations').description('Who may open sessions, and their keys.');
   const under = { surroundings, parent };
 
-  operatorCommand<OperatorOptions & { readonly limit?: number }>(
+  operatorCommand<OperatorOptions & { readonly limit?: number; readonly health?: boolean }>(
     under,
     'list',
     'The registered stations, the oldest registration first.',
-    (api, _, { limit }) => listStations(api, limit, surroundings),
-  ).option('--limit <number>', 'so many at the most', readCount);
+    (api, _, { limit, health = false }) => listStations(api, { limit, health }, surroundings),
+  )
+    .option('--limit <number>', 'so many at the most', readCount)
+    .option('--health', 'how they do, the worst and the longest silent first: when they were last heard, who is there');
 
   operatorCommand<AddOptions>(under, 'add <station>', 'Registers a station under this id.', addStation)
     .requiredOption('--realm <realm>', 'whose users log in there')
@@ -62,10 +73,16 @@ export function addStations(program: Command, surroundings: Surroundings): void 
     .addOption(reasonOption())
     .option('--replace', 'also where one is registered already: what is not said now goes back to its default');
 
-  operatorCommand(under, 'show <station>', 'How a station is registered.', async (api, id) => {
-    const { body } = await api.ask<StationShown>('GET', pathOf('stations', id));
-    return { json: body, text: stationReport(body, api.now()) };
-  });
+  operatorCommand(
+    under,
+    'show <station>',
+    'How a station is registered and how it does: who is there, what ended, what was refused.',
+    async (api, id) => {
+      const { body } = await api.ask<StationInFull>('GET', pathOf('stations', id, 'health'));
+      const { paint } = surroundings;
+      return { json: body, text: `${stationReport(body, api.now())}\n\n${healthReport(api, body, paint)}` };
+    },
+  );
 
   operatorCommand<OperatorOptions & { readonly reason?: string }>(
     under,
@@ -74,13 +91,28 @@ export function addStations(program: Command, surroundings: Surroundings): void 
     removeStation,
   ).addOption(reasonOption());
 
+  addStationFiles(under);
+
   operatorCommand<KeyOptions>(
     under,
-    'key <station>',
+    'key [station]',
     'Makes a new key, and prints it, once. The one before it opens too for a while.',
-    (api, id, options) => makeKey(api, id, options, surroundings),
+    (api, id, options) =>
+      options.allOf === undefined
+        ? makeKey(api, id, options, surroundings)
+        : makeManyKeys(api, id, options, surroundings),
   )
     .addOption(reasonOption())
+    .option(
+      '--all-of <what>',
+      'of all stations of a realm, or whose ids begin so ("lib-*"): new keys for all of them, into --keys',
+    )
+    .option(
+      '--keys <file>',
+      'of --all-of: where the keys go, which only its owner may read; those that are there are not made again',
+    )
+    .option('--missing', 'of --all-of: only for those that have none')
+    .option('--yes', 'of --all-of: without asking')
     .option(
       '--rotate [length]',
       'how long the key before opens too (default: 24h); with "0s" it stops within 5 minutes, as older ones do',
@@ -97,12 +129,18 @@ function readCertificate(said: string): string {
   }
 }
 
-async function listStations(api: Api, most: number | undefined, { paint, progress }: Surroundings): Promise<Told> {
-  const stations = await api.list<StationShown>('/v1/stations', 'stations', {
+async function listStations(
+  api: Api,
+  { limit: most, health }: { readonly limit: number | undefined; readonly health: boolean },
+  { paint, progress }: Surroundings,
+): Promise<Told> {
+  const stations = await api.list<WithHealth>('/v1/stations', 'stations', {
+    ...(health ? { query: { health: 'true' } } : {}),
     ...present({ most }),
     onPage: (found) => progress(`${count(found, 'station')} so far`),
   });
   progress('');
+  if (health) return { json: { stations: worstFirst(stations) }, text: healthTable(stations, api.now(), paint) };
   return { json: { stations }, text: stationTable(stations, paint) };
 }
 
@@ -136,7 +174,7 @@ function stationReport(station: StationShown, now: EpochMs): string {
     ['speaks for', rest.kind === 'gateway' ? (speaksFor?.join(', ') ?? 'itself alone') : undefined],
     ['dialect', rest.dialect],
     ['certificate', rest.certificate],
-    ['key', rest.keyIssuedAt === undefined ? 'none' : `of ${rest.keyIssuedAt}`],
+    ['key', rest.keyIssuedAt === undefined ? 'none' : `of ${rest.keyIssuedAt} (${ago(rest.keyIssuedAt, now)})`],
     ['key before', previousKeyUntil === undefined ? undefined : `until ${previousKeyUntil} (${previous})`],
     ['registered', rest.registeredAt],
   ];
@@ -187,6 +225,42 @@ interface KeyAnswer {
   readonly url?: string;
 }
 
+async function makeManyKeys(
+  api: Api,
+  id: string,
+  { allOf = '', keys: path, missing = false, yes, rotate, revoke }: KeyOptions,
+  surroundings: Surroundings,
+): Promise<Told> {
+  if (id !== '') throw new Misuse('say a station, or --all-of, and not both');
+  if (revoke === true) throw new Misuse('keys are revoked one by one: --revoke has no --all-of');
+  if (path === undefined) throw new Misuse('say where the keys go: --keys FILE');
+  const begins = allOf.endsWith('*') ? allOf.slice(0, -1) : undefined;
+  const all = await api.list<StationShown>('/v1/stations', 'stations');
+  const meant = all.filter(({ station, realm }) =>
+    begins === undefined ? realm === allOf : station.startsWith(begins),
+  );
+  if (meant.length === 0)
+    throw new Refused(404, `no station is of a realm "${allOf}", nor has an id that begins so (say "${allOf}*")`);
+  const keys = openKeysFile(path);
+  const due = meant.filter(
+    (one) => !keys.has(one.station) && (!missing || one.keyIssuedAt === undefined || keys.wasBegun(one.station)),
+  );
+  const kept = meant.length - due.length;
+  const why = kept === 0 ? '' : ` (${kept} of ${count(meant.length, 'station')} left as before)`;
+  const question = `Make a new key for ${count(due.length, 'station')}${why}, into ${path}?`;
+  if (due.length > 0 && !(await isAgreed(surroundings, question, yes)))
+    return { json: { keys: 0 }, text: 'no key was made' };
+  await makeKeys(
+    api,
+    due.map(({ station }) => station),
+    { keys, surroundings, ...(typeof rotate === 'string' ? { rotate } : {}) },
+  );
+  return {
+    json: { keys: due.length, left: kept, file: path },
+    text: `${count(due.length, 'key')} written to ${path}, which only its owner may read: shown nowhere else${why}`,
+  };
+}
+
 /** The key alone is printed, so that a script can take it as it is. */
 async function makeKey(
   api: Api,
@@ -194,6 +268,7 @@ async function makeKey(
   { rotate, revoke = false, reason }: KeyOptions,
   { remark }: Surroundings,
 ): Promise<Told> {
+  if (id === '') throw new Misuse('say which station, or --all-of');
   const path = pathOf('stations', id, 'key');
   if (revoke) {
     const { body } = await api.ask<{ station: string; mayOpenUntil: string }>('DELETE', path, {

@@ -10,6 +10,7 @@ import { Misuse } from './exit-codes.ts';
 import { ago, toSecond } from './moments.ts';
 import { type OperatorOptions, operatorCommand, type Surroundings, type Told } from './operator-command.ts';
 import { realmsOf } from './realms.ts';
+import { refusalLines } from './refusals.ts';
 import { readCount, sessionReport } from './sessions.ts';
 import { count, type Paint, table } from './terminal.ts';
 
@@ -72,25 +73,29 @@ export async function userOf(api: Api, user: string, realm: string, history: num
     last = (await api.ask<UserShown>('GET', `${path}?limit=${limit}&cursor=${encodeURIComponent(last.cursor)}`)).body;
     past.push(...last.history);
   }
-  const { user: name, seats } = first;
-  return { user: name, realm, seats, history: past.slice(0, history) };
+  const { cursor: _, ...rest } = first;
+  return { ...rest, history: past.slice(0, history) };
 }
 
 async function showUser(api: Api, user: string, options: ShowOptions, { paint }: Surroundings): Promise<Told> {
   const users = await usersOf(api, user, options.realm, options.history);
-  const known = users.filter(({ seats, history }) => seats.length + history.length > 0);
+  const known = users.filter(({ seats, history, refusals }) => seats.length + history.length + refusals.length > 0);
   if (known.length === 0) {
     const where = users.map(({ realm }) => realm).join(', ');
     return { json: { realms: users }, text: `${printable(user)} has nothing open in ${where}, and no history there` };
   }
-  const text = known.map((one) => userReport(one, api.now(), paint)).join('\n\n');
+  const text = known.map((one) => userReport(api, one, paint)).join('\n\n');
   return { json: { realms: users }, text };
 }
 
-function userReport({ user, realm, seats, history }: UserShown, now: EpochMs, paint: Paint): string {
+function userReport(api: Api, { user, realm, seats, history, refusals }: UserShown, paint: Paint): string {
+  const now = api.now();
+  const refused = refusals.length === 0 ? [] : ['', ...refusalLines(api, refusals, paint)];
   const open = seats.flatMap((session) => ['', sessionReport(session, now, paint)]);
   const past = history.length === 0 ? [] : ['', ...pastTable(history, now, paint)];
-  return [`${printable(user)} in ${realm}: ${count(seats.length, 'session')} open`, ...open, ...past].join('\n');
+  return [`${printable(user)} in ${realm}: ${count(seats.length, 'session')} open`, ...refused, ...open, ...past].join(
+    '\n',
+  );
 }
 
 export function pastTable(history: readonly PastShown[], now: EpochMs, paint: Paint): string[] {

@@ -9,7 +9,7 @@ export interface Count {
   readonly requests: number;
   readonly writeUnits: number;
   readonly readUnits: number;
-  /** Of these, units of the index of deadlines: they fall on one shard's key. */
+  /** Of these, units of the index of deadlines: they fall on one shard's key. Entries by station fall on keys of their own. */
   readonly indexUnits: number;
   /** Entries of the table's stream that the journal is woken by. */
   readonly changes: number;
@@ -35,8 +35,9 @@ export const STATION_COUNTS = {
   login: count(1, 2, { indexUnits: 1, changes: 1, ...heardAndCounted }),
   /** The panel is written beside it. */
   'login at a panel': count(2, 3, { indexUnits: 1, changes: 1, ...heardAndCounted }),
-  'refused login': count(1, 1, heardAndCounted),
-  'refused login at a panel': count(2, 2, heardAndCounted),
+  /** And one write by which it can be explained: the first of its kind of this user there in a day gets an entry of the index. */
+  'refused login': count(2, 3, heardAndCounted),
+  'refused login at a panel': count(3, 4, heardAndCounted),
   ping: count(1, 1, { changes: 1, ...HEARD }),
   activity: count(1, 1, { changes: 1, ...HEARD }),
   'job-started': count(1, 1, { changes: 1, ...HEARD }),
@@ -45,8 +46,9 @@ export const STATION_COUNTS = {
   logout: count(1, 2, { indexUnits: 1, changes: 1, ...HEARD }),
   /** Without: the panel knows who is there. */
   'logout of whoever is on the panel': count(2, 3, { indexUnits: 1, changes: 1, ...HEARD }),
-  /** Its proof is no good: the table is not asked. */
-  'wrong key': count(0, 0, { logLines: 2, logBytes: 370 }),
+  /** Its proof is no good: that is kept, once a minute of each station. */
+  'wrong key': count(1, 2, { logLines: 2, logBytes: 370 }),
+  'wrong key once more within a minute': count(0, 0, { logLines: 2, logBytes: 370 }),
 } as const satisfies Record<string, Count>;
 
 /** What a container asks that has not heard of a station for five minutes. */
@@ -86,10 +88,10 @@ export const JOURNAL_COUNTS = {
   /** It has lost its seat: that is counted, and how late it is told. */
   invalidated: { events: 1, ...count(0, 0, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
   remembered: { events: 1, ...count(0, 0, { logLines: 1, logBytes: METRIC_BYTES }) },
-  /** It goes to history. */
-  ended: { events: 1, ...count(1 / 25, 1, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
+  /** It goes to history, and to the index by its station. */
+  ended: { events: 1, ...count(1 / 25, 2, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
   /** And from the panel, unless somebody else is there by now. */
-  'ended at a panel': { events: 1, ...count(1 + 1 / 25, 2, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
+  'ended at a panel': { events: 1, ...count(1 + 1 / 25, 3, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
 } as const satisfies Record<string, Count & { events: number }>;
 
 /** What the dashboard's list of live sessions asks when it is drawn: a page of 25, of as many shards as it takes. */

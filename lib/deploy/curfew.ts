@@ -199,7 +199,7 @@ export class Curfew extends Construct {
     seats.grant(onStationEvent, { user: ['GetItem', 'Query', 'UpdateItem'], station: ['GetItem', 'UpdateItem'] });
     seats.grant(onOperatorRequest, {
       user: ['GetItem', 'BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'],
-      station: ['GetItem', 'BatchGetItem', 'UpdateItem'],
+      station: ['GetItem', 'BatchGetItem', 'Query', 'UpdateItem'],
       trail: ['BatchWriteItem', 'Query'],
       said: ['BatchGetItem', 'BatchWriteItem'],
       dueIndex: true,

@@ -116,7 +116,7 @@ export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operatio
   'GET /health': {
     id: 'health',
     summary: 'Which version answers, and that its table does',
-    answers: { 200: 'Health' },
+    answers: { 200: 'ServiceHealth' },
     problems: ['unavailable'],
   },
   'GET /v1/audit': {
@@ -188,7 +188,8 @@ export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operatio
   'GET /v1/stations': {
     id: 'listStations',
     summary: 'The registered stations',
-    query: PAGE,
+    description: 'With `health=true` each has its health, and a page 50 stations at the most.',
+    query: ['health', ...PAGE],
     answers: { 200: 'Stations' },
     problems: ['bad-request'],
   },
@@ -198,13 +199,22 @@ export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operatio
     answers: { 200: 'Station' },
     problems: ['no-such-station'],
   },
+  'GET /v1/stations/{station}/health': {
+    id: 'showHealth',
+    summary: 'How a station does: when it was last heard, who is there, how sessions end there, what it was refused',
+    description:
+      'Found out from what is written anyway. Of a station without a panel a few of those who are there are shown.',
+    answers: { 200: 'StationInFull' },
+    problems: ['no-such-station'],
+  },
   'PUT /v1/stations/{station}': {
     id: 'putStation',
     summary: 'Registers a station, or changes what its registration says',
     description:
-      'The body says all of it: what it leaves out goes back to its default, within 300 seconds everywhere. Of a station that is registered with another `proof` than `bearer`, it must name `proof`.',
+      'The body says all of it: what it leaves out goes back to its default, within 300 seconds everywhere. Of a station that is registered with another `proof` than `bearer`, it must name `proof`. With `dryRun=true` nothing is written: it is told whether it would be.',
+    query: ['dryRun'],
     body: 'Registration',
-    answers: { 200: 'Station', 201: 'Station' },
+    answers: { 200: 'StationOrTrial', 201: 'Station' },
     problems: ['bad-request', 'body-too-large', 'not-json'],
   },
   'DELETE /v1/stations/{station}': {

@@ -81,6 +81,19 @@ const keyTimes: Fields = {
   previousKeyUntil: instant('Until when the key before is good, too.'),
 };
 
+const station: Fields = {
+  station: text,
+  realm: text,
+  kind,
+  name: text,
+  location: text,
+  reportsActivity: { type: 'boolean' },
+  proof,
+  keyGeneration: { type: 'integer', minimum: 0, description: 'Counts its keys.' },
+  registeredAt: instant(),
+};
+const stationMore: Fields = { speaksFor: list(text), dialect: text, certificate: text, ...keyTimes };
+
 const errors: Fields = { errors: list(object({ field: text, detail: text })) };
 
 /** What a problem's document has beside `type`, `title`, `status` and `detail`. */
@@ -113,7 +126,7 @@ export const KINDS = Object.keys(TITLES) as ProblemKind[];
 /** The named shapes of answers. */
 export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
   ...Object.fromEntries(KINDS.map((kind) => [problemName(kind), problemSchema(kind)])),
-  Health: object({ status: one('ok'), version: text }),
+  ServiceHealth: object({ status: one('ok'), version: text }),
   OpenApi: { type: 'object', description: 'A document of OpenAPI 3.1.' },
   GatewayRefusal: { ...object({ message: text }), description: 'Said by API Gateway itself, before any function ran.' },
   OperatorRefusal: {
@@ -176,8 +189,37 @@ export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
   ),
   Sessions: object({ sessions: list(ref('Session')) }, { cursor: text }),
   User: object(
-    { user: text, realm: text, seats: list(ref('SessionInFull')), history: list(ref('PastSession')) },
+    {
+      user: text,
+      realm: text,
+      seats: list(ref('SessionInFull')),
+      history: list(ref('PastSession')),
+      refusals: { ...list(ref('Refusal')), description: 'Of the last day, the newest first; a few.' },
+      refusedStations: {
+        ...list(ref('Refusal')),
+        description: 'The last of each station in the realm whose callers do not prove who they are.',
+      },
+    },
     { cursor: text },
+  ),
+  Refusal: object(
+    {
+      at: instant('When it was last so.'),
+      since: instant('When it was first so, of this kind there; the same instant where it was once.'),
+      event: text,
+      ...place,
+      realm: text,
+      problem: text,
+      status: { type: 'integer' },
+      proven: { type: 'boolean', description: 'Whether the caller proved who it is; else all of it is claimed.' },
+      why: { type: 'string', description: 'Why, as the end of a sentence.' },
+      mend: { type: 'string', description: 'What would mend it.' },
+    },
+    {
+      user: text,
+      command: { ...list(text), description: 'The words behind `npx curfew` that mend it, or show more.' },
+      heldAt: { type: 'string', description: 'Where the seat was taken: at which station.' },
+    },
   ),
   Forgotten: object({
     user: text,
@@ -228,19 +270,54 @@ export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
     secret: { type: 'string', pattern: '^whsec_', description: 'As Standard Webhooks have it.' },
   }),
   Stations: object({ stations: list(ref('Station')) }, { cursor: text }),
-  Station: object(
-    {
+  Station: object(station, { ...stationMore, health: ref('Health') }),
+  Trial: {
+    ...object({
+      outcome: one('would-register', 'would-change', 'unchanged'),
       station: text,
-      realm: text,
-      kind,
-      name: text,
-      location: text,
-      reportsActivity: { type: 'boolean' },
-      proof,
-      keyGeneration: { type: 'integer', minimum: 0, description: 'Counts its keys.' },
-      registeredAt: instant(),
+      changes: { ...list(text), description: 'The fields that would change.' },
+      hasKey: { type: 'boolean' },
+    }),
+    description: 'What a registration would do.',
+  },
+  StationOrTrial: { anyOf: [ref('Station'), ref('Trial')] },
+  StationInFull: object(
+    {
+      ...station,
+      health: ref('Health'),
+      there: { ...list(ref('Session')), description: 'Who is there; a few, where there is no panel.' },
+      past: { ...list(ref('PastSession')), description: 'The last that ended there, the last first.' },
+      refusals: { ...list(ref('Refusal')), description: 'What it was told in the last day, the newest first.' },
+      caused: { ...list(ref('Refusal')), description: 'What its users were refused elsewhere for its sessions.' },
     },
-    { speaksFor: list(text), dialect: text, certificate: text, ...keyTimes },
+    stationMore,
+  ),
+  Health: object(
+    {
+      state: one('green', 'amber', 'red'),
+      why: { type: 'string', description: 'The sentence that explains it.' },
+      sessions: {
+        type: 'integer',
+        minimum: 0,
+        description: 'That ended in the last day, of the last hundred at most.',
+      },
+      ended: { type: 'object', additionalProperties: { type: 'integer' }, description: 'These, by their reasons.' },
+      refused: {
+        type: 'integer',
+        minimum: 0,
+        description: 'What it was told in the last day, each kind of each user once.',
+      },
+      caused: {
+        type: 'integer',
+        minimum: 0,
+        description: 'What its last users were refused elsewhere for its sessions.',
+      },
+    },
+    {
+      command: { ...list(text), description: 'The words behind `npx curfew` that mend it, or show more.' },
+      heardAt: instant('Its last sign of life that is written down anywhere.'),
+      user: { type: 'string', description: 'Who is at its panel.' },
+    },
   ),
   Key: object(
     {

@@ -29,6 +29,8 @@ const PARAMETERS: Readonly<Record<string, JsonSchema>> = {
 const QUERY: Readonly<Record<string, JsonSchema>> = {
   user: { type: 'string', minLength: 1 },
   rung: { type: 'string', enum: OPEN_RUNGS },
+  health: { type: 'string', enum: ['true'] },
+  dryRun: { type: 'string', enum: ['true'] },
   since: { type: 'string', format: 'date-time', description: 'From then on.' },
   until: { type: 'string', format: 'date-time', description: 'Before then.' },
   by: { type: 'string', description: 'What stands in the principal: a name, an ARN, or a part of one.' },

@@ -8,15 +8,16 @@ import { present } from '../present.ts';
 import type { Audit } from '../service/audit.ts';
 import type { Keeper } from '../service/keeper.ts';
 import { type LiveSeat, listLive, lookUp } from '../service/live.ts';
-import { type History, type Meter, SEATS_AT_ONCE, type Seats } from '../service/ports.ts';
+import { type History, type Meter, type Panels, SEATS_AT_ONCE, type Seats } from '../service/ports.ts';
 import { sessionsOfUser } from '../service/user-sessions.ts';
 import { parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Realms } from '../session/policy.ts';
 import { isEnded, isOpen, nameOf, type Occupied, OPEN_RUNGS, type Seat } from '../session/seat.ts';
 import { readJson, repairFault, saidBody } from '../station/body.ts';
-import { type Fault, faultsOf, type Read } from '../station/fault.ts';
+import { faultsOf, type Read } from '../station/fault.ts';
 import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
 import { userName } from '../station/message.ts';
+import type { Refusals } from '../station/refusals.ts';
 import { REMEMBERED } from '../station/registry.ts';
 import type { StationEntry, StationRecord, Stations } from '../station/stations.ts';
 import { saidOf } from '../station/unsaid.ts';
@@ -25,15 +26,19 @@ import { type ActionsListingParts, listActions } from './actions-listing.ts';
 import { health } from './health.ts';
 import { openApi } from './openapi.ts';
 import { endSchema, keySchema, lengthOf, registrationSchema, whySchema } from './operator-bodies.ts';
+import { HEALTH_PAGE_MAX, refusalsOfUser, stationInFull, stationWithHealth } from './operator-refusals.ts';
 import { badRequest, problem } from './problem.ts';
+import { fingerprintOf, registrationFaults, silencedFaults, trialIn } from './registration.ts';
 import { type App, type HttpRequest, queryOf, readPage, refusedSize, refusedType } from './request.ts';
-import { keyView, pastOf, pastView, realmView, sessionInFull, sessionView, stationView } from './views.ts';
+import { keyView, pastOf, pastView, realmView, sessionInFull, sessionView, stationView, trialView } from './views.ts';
 
 export interface OperatorAppParts extends ActionsListingParts {
   readonly keeper: Keeper;
   readonly seats: Seats;
+  readonly panels: Panels;
   readonly history: History;
   readonly stations: Stations;
+  readonly refusals: Refusals;
   readonly realms: Realms;
   readonly shards: number;
   /** Which Curfew this is. */
@@ -68,6 +73,7 @@ export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'an
       forgetUser(request, parts, realm, user),
     'GET /v1/stations': (request) => listStations(request, parts),
     'GET /v1/stations/{station}': (_, { station }) => showStation(parts, station),
+    'GET /v1/stations/{station}/health': (_, { station }) => showHealth(parts, station),
     'PUT /v1/stations/{station}': (request, { station }) => putStation(request, parts, station),
     'DELETE /v1/stations/{station}': (request, { station }) => removeStation(request, parts, station),
     'POST /v1/stations/{station}/key': (request, { station }) => issueKey(request, parts, station),
@@ -198,12 +204,16 @@ async function showUser(
   if (!name.success) return badRequest(faultsAs('user', name.error));
   const now = parts.clock();
   const { live, past } = await sessionsOfUser(parts, { realm, user: name.data }, { ...page.value, now });
-  const stations = await stationsOf(parts, live);
+  const [stations, refused] = await Promise.all([
+    stationsOf(parts, live),
+    refusalsOfUser(parts, { realm, user: name.data }, now),
+  ]);
   return json({
     user: name.data,
     realm,
     seats: live.map((seat) => sessionInFull(seat, stations.get(seat.session.station), now)),
     history: past.items.map(pastView),
+    ...refused,
     ...present({ cursor: past.cursor }),
   });
 }
@@ -230,6 +240,7 @@ async function forgetUser(
   if (!said.ok) return said.answer;
   const intent = { principal: request.principal, action: 'forget-user', on: realm, ...said.value } as const;
   const forgotten = await parts.audit(intent, async (done) => {
+    await parts.refusals.forget(realm, name.data);
     const forgotten = await parts.history.forget(realm, name.data, FORGOTTEN_AT_ONCE);
     done({ note: `${forgotten.erased} sessions`, user: name.data });
     return forgotten;
@@ -249,7 +260,9 @@ const noSuchStation = (id: string) =>
 async function putStation(request: OperatorRequest, parts: OperatorAppParts, id: string): Promise<Answer> {
   const named = stationId.safeParse(id);
   if (!named.success) return badRequest(faultsAs('station', named.error));
+  const trial = trialIn(queryOf(request));
   const body = readFields(request, registrationSchema);
+  if (!trial.ok) return badRequest(trial.faults);
   if (!body.ok) return body.answer;
   const { realm, kind, name = id, location = '', reportsActivity = false, speaksFor, dialect } = body.value;
   const { proof = 'bearer' } = body.value;
@@ -257,8 +270,10 @@ async function putStation(request: OperatorRequest, parts: OperatorAppParts, id:
   const said = { id, realm, kind, name, location, reportsActivity, proof };
   const entry: StationEntry = { ...said, ...present({ speaksFor, dialect, certificate }) };
   const faults = registrationFaults(entry, parts);
-  if (body.value.proof === undefined) faults.push(...silencedFaults(await parts.stations.read(id)));
+  const before = trial.value || body.value.proof === undefined ? await parts.stations.read(id) : undefined;
+  if (body.value.proof === undefined) faults.push(...silencedFaults(before));
   if (faults.length > 0) return badRequest(faults);
+  if (trial.value) return json(trialView(entry, before));
   const { reason } = body.value;
   return parts.audit({ principal: request.principal, action: 'register-station', on: id, reason }, async (done) => {
     const { created, station } = await parts.stations.put(entry, parts.clock());
@@ -267,43 +282,14 @@ async function putStation(request: OperatorRequest, parts: OperatorAppParts, id:
   });
 }
 
-/** What no field says by itself. */
-function registrationFaults(entry: StationEntry, { realms, dialects }: OperatorAppParts): Fault[] {
-  const { realm, kind, proof, speaksFor, dialect } = entry;
-  const policy = realms.get(realm);
-  if (policy === undefined) return [{ field: 'realm', detail: `must be one of ${[...realms.keys()].join(', ')}` }];
-  const faults: Fault[] = [];
-  if (speaksFor !== undefined && kind !== 'gateway') {
-    faults.push({
-      field: 'speaksFor',
-      detail: `is for a gateway; of the kind ${kind} a station speaks for itself alone`,
-    });
-  }
-  if (proof === 'url' && policy.secretUrls !== 'allow') {
-    const detail = `must not be url: the policy of ${realm} says "secretUrls": "${policy.secretUrls}"`;
-    faults.push({ field: 'proof', detail });
-  }
-  if (dialect !== undefined && !dialects.has(dialect)) {
-    const known = [...dialects].join(', ');
-    faults.push({ field: 'dialect', detail: `must be one of ${known}; leave it out for JSON as the API has it` });
-  }
-  return faults;
-}
-
-/** What is left out goes back to its default; a `proof` that did would stop a station that nobody meant to stop. */
-function silencedFaults(registered: StationEntry | undefined): Fault[] {
-  if (registered === undefined || registered.proof === 'bearer') return [];
-  const detail = `is missing: this station is registered with ${registered.proof}; say which it is to be`;
-  return [{ field: 'proof', detail }];
-}
-
-/** As Node says it of a certificate. */
-const fingerprintOf = (digits: string): string =>
-  (digits.replaceAll(':', '').match(/../g) ?? []).join(':').toUpperCase();
-
 async function showStation({ stations }: OperatorAppParts, id: string): Promise<Answer> {
   const station = isStationId(id) ? await stations.read(id) : undefined;
   return station === undefined ? noSuchStation(id) : json(stationView(station));
+}
+
+async function showHealth(parts: OperatorAppParts, id: string): Promise<Answer> {
+  const station = isStationId(id) ? await parts.stations.read(id) : undefined;
+  return station === undefined ? noSuchStation(id) : json(await stationInFull(parts, station, parts.clock()));
 }
 
 async function removeStation(request: OperatorRequest, { stations, audit }: OperatorAppParts, id: string) {
@@ -318,11 +304,21 @@ async function removeStation(request: OperatorRequest, { stations, audit }: Oper
   });
 }
 
-async function listStations(request: OperatorRequest, { stations }: OperatorAppParts): Promise<Answer> {
-  const page = readPage(queryOf(request));
+async function listStations(request: OperatorRequest, parts: OperatorAppParts): Promise<Answer> {
+  const query = queryOf(request);
+  const page = readPage(query, 'health');
   if (!page.ok) return badRequest(page.faults);
-  const { items, cursor } = await stations.list(page.value);
-  return json({ stations: items.map(stationView), ...present({ cursor }) });
+  const health = query.get('health');
+  if (health !== undefined && health !== 'true') {
+    return badRequest([{ field: 'health', detail: 'must be true, or be left out' }]);
+  }
+  const { limit, ...rest } = page.value;
+  const most = health === undefined ? limit : Math.min(limit, HEALTH_PAGE_MAX);
+  const { items, cursor } = await parts.stations.list({ limit: most, ...rest });
+  const now = parts.clock();
+  const view = (station: StationRecord) =>
+    health === undefined ? stationView(station) : stationWithHealth(parts, station, now);
+  return json({ stations: await Promise.all(items.map(view)), ...present({ cursor }) });
 }
 
 async function issueKey(request: OperatorRequest, parts: OperatorAppParts, id: string): Promise<Answer> {

@@ -26,7 +26,7 @@ import {
   type Session,
   type SessionName,
 } from '../session/seat.ts';
-import type { StationRecord } from '../station/stations.ts';
+import type { StationEntry, StationRecord } from '../station/stations.ts';
 import { type DurationMs, type EpochMs, toIso8601, toRfc3339 } from '../time.ts';
 
 const nameView = (name: SessionName, session: Session) => ({
@@ -170,6 +170,23 @@ export const stationView = (station: StationRecord) => ({
   ...keyView(station),
   registeredAt: toRfc3339(station.registeredAt),
 });
+
+/** What a registration would do, and which of its fields it would change. */
+export function trialView(entry: StationEntry, registered: StationRecord | undefined) {
+  const { id, ...fields } = entry;
+  const before: Partial<StationEntry> = registered ?? {};
+  const names = Object.keys({ ...OPTIONAL_FIELDS, ...fields }) as (keyof typeof fields)[];
+  const changes = names.filter((name) => String(fields[name] ?? '') !== String(before[name] ?? ''));
+  const outcome = registered === undefined ? 'would-register' : changes.length > 0 ? 'would-change' : 'unchanged';
+  return {
+    outcome,
+    station: id,
+    changes: registered === undefined ? [] : changes,
+    hasKey: registered?.keyIssuedAt !== undefined,
+  };
+}
+
+const OPTIONAL_FIELDS = { speaksFor: undefined, dialect: undefined, certificate: undefined };
 
 /** Of a station's key what may be shown at any time: never the key. */
 export const keyView = ({ keyGeneration, keyIssuedAt, previousKeyUntil }: StationRecord) => ({

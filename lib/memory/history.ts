@@ -3,12 +3,13 @@
 import type { Forgotten, History, Page } from '../service/ports.ts';
 import { handleOf } from '../session/handle.ts';
 import type { Past, SessionName } from '../session/seat.ts';
+import type { EpochMs } from '../time.ts';
 import { pageOf, sortTextAt } from './pages.ts';
 
 export function memoryHistory(): History {
   const kept = new Map<string, Past>();
 
-  return { keep, ofUser, find, forget };
+  return { keep, ofUser, atStation, find, forget };
 
   async function keep(past: readonly { readonly past: Past }[]): Promise<void> {
     await Promise.resolve();
@@ -25,6 +26,16 @@ export function memoryHistory(): History {
     await Promise.resolve();
     const theirs = [...kept.values()].filter(({ name }) => name.realm === realm && name.user === user);
     return pageOf(theirs, sortTextOf, { ...query, newestFirst: true });
+  }
+
+  async function atStation(
+    station: string,
+    { from, ...query }: { limit: number; from?: EpochMs; cursor?: string },
+  ): Promise<Page<Past>> {
+    await Promise.resolve();
+    const there = [...kept.values()].filter((past) => past.session.station === station && past.ended.at >= (from ?? 0));
+    const endText = ({ name, ended }: Past) => sortTextAt(ended.at, handleOf(name));
+    return pageOf(there, endText, { ...query, newestFirst: true });
   }
 
   async function find(name: SessionName): Promise<Past | undefined> {

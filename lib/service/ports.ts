@@ -82,6 +82,11 @@ export interface History {
   keep(past: readonly { readonly past: Past; readonly keepUntil: EpochMs }[]): Promise<void>;
   /** By when they opened, the newest first. Those that cannot be read are left out. */
   ofUser(realm: string, user: string, query: { readonly limit: number; readonly cursor?: string }): Promise<Page<Past>>;
+  /** By when they ended, the last first, as of a moment ago; `from` on, if it is said. Those that cannot be read are left out. */
+  atStation(
+    station: string,
+    query: { readonly limit: number; readonly from?: EpochMs; readonly cursor?: string },
+  ): Promise<Page<Past>>;
   /** One read, wherever it stands; nothing where it cannot be read. */
   find(name: SessionName): Promise<Past | undefined>;
   /** Erases up to `limit` of a user's ended sessions. What is kept while it works may stay, and is `more`. */
@@ -174,6 +179,8 @@ export type Metric =
   | 'Forbidden'
   /** A delivery at a station's path that did not prove who it is from. */
   | 'Unproven'
+  /** A refusal that cannot be explained later: to keep it failed, or took too long. */
+  | 'RefusalNotKept'
   | 'TakenOver'
   /** A slot whose timer could not be armed; the backstop makes up for it. */
   | 'UnarmedSlot'

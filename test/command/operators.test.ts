@@ -228,7 +228,7 @@ test('where the newest login wins nothing keeps anybody out', async () => {
 
 test('of somebody who was never here nothing is known', async () =>
   expect(await printed('explain', 'dora')).toBe(
-    'Nothing keeps dora from logging in: no session is open in campus-print, office, suite, newest, and none is known that ended.',
+    'Nothing keeps dora from logging in: no session of dora is open in campus-print, office, suite, newest, none is known that ended, and nothing was refused in the last day.',
   ));
 
 describe('names from elsewhere', () => {
@@ -273,6 +273,13 @@ Its key: npx curfew stations key lib-2`,
     expect(await printed('stations', 'show', 'lib-2')).toContain(
       'key before        until 2026-11-22T17:29:50.000Z (2h)\n',
     );
+    const healthy = await printed('stations', 'list', '--health');
+    expect(healthy).toMatch(/^health +station +name +last heard +there now +ended in a day +why$/m);
+    expect(healthy).toMatch(/^green +lib-2 +Library 2 +0s ago +emil /m);
+    expect(healthy).toMatch(/^\d+ stations: \d+ red, \d+ amber, \d+ green$/m);
+    const shown = await printed('stations', 'show', 'lib-2');
+    expect(shown).toContain('\n\ngreen: It was last heard 0s ago, at 2026-11-22T15:29:50.000Z.\n');
+    expect(shown).toContain('\nThere now: emil (active, since 0s ago).\nEnded in the last day: nothing.');
     expect(await printed('stations', 'list')).toMatch(/^lib-2 {4}campus-print {2}hosted .+ Library 2 +First floor/m);
     expect(await printed('stations', 'key', 'lib-2', '--revoke')).toBe(
       'revoked; a key of lib-2 may still open until 2026-11-22T15:34:50.000Z',

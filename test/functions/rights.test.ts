@@ -78,6 +78,11 @@ async function live(): Promise<void> {
   }
   const { session } = await say('lib-1', 'login', { user: 'dan' });
   await say('mail', 'login', { user: 'emil' });
+  // What is refused is kept: of a user, of a station, and of somebody who proves nothing.
+  await say('lib-1', 'login', { user: 7 });
+  await functions.say({ id: 'lib-1', key: 'x' }, 'login', { user: 'emil' });
+  await functions.say({ id: 'nowhere', key: 'x' }, 'login', { user: 'emil' });
+  took('OnStationEvent');
   await functions.journal();
   took('OnSeatChange');
 
@@ -108,6 +113,9 @@ async function live(): Promise<void> {
     ['GET', '/v1/realms/campus/users/dan'],
     ['GET', '/v1/stations'],
     ['GET', '/v1/stations/lib-1'],
+    ['GET', '/v1/stations/lib-1/health'],
+    ['GET', '/v1/stations?health=true'],
+    ['PUT', '/v1/stations/lib-1?dryRun=true', { realm: 'campus', kind: 'hosted' }],
     ['GET', '/v1/audit'],
     ['DELETE', `/v1/sessions/${session}`, { reason: 'again' }],
     ['DELETE', '/v1/realms/campus/users/dan/history', {}],

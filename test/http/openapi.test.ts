@@ -84,6 +84,10 @@ test('every answer of a tour through the API is one that is described', async ()
   }
   await ask('PUT', '/v1/stations/lib-1', { realm: 'nowhere' });
   await ask('PUT', '/v1/stations/-', {});
+  for (const id of ['lib-1', 'lib-new']) {
+    await ask('PUT', `/v1/stations/${id}?dryRun=true`, { realm: 'campus-print', kind: 'pinging' });
+  }
+  await ask('PUT', '/v1/stations/lib-1?dryRun=perhaps', { realm: 'campus-print', kind: 'hosted' });
   await ask('PUT', '/v1/stations/lib-9', { realm: 'campus-print', kind: 'hosted', name: 'x'.repeat(20_000) });
   const key = await ask('POST', '/v1/stations/lib-1/key');
   const printer = { id: 'lib-1', key: String(key.body.key) };
@@ -143,6 +147,10 @@ test('every answer of a tour through the API is one that is described', async ()
   await ask('POST', '/v1/stations/gate/key', { rotate: 'soon' });
   await ask('POST', '/v1/stations/gate/key', { rotate: '1h' });
   await ask('GET', '/v1/stations/gate');
+  for (const id of ['lib-1', 'lib-2', 'gate', 'portal', 'none']) await ask('GET', `/v1/stations/${id}/health`);
+  await ask('GET', '/v1/stations?health=true');
+  await ask('GET', '/v1/stations?health=no');
+  await ask('GET', '/v1/realms/campus-print/users/ana');
   for (const station of ['lib-2', 'portal', 'lib-77']) await say(gate, 'login', { user: 'fay', station });
   for (let n = 0; n < 120; n++) await say(other, 'ping');
 

@@ -4,10 +4,13 @@
  */
 import { type IncomingMessage, request as send } from 'node:http';
 import { type LoopbackServer, listen, readBody } from '../../lib/local/loopback.ts';
+import { present } from '../../lib/present.ts';
 
 export interface Recorded {
   /** `UpdateItem`, or method and path where the protocol names no operation. */
   readonly operation: string;
+  /** Of DynamoDB, where one item is asked for by its key: how its sort key begins, `seat`, `panel`, `refused`. */
+  readonly item?: string;
   /** The body of the request, as it came. */
   readonly asked: string;
   readonly startedAt: number;
@@ -57,8 +60,10 @@ export async function startRecordingProxy(
     const body = asked !== undefined && asksDynamoDB(request) ? withCost(asked) : asked;
     if (doublesWrites && WRITES.test(operation)) await forward(target, request, body ?? Buffer.alloc(0));
     const answer = await forward(target, request, body ?? Buffer.alloc(0));
+    const item = /"sk":\{"S":"(\w+)/.exec(String(body ?? ''))?.[1];
     const took = {
       operation,
+      ...present({ item }),
       asked: String(asked ?? ''),
       startedAt,
       endedAt: performance.now(),
