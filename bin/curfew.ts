@@ -60,7 +60,7 @@ program
         )}\n`,
       ),
   })
-  .option('--version', 'which Curfew this is: the version of the package, and the commit that it was made from')
+  .option('-V, --version', 'which Curfew this is: the version of the package, and the commit that it was made from')
   // Asked only for who wants to know: a clone asks its repository.
   .on('option:version', () => {
     console.log(version());

@@ -21,6 +21,7 @@ import { CurfewFunction, type FunctionDefaults } from './curfew-function.ts';
 import { CustomerKey } from './customer-key.ts';
 import { Dashboard } from './dashboard.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { Insights } from './insights.ts';
 import { Journal } from './journal.ts';
 import { isKept } from './kept.ts';
 import { MasterSecret } from './master-secret.ts';
@@ -84,6 +85,8 @@ export interface CurfewProps {
   readonly alarms?: boolean;
   /** Who is written to when a promise is at risk. @default nobody but whoever subscribes to the topic */
   readonly alarmEmail?: string;
+  /** Whether the dashboard ranks stations, by those that are refused most and those that say most. @default false, for each rule is paid for */
+  readonly insights?: boolean;
   /** The address of docs/operating.md, for alarms and dashboard to say. @default its path in the repository, in words */
   readonly runbook?: string;
 }
@@ -100,7 +103,7 @@ export class Curfew extends Construct {
   readonly api: HttpApi;
   /** Where they call it, without a slash at its end: `${url}/v1/...`. */
   readonly url: string;
-  /** Seats, panels, stations and history, of which docs/mechanism.md has the layout. To be read; only Curfew writes. */
+  /** Seats, panels, stations and history, laid out as docs/mechanism.md says. Others read it; only Curfew writes. */
   readonly table: ITableV2;
   /** Where each change of a session is announced, `source` `curfew` (docs/api.md, Events on the bus). */
   readonly bus: EventBus;
@@ -278,8 +281,11 @@ export class Curfew extends Construct {
       (props.alarms ?? kept)
         ? new Alarms(this, 'Alarms', { ...watched, customerKey, ...present({ email: props.alarmEmail }) }).topic
         : undefined;
+    const insights =
+      props.insights === true ? new Insights(this, 'Insights', { name, logGroup: onStationEvent.logGroup }) : undefined;
     this.dashboard = new Dashboard(this, 'Watch', {
       ...watched,
+      ...present({ rankings: insights?.widgets }),
       timerGroup: timers.group.scheduleGroupName,
       console: this.console.widget,
     }).dashboard;

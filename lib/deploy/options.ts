@@ -23,6 +23,7 @@ export interface Options
     | 'customerKey'
     | 'alarms'
     | 'alarmEmail'
+    | 'insights'
     | 'runbook'
   > {
   /** The file that has them. */
@@ -132,6 +133,12 @@ const OPTIONS: { readonly [Name in keyof Options]: Option<Options[Name]> } = {
     is: 'who is written to; SNS first asks that address to confirm. Without alarms, as in `dev`, nothing is sent',
     wanted: 'an e-mail address',
     as: toText(/^[^\s@]+@[^\s@]+$/),
+  },
+  insights: {
+    otherwise: '`false`',
+    is: 'whether the dashboard [ranks stations](operating.md#which-stations): those that are refused most, and those that say most',
+    wanted: 'true or false',
+    as: toBoolean,
   },
   runbook: {
     otherwise: "the file's name, in words",
