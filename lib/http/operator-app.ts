@@ -24,9 +24,7 @@ import { saidOf } from '../station/unsaid.ts';
 import { after, DAY, toRfc3339 } from '../time.ts';
 import { type ActionsListingParts, listActions } from './actions-listing.ts';
 import { health } from './health.ts';
-import { openApi } from './openapi.ts';
 import { endSchema, keySchema, lengthOf, registrationSchema, whySchema } from './operator-bodies.ts';
-import { HEALTH_PAGE_MAX, refusalsOfUser, stationInFull, stationWithHealth } from './operator-refusals.ts';
 import { badRequest, problem } from './problem.ts';
 import { fingerprintOf, registrationFaults, silencedFaults, trialIn } from './registration.ts';
 import { type App, type HttpRequest, queryOf, readPage, refusedSize, refusedType } from './request.ts';
@@ -81,11 +79,15 @@ export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'an
   }),
 });
 
-/** Made when it is first asked for: most functions are never asked. */
-function description({ version }: OperatorAppParts): () => Answer {
-  let described: Answer | undefined;
+/** Read and made when it is first asked for: most functions are never asked. */
+function description({ version }: OperatorAppParts): () => Promise<Answer> {
+  let described: Promise<Answer> | undefined;
+  const describe = async (): Promise<Answer> => {
+    const { openApi } = await import('./openapi.ts');
+    return json(openApi(version), 200, { 'cache-control': 'public, max-age=3600' });
+  };
   return () => {
-    described ??= json(openApi(version), 200, { 'cache-control': 'public, max-age=3600' });
+    described ??= describe();
     return described;
   };
 }
@@ -206,7 +208,7 @@ async function showUser(
   const { live, past } = await sessionsOfUser(parts, { realm, user: name.data }, { ...page.value, now });
   const [stations, refused] = await Promise.all([
     stationsOf(parts, live),
-    refusalsOfUser(parts, { realm, user: name.data }, now),
+    tellers().then(({ refusalsOfUser }) => refusalsOfUser(parts, { realm, user: name.data }, now)),
   ]);
   return json({
     user: name.data,
@@ -254,6 +256,9 @@ async function forgetUser(
 
 // --- stations
 
+/** What is told of refusals and of health is words, which most requests have no use for. */
+const tellers = () => import('./operator-refusals.ts');
+
 const noSuchStation = (id: string) =>
   problem('no-such-station', { detail: `no station "${id.slice(0, 100)}" is registered` });
 
@@ -289,7 +294,9 @@ async function showStation({ stations }: OperatorAppParts, id: string): Promise<
 
 async function showHealth(parts: OperatorAppParts, id: string): Promise<Answer> {
   const station = isStationId(id) ? await parts.stations.read(id) : undefined;
-  return station === undefined ? noSuchStation(id) : json(await stationInFull(parts, station, parts.clock()));
+  if (station === undefined) return noSuchStation(id);
+  const { stationInFull } = await tellers();
+  return json(await stationInFull(parts, station, parts.clock()));
 }
 
 async function removeStation(request: OperatorRequest, { stations, audit }: OperatorAppParts, id: string) {
@@ -313,6 +320,7 @@ async function listStations(request: OperatorRequest, parts: OperatorAppParts): 
     return badRequest([{ field: 'health', detail: 'must be true, or be left out' }]);
   }
   const { limit, ...rest } = page.value;
+  const { HEALTH_PAGE_MAX, stationWithHealth } = await tellers();
   const most = health === undefined ? limit : Math.min(limit, HEALTH_PAGE_MAX);
   const { items, cursor } = await parts.stations.list({ limit: most, ...rest });
   const now = parts.clock();

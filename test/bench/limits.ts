@@ -19,7 +19,7 @@ export const BUNDLE_BYTES: Readonly<Record<string, number>> = {
   'on-operator-request': 348_000,
   'on-seat-change': 236_000,
   'on-session-event': 181_000,
-  'on-station-event': 300_000,
+  'on-station-event': 304_000,
   'on-sweep': 232_000,
 };
 export const BUNDLE_BYTES_MAX = 350_000;
