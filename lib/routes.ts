@@ -23,6 +23,8 @@ export const ROUTES = [
   { method: 'GET', path: '/v1/realms', caller: 'operator' },
   { method: 'GET', path: '/v1/realms/{realm}', caller: 'operator' },
   { method: 'POST', path: '/v1/realms/{realm}/webhook/secret', caller: 'operator' },
+  { method: 'GET', path: '/v1/realms/{realm}/users', caller: 'operator' },
+  { method: 'DELETE', path: '/v1/realms/{realm}/history', caller: 'operator' },
   { method: 'GET', path: '/v1/realms/{realm}/users/{user}', caller: 'operator' },
   { method: 'DELETE', path: '/v1/realms/{realm}/users/{user}/history', caller: 'operator' },
   { method: 'GET', path: '/v1/stations', caller: 'operator' },

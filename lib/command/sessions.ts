@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { present } from '../present.ts';
-import { printable } from '../printable.ts';
+import { printable, userShown } from '../printable.ts';
 import { OPEN_RUNGS } from '../session/seat.ts';
 import type { EpochMs } from '../time.ts';
 import type { PastShown, SessionInFull, SessionShown } from './answers.ts';
@@ -80,7 +80,7 @@ async function listSessions(api: Api, options: ListOptions, { paint, progress }:
 export function sessionTable(sessions: readonly SessionShown[], now: EpochMs, paint: Paint): string {
   if (sessions.length === 0) return 'no sessions';
   const heading = ['user', 'realm', 'station', 'rung', 'opened', 'last heard', 'held for', 'session'];
-  const rows = sessions.map(({ user, realm, station, rung, openedAt, heardAt, heldUntil, session }) => [
+  const rows = sessions.map(({ realm, station, rung, openedAt, heardAt, heldUntil, session, user }) => [
     user,
     realm,
     station,
@@ -105,10 +105,10 @@ async function showSession(api: Api, handle: string, paint: Paint): Promise<Told
 
 /** A session that goes on: where, since when, and what is ahead of it. */
 export function sessionReport(session: SessionInFull, now: EpochMs, paint: Paint): string {
-  const { user, realm, rung, openedAt, activeAt, heardAt, freeAt, timeline, jobs, invalidatedAt } = session;
+  const { realm, rung, openedAt, activeAt, heardAt, freeAt, timeline, jobs, invalidatedAt } = session;
   const facts = aligned([
     ['session', session.session],
-    ['user', `${printable(user)} (${realm})`],
+    ['user', `${printable(userShown(session))} (${realm})`],
     ['at', stationInWords(session)],
     ['rung', rung],
     ['opened', `${openedAt}  (${ago(openedAt, now)})`],

@@ -33,7 +33,7 @@ export const rungBadge = (rung: Rung): Markup => html`<span class="rung rung-${r
 
 /** By its name, and by its id where that is another. */
 export const stationText = (id: string, station: StationRecord | undefined): Markup =>
-  station === undefined || station.name === id
+  station === undefined || station.name === id || station.name.trim() === ''
     ? theirs(id)
     : html`${theirs(station.name)} <span class="dim">${theirs(id)}</span>`;
 

@@ -1,5 +1,7 @@
 /** The live sessions, a page at a time, with the filters above them. */
 
+import { personView, placeView } from '../http/views.ts';
+import { userShown } from '../printable.ts';
 import type { LiveFilter, LiveSeat } from '../service/live.ts';
 import type { Page } from '../service/ports.ts';
 import { handleOf } from '../session/handle.ts';
@@ -83,9 +85,9 @@ function toldOf(scene: Scene, seat: LiveSeat, stations: Listed['stations']) {
   const location = station?.location ?? '';
   const rung = rungAt(session, viewed.now);
   const handle = handleOf(nameOf(seat));
-  const named = station?.name ?? session.station;
+  const { name: named } = placeView(session.station, station);
   return {
-    user: theirs(seat.key.user),
+    user: theirs(userShown(personView(seat.key.user, session.userAsTyped))),
     station: html`${stationText(session.station, station)}${location !== '' && html`<div class="dim">${theirs(location)}</div>`}`,
     rung: rungBadge(rung),
     opened: html`${instant(session.openedAt, viewed)}<div class="dim">${fromNow(session.openedAt, viewed.now)}</div>`,

@@ -1,5 +1,7 @@
 /** One session: where it stands, its way down, its user's history, and the button that ends it. */
 
+import { personView, placeView } from '../http/views.ts';
+import { userShown } from '../printable.ts';
 import type { LiveSeat } from '../service/live.ts';
 import type { UserSessions } from '../service/user-sessions.ts';
 import { handleOf, sealedHandleOf } from '../session/handle.ts';
@@ -33,7 +35,7 @@ export function sessionPage(scene: Scene, { shown, station, user }: SessionPage)
   const { name, session, ended } = shown;
   const rung: Rung = ended === undefined ? rungAt({ deadlines: session.deadlines }, viewed.now) : 'ended';
   const width = Math.min(PICTURE_MAX, Math.floor(dashboard.width) - EDGES);
-  return html`<h2 id="curfew-heading" tabindex="-1">${theirs(name.user)} at ${theirs(station?.name ?? session.station)} ${rungBadge(rung)}</h2>${[
+  return html`<h2 id="curfew-heading" tabindex="-1">${theirs(session.userAsTyped ?? name.user)} at ${theirs(placeView(session.station, station).name)} ${rungBadge(rung)}</h2>${[
     ended !== undefined && endedNotice(scene, ended),
     largeBar({ session, ended, viewed }, width),
     html`<p class="dim">Lengths of time are drawn by their logarithm.</p>`,
@@ -64,7 +66,7 @@ function facts(
   const when = (at: typeof openedAt) =>
     html`${instant(at, viewed)} <span class="dim">${fromNow(at, viewed.now)}</span>`;
   const rows: readonly (readonly [string, Markup | string] | false)[] = [
-    ['User', theirs(name.user)],
+    ['User', theirs(userShown(personView(name.user, session.userAsTyped)))],
     ['Realm', name.realm],
     ['Station', stationText(session.station, station)],
     [

@@ -103,7 +103,7 @@ export class Curfew extends Construct {
   readonly api: HttpApi;
   /** Where they call it, without a slash at its end: `${url}/v1/...`. */
   readonly url: string;
-  /** Seats, panels, stations and history, of which docs/mechanism.md has the layout. To be read; only Curfew writes. */
+  /** Seats, panels, stations and history, laid out as docs/mechanism.md says. Others read it; only Curfew writes. */
   readonly table: ITableV2;
   /** Where each change of a session is announced, `source` `curfew` (docs/api.md, Events on the bus). */
   readonly bus: EventBus;

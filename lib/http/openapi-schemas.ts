@@ -55,7 +55,14 @@ const dormancy: Fields = {
   invalidatedAt: instant('When it lost its seat.'),
   invalidatedBy: deadline,
 };
+const person: Fields = {
+  userKey: {
+    ...text,
+    description: 'What is the same of all spellings of the user, where `user`, as it was last typed, is another.',
+  },
+};
 const sessionMore: Fields = {
+  ...person,
   jobs: { type: 'integer', minimum: 1 },
   loggedOnAt: instant('When the user logged on, where the session was made anew since.'),
   previous: { ...handle, description: 'The session in whose place this one goes on.' },
@@ -73,7 +80,7 @@ const past: Fields = {
   reason,
   endedBy: text,
 };
-const pastMore: Fields = { note: text, ...dormancy };
+const pastMore: Fields = { ...person, note: text, ...dormancy };
 const holder: Fields = { session: handle, ...place, openedAt: instant(), heardAt: instant(), freeAt: instant() };
 
 const keyTimes: Fields = {
@@ -253,6 +260,7 @@ export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
         maximum: lengthOrOff,
         job: lengthOrOff,
         takeOver: one('refuse', 'offer', 'replace'),
+        users: object({ case: one('ignore', 'exact'), domains: list(text) }),
         sweep: lengthOrOff,
         retention: lengthOrOff,
         secretUrls: one('allow', 'refuse'),

@@ -7,27 +7,25 @@ import { isStationId, stationId } from '../names.ts';
 import { present } from '../present.ts';
 import type { Audit } from '../service/audit.ts';
 import type { Keeper } from '../service/keeper.ts';
-import { type LiveSeat, listLive, lookUp } from '../service/live.ts';
-import { type History, type Meter, type Panels, SEATS_AT_ONCE, type Seats } from '../service/ports.ts';
-import { sessionsOfUser } from '../service/user-sessions.ts';
+import { listLive, lookUp } from '../service/live.ts';
+import type { History, Meter, Panels, Seats } from '../service/ports.ts';
 import { parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Realms } from '../session/policy.ts';
-import { isEnded, isOpen, nameOf, type Occupied, OPEN_RUNGS, type Seat } from '../session/seat.ts';
-import { readJson, repairFault, saidBody } from '../station/body.ts';
-import { faultsOf, type Read } from '../station/fault.ts';
+import { OPEN_RUNGS } from '../session/seat.ts';
+import { faultsOf } from '../station/fault.ts';
 import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
 import { userName } from '../station/message.ts';
 import type { Refusals } from '../station/refusals.ts';
 import { REMEMBERED } from '../station/registry.ts';
 import type { StationEntry, StationRecord, Stations } from '../station/stations.ts';
-import { saidOf } from '../station/unsaid.ts';
 import { after, DAY, toRfc3339 } from '../time.ts';
 import { type ActionsListingParts, listActions } from './actions-listing.ts';
 import { health } from './health.ts';
 import { endSchema, keySchema, lengthOf, registrationSchema, whySchema } from './operator-bodies.ts';
+import { forgetUser, noSuchRealm, showUser } from './operator-users.ts';
 import { badRequest, problem } from './problem.ts';
 import { fingerprintOf, registrationFaults, silencedFaults, trialIn } from './registration.ts';
-import { type App, type HttpRequest, queryOf, readPage, refusedSize, refusedType } from './request.ts';
+import { type App, type HttpRequest, queryOf, readFields, readQuery } from './request.ts';
 import { keyView, pastOf, pastView, realmView, sessionInFull, sessionView, stationView, trialView } from './views.ts';
 
 export interface OperatorAppParts extends ActionsListingParts {
@@ -66,9 +64,10 @@ export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'an
     'GET /v1/realms': () => json({ realms: [...parts.realms.values()].map(realmView) }),
     'GET /v1/realms/{realm}': (_, { realm }) => showRealm(parts, realm),
     'POST /v1/realms/{realm}/webhook/secret': (request, { realm }) => showWebhook(request, parts, realm),
-    'GET /v1/realms/{realm}/users/{user}': (request, { realm, user }) => showUser(request, parts, realm, user),
-    'DELETE /v1/realms/{realm}/users/{user}/history': (request, { realm, user }) =>
-      forgetUser(request, parts, realm, user),
+    'GET /v1/realms/{realm}/users': (request, asked) => showUser(request, parts, asked),
+    'GET /v1/realms/{realm}/users/{user}': (request, asked) => showUser(request, parts, asked),
+    'DELETE /v1/realms/{realm}/history': (request, asked) => forgetUser(request, parts, asked),
+    'DELETE /v1/realms/{realm}/users/{user}/history': (request, asked) => forgetUser(request, parts, asked),
     'GET /v1/stations': (request) => listStations(request, parts),
     'GET /v1/stations/{station}': (_, { station }) => showStation(parts, station),
     'GET /v1/stations/{station}/health': (_, { station }) => showHealth(parts, station),
@@ -111,9 +110,9 @@ async function listSessions(
   request: OperatorRequest,
   { seats, shards, clock, realms }: OperatorAppParts,
 ): Promise<Answer> {
-  const query = queryOf(request);
-  const page = readPage(query, 'realm', 'user', 'station', 'rung');
-  if (!page.ok) return badRequest(page.faults);
+  const read = readQuery(request, 'realm', 'user', 'station', 'rung');
+  if (!read.ok) return badRequest(read.faults);
+  const { query, ...page } = read.value;
   const [realm, user, station, rung] = ['realm', 'user', 'station', 'rung'].map((name) => query.get(name));
   const knownRung = OPEN_RUNGS.find((name) => name === rung);
   const name = user === undefined ? undefined : userName.safeParse(user);
@@ -124,7 +123,7 @@ async function listSessions(
   }
   const now = clock();
   const filter = present({ realm, user: name?.data, station, rung: knownRung });
-  const { items, cursor } = await listLive(seats, filter, { ...page.value, shards, now });
+  const { items, cursor } = await listLive(seats, filter, { ...page, shards, realms, now });
   return json({ sessions: items.map((seat) => sessionView(seat, now)), ...present({ cursor }) });
 }
 
@@ -167,9 +166,6 @@ async function endSession(request: OperatorRequest, parts: OperatorAppParts, han
 
 // --- realms and users
 
-const noSuchRealm = (realm: string) =>
-  problem('no-such-realm', { detail: `the realms file has no realm "${realm.slice(0, 100)}"` });
-
 function showRealm({ realms }: OperatorAppParts, realm: string): Answer {
   const policy = realms.get(realm);
   return policy === undefined ? noSuchRealm(realm) : json(realmView(policy));
@@ -191,67 +187,6 @@ async function showWebhook(request: OperatorRequest, parts: OperatorAppParts, re
     done();
     return json({ realm, ...webhook, secret }, 200, { 'cache-control': 'no-store' });
   });
-}
-
-async function showUser(
-  request: OperatorRequest,
-  parts: OperatorAppParts,
-  realm: string,
-  user: string,
-): Promise<Answer> {
-  if (!parts.realms.has(realm)) return noSuchRealm(realm);
-  const page = readPage(queryOf(request));
-  const name = userName.safeParse(user);
-  if (!page.ok) return badRequest(page.faults);
-  if (!name.success) return badRequest(faultsAs('user', name.error));
-  const now = parts.clock();
-  const { live, past } = await sessionsOfUser(parts, { realm, user: name.data }, { ...page.value, now });
-  const [stations, refused] = await Promise.all([
-    stationsOf(parts, live),
-    tellers().then(({ refusalsOfUser }) => refusalsOfUser(parts, { realm, user: name.data }, now)),
-  ]);
-  return json({
-    user: name.data,
-    realm,
-    seats: live.map((seat) => sessionInFull(seat, stations.get(seat.session.station), now)),
-    history: past.items.map(pastView),
-    ...refused,
-    ...present({ cursor: past.cursor }),
-  });
-}
-
-/** The stations at which these sessions are, each read once. */
-async function stationsOf({ stations }: OperatorAppParts, seats: readonly LiveSeat[]) {
-  const ids = [...new Set(seats.map(({ session }) => session.station))];
-  return new Map(await Promise.all(ids.map(async (id) => [id, await stations.read(id)] as const)));
-}
-
-/** So many sessions are erased by one request at the most; the caller asks again. */
-const FORGOTTEN_AT_ONCE = 500;
-
-async function forgetUser(
-  request: OperatorRequest,
-  parts: OperatorAppParts,
-  realm: string,
-  user: string,
-): Promise<Answer> {
-  if (!parts.realms.has(realm)) return noSuchRealm(realm);
-  const name = userName.safeParse(user);
-  if (!name.success) return badRequest(faultsAs('user', name.error));
-  const said = readFields(request, whySchema);
-  if (!said.ok) return said.answer;
-  const intent = { principal: request.principal, action: 'forget-user', on: realm, ...said.value } as const;
-  const forgotten = await parts.audit(intent, async (done) => {
-    await parts.refusals.forget(realm, name.data);
-    const forgotten = await parts.history.forget(realm, name.data, FORGOTTEN_AT_ONCE);
-    done({ note: `${forgotten.erased} sessions`, user: name.data });
-    return forgotten;
-  });
-  // Only now, so that what has ended meanwhile is named too.
-  const { items: seats } = await parts.seats.ofUser(realm, name.data, { limit: SEATS_AT_ONCE });
-  const handles = (fits: (seat: Seat) => seat is Occupied) =>
-    seats.filter(fits).map((seat) => sealedHandleOf(nameOf(seat), seat.session));
-  return json({ user: name.data, realm, ...forgotten, open: handles(isOpen), inSeats: handles(isEnded) });
 }
 
 // --- stations
@@ -312,14 +247,13 @@ async function removeStation(request: OperatorRequest, { stations, audit }: Oper
 }
 
 async function listStations(request: OperatorRequest, parts: OperatorAppParts): Promise<Answer> {
-  const query = queryOf(request);
-  const page = readPage(query, 'health');
-  if (!page.ok) return badRequest(page.faults);
+  const read = readQuery(request, 'health');
+  if (!read.ok) return badRequest(read.faults);
+  const { query, limit, ...rest } = read.value;
   const health = query.get('health');
   if (health !== undefined && health !== 'true') {
     return badRequest([{ field: 'health', detail: 'must be true, or be left out' }]);
   }
-  const { limit, ...rest } = page.value;
   const { HEALTH_PAGE_MAX, stationWithHealth } = await tellers();
   const most = health === undefined ? limit : Math.min(limit, HEALTH_PAGE_MAX);
   const { items, cursor } = await parts.stations.list({ limit: most, ...rest });
@@ -370,20 +304,3 @@ async function revokeKeys(request: OperatorRequest, parts: OperatorAppParts, id:
 }
 
 const faultsAs = (field: string, error: z.core.$ZodError) => faultsOf(error).map(({ detail }) => ({ field, detail }));
-
-type Fields<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly answer: Answer };
-
-/** What the body says, or the answer that refuses it. Who sends none says nothing. */
-function readFields<T extends z.ZodMiniObject>(request: HttpRequest, schema: T): Fields<z.infer<T>> {
-  const body = saidBody(request.body);
-  const refused = refusedSize(request) ?? refusedType({ ...request, body });
-  if (refused !== undefined) return { ok: false, answer: refused };
-  const repaired = repairFault(request);
-  if (repaired !== undefined) return { ok: false, answer: badRequest([repaired]) };
-  const json: Read<unknown> = body.length === 0 ? { ok: true, value: {} } : readJson(body);
-  if (!json.ok) return { ok: false, answer: badRequest(json.faults) };
-  const known = new Set(Object.keys(schema.def.shape));
-  const isObject = typeof json.value === 'object' && json.value !== null && !Array.isArray(json.value);
-  const parsed = schema.safeParse(isObject ? saidOf(json.value as object, known) : json.value);
-  return parsed.success ? { ok: true, value: parsed.data } : { ok: false, answer: badRequest(faultsOf(parsed.error)) };
-}

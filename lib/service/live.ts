@@ -2,6 +2,7 @@
 
 import { present } from '../present.ts';
 import { endingOf, isCounted, rungAt } from '../session/ladder.ts';
+import type { Realms } from '../session/policy.ts';
 import {
   isOpen,
   nameOf,
@@ -13,13 +14,16 @@ import {
   type SessionName,
 } from '../session/seat.ts';
 import { dormantShards, heldShards } from '../session/shards.ts';
+import { ANY_CASE, isUserOf, keptUnder, type Users } from '../session/user-key.ts';
 import { type EpochMs, NEVER } from '../time.ts';
 import { BadCursor, type History, type Page, type Seats } from './ports.ts';
+import { underAll } from './user-pages.ts';
 
 export type LiveSeat = Occupied<OpenSession>;
 
 export interface LiveFilter {
   readonly realm?: string;
+  /** In any of their spellings. */
   readonly user?: string;
   readonly station?: string;
   /** Sessions that hold their seats, unless it says which rung. A dormant one is listed once a sweep has announced it. */
@@ -40,25 +44,35 @@ export async function lookUp(
   return ports.history.find(name);
 }
 
+export interface LiveQuery {
+  readonly shards: number;
+  /** By these is known how a realm names its users. @default of none is anything known: case does not matter */
+  readonly realms?: Realms;
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly now: EpochMs;
+}
+
 /**
  * Live sessions, a page of up to `limit`. A page may be short, even empty, while more follow: the filter is applied to
  * what the index names. Given realm and user, one query over their seats; otherwise a walk over the shards.
  */
-export async function listLive(
-  seats: Seats,
-  filter: LiveFilter,
-  query: { readonly shards: number; readonly limit: number; readonly cursor?: string; readonly now: EpochMs },
-): Promise<Page<LiveSeat>> {
+export async function listLive(seats: Seats, filter: LiveFilter, query: LiveQuery): Promise<Page<LiveSeat>> {
+  const usersOf = (realm: string): Users => query.realms?.get(realm)?.users ?? ANY_CASE;
   const isOnRung = (rung: Rung) => (filter.rung === undefined ? isCounted(rung) : rung === filter.rung);
   const fits = (seat: Seat): seat is LiveSeat =>
     isOpen(seat) &&
     isOnRung(rungAt(seat.session, query.now)) &&
     (filter.realm ?? seat.key.realm) === seat.key.realm &&
-    (filter.user ?? seat.key.user) === seat.key.user &&
+    (filter.user === undefined || isUserOf(seat.key.user, filter.user, usersOf(seat.key.realm))) &&
     (filter.station ?? seat.session.station) === seat.session.station;
   if (filter.realm !== undefined && filter.user !== undefined) {
+    const { realm } = filter;
     const { limit, cursor } = query;
-    const page = await seats.ofUser(filter.realm, filter.user, { limit, ...present({ cursor }) });
+    const names = keptUnder(filter.user, usersOf(filter.realm));
+    const page = await underAll(names, { limit, ...present({ cursor }) }, (name, part) =>
+      seats.ofUser(realm, name, part),
+    );
     return { items: page.items.filter(fits), ...present({ cursor: page.cursor }) };
   }
 

@@ -222,6 +222,13 @@ test('the command shows the trail', async () => {
     '',
     '3 actions',
   ]);
+  const csv = await runCurfew(connection, ['audit', '--since', '30s', '--action', 'revoke-keys', '--csv']);
+  expect(csv.printed.split('\n')).toEqual([
+    'at,by,action,on,outcome,note,reason,session',
+    expect.stringMatching(
+      /^2026-[\d-]+T[\d:.]+Z,arn:aws:iam::000000000000:user\/olga,revoke-keys,lib-5,done,generation 1,stolen,$/,
+    ),
+  ]);
   const bad = await runCurfew(connection, ['audit', '--since', 'yesterday']);
   expect(bad.exit).not.toBe(0);
 });

@@ -144,6 +144,7 @@ test('an operator sees the ladder’s fields in the realm', async () => {
       maximum: 'P1D',
       job: 'off',
       takeOver: 'offer',
+      users: { case: 'ignore', domains: [] },
       sweep: 'PT1M',
       retention: 'P90D',
       secretUrls: 'refuse',

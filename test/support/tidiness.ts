@@ -106,7 +106,8 @@ const EXPORTED =
 
 const PRODUCTS = /secretsManager/gi;
 /** The platform's, and what is said of a logon: that is no session. */
-const OTHER_WORDS = /\bExpiredIteratorException\b|\bterminationProtection\b|\blogon-expired\b/g;
+const OTHER_WORDS =
+  /\bExpiredIteratorException\b|\bExpiredToken(?:Exception)?\b|\bRequestExpired\b|\bterminationProtection\b|\blogon-expired\b/g;
 
 export const RULES: readonly Rule[] = [
   ...layerRules,
