@@ -118,7 +118,7 @@ export async function forgetUser(
   const forgotten = await parts.audit(intent, async (done) => {
     await parts.refusals.forget(realm, keyOf(names));
     const forgotten = await forget(parts, realm, names);
-    done({ note: `${forgotten.erased} sessions`, user: keyOf(names) });
+    done({ note: `${forgotten.erased} session${forgotten.erased === 1 ? '' : 's'}`, user: keyOf(names) });
     return forgotten;
   });
   // Only now, so that what has ended meanwhile is named too.
