@@ -117,6 +117,8 @@ async function live(): Promise<void> {
     ['GET', '/v1/sessions?user=dan&realm=campus'],
     ['GET', `/v1/sessions/${session}`],
     ['GET', '/v1/realms/campus/users/dan'],
+    ['GET', '/v1/realms/campus/users?user=dan'],
+    ['DELETE', '/v1/realms/campus/history?user=emil', {}],
     ['GET', '/v1/stations'],
     ['GET', '/v1/stations/lib-1'],
     ['GET', '/v1/stations/lib-1/health'],
