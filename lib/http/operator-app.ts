@@ -21,9 +21,7 @@ import type { StationEntry, StationRecord, Stations } from '../station/stations.
 import { after, DAY, toRfc3339 } from '../time.ts';
 import { type ActionsListingParts, listActions } from './actions-listing.ts';
 import { health } from './health.ts';
-import { openApi } from './openapi.ts';
 import { endSchema, keySchema, lengthOf, registrationSchema, whySchema } from './operator-bodies.ts';
-import { HEALTH_PAGE_MAX, stationInFull, stationWithHealth } from './operator-refusals.ts';
 import { forgetUser, noSuchRealm, showUser } from './operator-users.ts';
 import { badRequest, problem } from './problem.ts';
 import { fingerprintOf, registrationFaults, silencedFaults, trialIn } from './registration.ts';
@@ -80,11 +78,15 @@ export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'an
   }),
 });
 
-/** Made when it is first asked for: most functions are never asked. */
-function description({ version }: OperatorAppParts): () => Answer {
-  let described: Answer | undefined;
+/** Read and made when it is first asked for: most functions are never asked. */
+function description({ version }: OperatorAppParts): () => Promise<Answer> {
+  let described: Promise<Answer> | undefined;
+  const describe = async (): Promise<Answer> => {
+    const { openApi } = await import('./openapi.ts');
+    return json(openApi(version), 200, { 'cache-control': 'public, max-age=3600' });
+  };
   return () => {
-    described ??= json(openApi(version), 200, { 'cache-control': 'public, max-age=3600' });
+    described ??= describe();
     return described;
   };
 }
@@ -189,6 +191,9 @@ async function showWebhook(request: OperatorRequest, parts: OperatorAppParts, re
 
 // --- stations
 
+/** What is told of refusals and of health is words, which most requests have no use for. */
+const tellers = () => import('./operator-refusals.ts');
+
 const noSuchStation = (id: string) =>
   problem('no-such-station', { detail: `no station "${id.slice(0, 100)}" is registered` });
 
@@ -224,7 +229,9 @@ async function showStation({ stations }: OperatorAppParts, id: string): Promise<
 
 async function showHealth(parts: OperatorAppParts, id: string): Promise<Answer> {
   const station = isStationId(id) ? await parts.stations.read(id) : undefined;
-  return station === undefined ? noSuchStation(id) : json(await stationInFull(parts, station, parts.clock()));
+  if (station === undefined) return noSuchStation(id);
+  const { stationInFull } = await tellers();
+  return json(await stationInFull(parts, station, parts.clock()));
 }
 
 async function removeStation(request: OperatorRequest, { stations, audit }: OperatorAppParts, id: string) {
@@ -247,6 +254,7 @@ async function listStations(request: OperatorRequest, parts: OperatorAppParts): 
   if (health !== undefined && health !== 'true') {
     return badRequest([{ field: 'health', detail: 'must be true, or be left out' }]);
   }
+  const { HEALTH_PAGE_MAX, stationWithHealth } = await tellers();
   const most = health === undefined ? limit : Math.min(limit, HEALTH_PAGE_MAX);
   const { items, cursor } = await parts.stations.list({ limit: most, ...rest });
   const now = parts.clock();

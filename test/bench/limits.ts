@@ -16,7 +16,7 @@ export const SCHEDULER_CALLS_PER_SESSION = { ofTwoShards: 0.01, ofFourShards: 0.
 export const BUNDLE_BYTES: Readonly<Record<string, number>> = {
   'console-end': 295_000,
   'console-widget': 278_000,
-  'on-operator-request': 372_000,
+  'on-operator-request': 332_000,
   'on-seat-change': 232_000,
   'on-session-event': 177_000,
   'on-station-event': 300_000,
