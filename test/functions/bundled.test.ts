@@ -24,16 +24,17 @@ test('the first login opens a session under the policy of the synth, and arms it
   ]);
 });
 
-test('a printer that speaks SOAP is understood and answered in SOAP', async () => {
+test('a printer that speaks SOAP is understood, and answered in SOAP: its start ends what was open on its panel', async () => {
+  const seats = async () => (await functions.operator('GET', '/v1/realms/campus-print/users/ben')).body.seats;
+  await functions.say(sharp, 'login', { user: 'ben' });
+  expect(await seats()).toMatchObject([{ station: sharp.id }]);
   const body =
     '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>' +
-    '<Authenticate xmlns="urn:schemas-sc-jp:mfp:osa-1-1"><user-info><account-id>ben</account-id></user-info></Authenticate>' +
-    '</s:Body></s:Envelope>';
+    '<Hello xmlns="urn:schemas-sc-jp:mfp:osa-1-1"/></s:Body></s:Envelope>';
   const answer = await functions.say(sharp, 'events', body, { 'content-type': 'text/xml' });
   expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/xml; charset=utf-8']);
-  expect(answer.body).toContain('<AuthenticateResponse');
-  const { body: ben } = await functions.operator('GET', '/v1/realms/campus-print/users/ben');
-  expect(ben.seats).toMatchObject([{ station: sharp.id }]);
+  expect(answer.body).toContain('<HelloResponse');
+  expect(await seats()).toEqual([]);
 });
 
 test('what is swept and what changes goes through the other functions', async () => {
