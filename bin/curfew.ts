@@ -218,6 +218,7 @@ addOperatorCommands(program, {
   wait: (ms) => pause(ms, undefined, { signal: stopping.signal }).catch(() => {}),
   signal: stopping.signal,
   paint,
+  ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
   print: (told) => console.log(told),
   remark: (said) => console.error(printable(said)),
   progress,

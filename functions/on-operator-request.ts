@@ -4,6 +4,7 @@ import { createOperatorApp } from '../lib/http/operator-app.ts';
 import { createKeeper } from '../lib/service/keeper.ts';
 import type { Timers } from '../lib/service/ports.ts';
 import { dialectNames } from '../lib/soap/shipped-dialects.ts';
+import { SHARDS_MAX } from '../lib/table.ts';
 import {
   clock,
   complain,
@@ -33,6 +34,7 @@ export const handler = httpHandler(
     realms,
     dialects: dialectNames(dialects),
     shards,
+    shardsEver: SHARDS_MAX,
     master,
     meter,
     clock,

@@ -1,14 +1,14 @@
 /** History on DynamoDB: one item per ended session beside its user's seats, in the order in which they opened. */
 import { GetItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import type { Forgotten, History, Page } from '../service/ports.ts';
+import type { Forgotten, History, Page, PastName } from '../service/ports.ts';
 import { handleOf, parseHandle } from '../session/handle.ts';
 import type { Past, SessionName } from '../session/seat.ts';
 import { TABLE } from '../table.ts';
-import { type EpochMs, HOUR } from '../time.ts';
-import { deleteItems, putItems } from './batches.ts';
+import { type EpochMs, epochMs, HOUR } from '../time.ts';
+import { deleteItems, putItems, readItems } from './batches.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import { ask } from './faults.ts';
-import { attributes, type Image, type Item, keyOf, type Table, textOf, toEpochSeconds } from './items.ts';
+import { attributes, type Image, type Item, keyOf, numberOf, type Table, textOf, toEpochSeconds } from './items.ts';
 import { endingAttributes, endingIn, sessionAttributes, sessionOf, userPartition } from './seat-item.ts';
 
 const PORT = 'history';
@@ -24,6 +24,14 @@ const ENDED_LAST = 'ended$';
 const numbered = (at: number): string => `${ENDED}${String(at).padStart(15, '0')}#`;
 const sortKeyOf = (name: SessionName): string => `${numbered(name.epoch)}${handleOf(name)}`;
 const SORT_KEY = /^ended#\d{15}#(.+)$/;
+const keyOfName = (name: SessionName): Item => keyOf(userPartition(name.realm, name.user), sortKeyOf(name));
+
+/** In the index of deadlines those that ended at a station stand together, by when they did. Version 0.1 entered none. */
+const { partitionKey: SHARD, sortKey: DUE } = TABLE.dueIndex;
+const shardOf = (station: string): string => `ended@${station}`;
+
+/** The slot of a session that nobody had recorded as ended when it was kept. */
+const WAS_DUE = 'wasDue';
 
 /**
  * Where an item of version 0.1 is looked for: among those that ended soonest after its session opened. An epoch is the
@@ -46,7 +54,7 @@ export interface HistoryOptions {
 export function dynamoHistory(table: Table, { onUnreadable }: HistoryOptions = {}): History {
   const { client, name: TableName } = table;
 
-  return { keep, ofUser, find, forget };
+  return { keep, ofUser, find, endedAt, readMany, forget };
 
   async function keep(past: readonly { readonly past: Past; readonly keepUntil: EpochMs }[]): Promise<void> {
     await putItems(PORT, table, past.map(itemOf));
@@ -65,8 +73,7 @@ export function dynamoHistory(table: Table, { onUnreadable }: HistoryOptions = {
   }
 
   async function find(name: SessionName): Promise<Past | undefined> {
-    const Key = keyOf(userPartition(name.realm, name.user), sortKeyOf(name));
-    const get = new GetItemCommand({ TableName, Key, ConsistentRead: true });
+    const get = new GetItemCommand({ TableName, Key: keyOfName(name), ConsistentRead: true });
     const { Item } = await ask(PORT, () => client.send(get));
     return Item === undefined ? findFormer(name) : readable([Item])[0];
   }
@@ -76,6 +83,32 @@ export function dynamoHistory(table: Table, { onUnreadable }: HistoryOptions = {
     const from = numbered(Math.max(0, name.epoch - CLOCKS_APART));
     const { Items = [] } = await query(name, from, { Limit: LOOKED_AT }, undefined);
     return readable(Items).find((past) => handleOf(past.name) === handleOf(name));
+  }
+
+  async function endedAt(
+    station: string,
+    { from, until, limit, cursor }: { from: EpochMs; until: EpochMs; limit: number; cursor?: string },
+  ): Promise<Page<PastName>> {
+    const command = new QueryCommand({
+      TableName,
+      IndexName: TABLE.dueIndex.name,
+      KeyConditionExpression: '#shard = :station AND #due BETWEEN :from AND :until',
+      ExpressionAttributeNames: { '#shard': SHARD, '#due': DUE },
+      ExpressionAttributeValues: {
+        ':station': { S: shardOf(station) },
+        ':from': { N: String(from) },
+        ':until': { N: String(until) },
+      },
+      ScanIndexForward: false,
+      Limit: limit,
+      ...(cursor === undefined ? {} : { ExclusiveStartKey: indexKeyFrom(cursor, station) }),
+    });
+    const { Items = [], LastEvaluatedKey: last } = await ask(PORT, () => client.send(command));
+    return { items: Items.flatMap(pastNameOf), ...(last === undefined ? {} : { cursor: indexCursor(last) }) };
+  }
+
+  async function readMany(names: readonly SessionName[]): Promise<Past[]> {
+    return readable(await readItems(PORT, table, names.map(keyOfName)));
   }
 
   async function forget(realm: string, user: string, limit: number): Promise<Forgotten> {
@@ -122,15 +155,39 @@ export function dynamoHistory(table: Table, { onUnreadable }: HistoryOptions = {
 const sortKeyFrom = (cursor: string): string => fromCursor(cursor, SORT_KEY).join('');
 
 const itemOf = ({ past: { name, session, ended }, keepUntil }: { past: Past; keepUntil: EpochMs }): Item => ({
-  ...keyOf(userPartition(name.realm, name.user), sortKeyOf(name)),
+  ...keyOfName(name),
   ...sessionAttributes(session),
   ...endingAttributes(ended),
-  ...attributes({ [TABLE.ttl]: toEpochSeconds(keepUntil) }),
+  ...attributes({
+    [SHARD]: shardOf(session.station),
+    [DUE]: ended.at,
+    [WAS_DUE]: session.state === 'open' ? session.due : undefined,
+    [TABLE.ttl]: toEpochSeconds(keepUntil),
+  }),
 });
+
+/** The session as it was when it was kept, whose own slot stood where now its end is listed by. */
+function asItWas(item: Image): Image {
+  const { [SHARD]: shard, [DUE]: _, [WAS_DUE]: due, ...facts } = item;
+  return shard === undefined ? item : { ...facts, ...(due === undefined ? {} : { [DUE]: due }) };
+}
+
+const indexCursor = (last: Image): string =>
+  toCursor(String(numberOf(last, DUE)), textOf(last, TABLE.partitionKey), textOf(last, TABLE.sortKey));
+
+function indexKeyFrom(cursor: string, station: string): Item {
+  const [due = '', partition = '', sort = ''] = fromCursor(cursor, /^\d{1,16}$/, /^user#/, SORT_KEY);
+  return { ...keyOf(partition, sort), [SHARD]: { S: shardOf(station) }, [DUE]: { N: due } };
+}
+
+function pastNameOf(item: Image): PastName[] {
+  const name = parseHandle(SORT_KEY.exec(textOf(item, TABLE.sortKey))?.[1] ?? '');
+  return name === undefined ? [] : [{ name, endedAt: epochMs(numberOf(item, DUE)) }];
+}
 
 function pastOf(item: Image): Past {
   const sort = textOf(item, TABLE.sortKey);
   const name = parseHandle(SORT_KEY.exec(sort)?.[1] ?? '');
   if (name === undefined) throw new Error(`${sort} names no session`);
-  return { name, session: sessionOf(item), ended: endingIn(item) };
+  return { name, session: sessionOf(asItWas(item)), ended: endingIn(item) };
 }

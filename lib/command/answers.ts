@@ -14,3 +14,12 @@ export interface UserShown {
   readonly history: readonly PastShown[];
   readonly cursor?: string;
 }
+
+/** Somebody of whom a session goes on, or has ended. */
+export interface UserListed {
+  readonly user: string;
+  readonly realm: string;
+  /** The stations at which they are. */
+  readonly at?: readonly string[];
+  readonly lastEndedAt?: string;
+}

@@ -1,12 +1,12 @@
 /** How `curfew explain` says it. */
 
 import { printable } from '../printable.ts';
-import type { EpochMs } from '../time.ts';
 import type { PastShown, RealmShown, SessionInFull, StationShown } from './answers.ts';
-import { ago, instantOf, left } from './moments.ts';
+import { type Column, listingLines } from './listing.ts';
+import { ago, instantOf, left, moment } from './moments.ts';
 import { indented } from './realms.ts';
 import { pastReport, stationInWords } from './sessions.ts';
-import { count, type Paint, table } from './terminal.ts';
+import { count, linesOf, type View } from './terminal.ts';
 
 /** All that is told of a user in one realm. */
 export interface Explanation {
@@ -37,39 +37,41 @@ export interface Holder extends SessionInFull {
 }
 
 /** Of several realms those in which anything is known of the user. */
-export function explanationReport(all: readonly Explanation[], now: EpochMs, paint: Paint): string {
+export function explanationReport(all: readonly Explanation[], view: View): string {
   const known = all.filter(({ holders, dormant, last }) => holders.length + dormant.length > 0 || last !== undefined);
   const [first] = all;
   if (first !== undefined && known.length === 0) {
     const realms = all.map(({ realm }) => realm).join(', ');
     return `Nothing keeps ${printable(first.user)} from logging in: no session is open in ${realms}, and none is known that ended.`;
   }
-  return known.map((one) => realmPart(one, now, paint)).join('\n\n');
+  return known.flatMap((one, n) => [...(n === 0 ? [] : ['']), ...realmPart(one, view)]).join('\n');
 }
 
-function realmPart(told: Explanation, now: EpochMs, paint: Paint): string {
+function realmPart(told: Explanation, view: View): string[] {
   const { holders, dormant, last } = told;
+  const lost = (session: SessionInFull) => {
+    const until = session.resumableUntil ?? '';
+    return `${printable(session.user)} has lost the seat at ${stationInWords(session)} and comes back there without being asked until ${moment(until, view)} (${left(until, view.now)}).`;
+  };
   return [
-    headline(told, now, paint),
-    ...holders.flatMap((holder) => ['', ...indented(holderPart(told, holder, now, paint))]),
-    ...dormant.flatMap((session) => [
-      '',
-      ...indented([
-        `${printable(session.user)} has lost the seat at ${stationInWords(session)} and comes back there without being asked until ${session.resumableUntil} (${left(session.resumableUntil ?? '', now)}).`,
-      ]),
-    ]),
-    ...(last === undefined ? [] : ['', `The last one that ended: ${pastReport(last, now)}`]),
-  ].join('\n');
+    ...linesOf(headline(told, view), view),
+    ...holders.flatMap((holder) => ['', ...holderPart(told, holder, view)]),
+    ...dormant.flatMap((session) => ['', ...linesOf(lost(session), view, INDENT)]),
+    ...(last === undefined ? [] : ['', ...linesOf(`The last one that ended: ${pastReport(last, view)}`, view)]),
+  ];
 }
 
-function headline(told: Explanation, now: EpochMs, paint: Paint): string {
+const INDENT = 2;
+
+function headline(told: Explanation, { paint, ...view }: View): string {
   const { user, realm, holders, seats, freeAt } = told;
   const who = printable(user);
   if (freeAt !== undefined) {
     const cannot = paint('red', holders.length === 0 ? 'cannot log in yet' : 'cannot log in elsewhere');
     const taken = seats === 1 ? 'the seat is taken, and free' : `all ${seats} seats are taken, and one is free`;
     const again = holders.length === 0 ? '' : ', if nothing more is heard';
-    return `${realm}: ${who} ${cannot}: ${taken} in ${left(freeAt, now)}, at ${freeAt}${again}.`;
+    const at = moment(freeAt, { paint, ...view });
+    return `${realm}: ${who} ${cannot}: ${taken} in ${left(freeAt, view.now)}, at ${at}${again}.`;
   }
   return `${realm}: ${who} ${paint('green', 'can log in')}: ${whyIn(told)}.`;
 }
@@ -92,25 +94,48 @@ const DEADLINE_WORDS: Readonly<Record<string, { readonly name: string; readonly 
   rememberedUntil: { name: 'logon-token', means: 'since logon: until then its user is logged on again, unasked' },
 };
 
-function holderPart(told: Explanation, holder: Holder, now: EpochMs, paint: Paint): string[] {
+interface DeadlineShown {
+  readonly name: string;
+  readonly at: string;
+  readonly means: string;
+  readonly takes: string;
+}
+
+const DEADLINE_COLUMNS: readonly Column<DeadlineShown>[] = [
+  { name: 'deadline', told: ({ name }) => name },
+  { name: 'at', told: ({ at }, view) => moment(at, view) },
+  { name: 'left', told: ({ at }, { now }) => (instantOf(at) > now ? left(at, now) : 'passed') },
+  // Where there is no room, the lines below say what moves it.
+  { name: 'counts', told: ({ means }) => means, goes: 1 },
+  { name: 'then', told: ({ takes }) => takes },
+];
+
+function holderPart(told: Explanation, holder: Holder, view: View): string[] {
+  const { now } = view;
   const { openedAt, heardAt, rung } = holder;
   const deadlines = Object.entries(holder.deadlines)
     .sort(([, a], [, b]) => instantOf(a) - instantOf(b))
-    .map(([field, at]) => {
+    .map(([field, at]): DeadlineShown => {
       const { name, means } = DEADLINE_WORDS[field] ?? { name: field, means: '' };
       const takes = name === holder.seatLostBy && field !== 'lingerAt' ? takesSeat(holder, at) : '';
-      return [name, at, instantOf(at) > now ? left(at, now) : 'passed', means, takes];
+      return { name, at, means, takes };
     });
+  const since = (at: string) => `${moment(at, view)} (${ago(at, now)})`;
+  const room = view.columns === undefined ? view : { ...view, columns: view.columns - INDENT };
   return [
-    `Held at ${stationInWords(holder)}: ${rung}, since ${openedAt} (${ago(openedAt, now)}), last heard ${heardAt} (${ago(heardAt, now)}).`,
+    ...linesOf(
+      `Held at ${stationInWords(holder)}: ${rung}, since ${since(openedAt)}, last heard ${since(heardAt)}.`,
+      view,
+      INDENT,
+    ),
     '',
-    ...table(['deadline', 'at', 'left', 'counts', ''], deadlines, paint),
+    ...indented(listingLines({ columns: DEADLINE_COLUMNS, items: deadlines }, room)),
     '',
-    ...sooner(told, holder).map((line) => `Sooner, if ${line}.`),
-    ...later(holder, now).map((line) => `Later, ${line}.`),
-    'Now:',
+    ...sooner(told, holder).flatMap((line) => linesOf(`Sooner, if ${line}.`, view, INDENT)),
+    ...later(holder, view).flatMap((line) => linesOf(`Later, ${line}.`, view, INDENT)),
+    '  Now:',
     '',
-    `  ${holder.endCommand}`,
+    `    ${holder.endCommand}`,
   ];
 }
 
@@ -130,7 +155,7 @@ function sooner({ user, takeOver }: Explanation, { hasPanel, name, deadlines }: 
 }
 
 /** What moves its deadlines; nothing moves the maximum. */
-function later({ user, name, rung, registration, deadlines, seatLostBy }: Holder, now: EpochMs): string[] {
+function later({ user, name, rung, registration, deadlines, seatLostBy }: Holder, view: View): string[] {
   const { maximumAt } = deadlines;
   if (seatLostBy === 'maximum' || maximumAt === undefined) return [];
   const where = printable(name);
@@ -139,5 +164,5 @@ function later({ user, name, rung, registration, deadlines, seatLostBy }: Holder
     rung === 'lingering' || seatLostBy === 'idle'
       ? `${printable(user)} does something at ${where}`
       : `${where} gives a sign of life`;
-  return [`if ${moved}, until ${maximumAt} (${left(maximumAt, now)}) at the most`];
+  return [`if ${moved}, until ${moment(maximumAt, view)} (${left(maximumAt, view.now)}) at the most`];
 }

@@ -5,13 +5,23 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { present } from '../present.ts';
 import { printable } from '../printable.ts';
 import { PROOFS, STATION_KINDS } from '../station/stations.ts';
-import type { EpochMs } from '../time.ts';
 import type { StationShown } from './answers.ts';
 import { type Api, pathOf, Refused } from './api.ts';
-import { left, toSecond } from './moments.ts';
-import { type OperatorOptions, operatorCommand, pasted, type Surroundings, type Told } from './operator-command.ts';
-import { readCount } from './sessions.ts';
-import { aligned, count, type Paint, table } from './terminal.ts';
+import type { Column } from './listing.ts';
+import { ago, left, moment } from './moments.ts';
+import { demandStation } from './names.ts';
+import {
+  type Found,
+  type ListOptions,
+  listCommand,
+  type OperatorOptions,
+  operatorCommand,
+  pasted,
+  type Surroundings,
+  type Told,
+} from './operator-command.ts';
+import { realmOf } from './realms.ts';
+import { count, factLines, type View } from './terminal.ts';
 
 interface AddOptions extends OperatorOptions {
   readonly realm: string;
@@ -26,6 +36,11 @@ interface AddOptions extends OperatorOptions {
   readonly replace?: boolean;
 }
 
+interface StationListOptions extends ListOptions {
+  readonly find?: string;
+  readonly realm?: string;
+}
+
 interface KeyOptions extends OperatorOptions {
   readonly rotate?: string | true;
   readonly revoke?: boolean;
@@ -35,12 +50,11 @@ export function addStations(program: Command, surroundings: Surroundings): void 
   const parent = program.command('stations').description('Who may open sessions, and their keys.');
   const under = { surroundings, parent };
 
-  operatorCommand<OperatorOptions & { readonly limit?: number }>(
-    under,
-    'list',
-    'The registered stations, the oldest registration first.',
-    (api, _, { limit }) => listStations(api, limit, surroundings),
-  ).option('--limit <number>', 'so many at the most', readCount);
+  listCommand<StationShown, StationListOptions>(under, 'list', 'The registered stations.', (api, _, options) =>
+    listStations(api, options, surroundings),
+  )
+    .option('--find <text>', 'where this is a part of the id, the name or the place')
+    .option('--realm <realm>', 'of this realm');
 
   operatorCommand<AddOptions>(under, 'add <station>', 'Registers a station under this id.', addStation)
     .requiredOption('--realm <realm>', 'whose users log in there')
@@ -58,9 +72,10 @@ export function addStations(program: Command, surroundings: Surroundings): void 
     )
     .option('--replace', 'also where one is registered already: what is not said now goes back to its default');
 
-  operatorCommand(under, 'show <station>', 'How a station is registered.', async (api, id) => {
+  operatorCommand(under, 'show <station>', 'How a station is registered.', async (api, id, _, view) => {
+    await demandStation(api, id);
     const { body } = await api.ask<StationShown>('GET', pathOf('stations', id));
-    return { json: body, text: stationReport(body, api.now()) };
+    return { json: body, text: stationReport(body, view()) };
   });
 
   operatorCommand(
@@ -92,34 +107,44 @@ function readCertificate(said: string): string {
   }
 }
 
-async function listStations(api: Api, most: number | undefined, { paint, progress }: Surroundings): Promise<Told> {
+async function listStations(
+  api: Api,
+  { find, realm }: StationListOptions,
+  { progress }: Surroundings,
+): Promise<Found<StationShown>> {
+  if (realm !== undefined) await realmOf(api, realm);
   const stations = await api.list<StationShown>('/v1/stations', 'stations', {
-    ...present({ most }),
+    query: present({ find }),
     onPage: (found) => progress(`${count(found, 'station')} so far`),
   });
-  progress('');
-  return { json: { stations }, text: stationTable(stations, paint) };
+  const items = stations.filter((station) => (realm ?? station.realm) === station.realm);
+  return { noun: 'station', field: 'stations', items, columns: COLUMNS, sort: 'station' };
 }
 
-function stationTable(stations: readonly StationShown[], paint: Paint): string {
-  if (stations.length === 0) return 'no stations';
-  const heading = ['station', 'realm', 'kind', 'name', 'location', 'proof', 'key', 'registered'];
-  const rows = stations.map((one) => [
-    one.station,
-    one.realm,
-    one.kind,
-    one.name,
-    one.location,
-    one.proof,
-    one.keyIssuedAt === undefined ? 'none' : toSecond(one.keyIssuedAt),
-    toSecond(one.registeredAt),
-  ]);
-  return [...table(heading, rows, paint), '', count(stations.length, 'station')].join('\n');
-}
+const LEAST = 12;
+const COLUMNS: readonly Column<StationShown>[] = [
+  { name: 'station', told: ({ station }) => station, least: LEAST },
+  { name: 'realm', told: ({ realm }) => realm, least: 8, goes: 3, folds: true },
+  { name: 'kind', told: ({ kind }) => kind, goes: 4, folds: true },
+  { name: 'name', told: ({ name }) => name, least: LEAST },
+  { name: 'location', told: ({ location }) => location, least: LEAST, goes: 5 },
+  { name: 'proof', told: ({ proof }) => proof, goes: 2, folds: true },
+  {
+    name: 'key',
+    told: ({ keyIssuedAt }, { now }) => (keyIssuedAt === undefined ? 'none' : ago(keyIssuedAt, now)),
+    raw: ({ keyIssuedAt }) => keyIssuedAt,
+  },
+  {
+    name: 'registered',
+    told: ({ registeredAt }, view) => moment(registeredAt, view),
+    raw: ({ registeredAt }) => registeredAt,
+    goes: 1,
+  },
+];
 
-function stationReport(station: StationShown, now: EpochMs): string {
+function stationReport(station: StationShown, view: View): string {
   const { previousKeyUntil, speaksFor, ...rest } = station;
-  const previous = previousKeyUntil === undefined ? '' : left(previousKeyUntil, now);
+  const since = (at: string) => `${moment(at, view)}  (${ago(at, view.now)})`;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['station', rest.station],
     ['realm', rest.realm],
@@ -131,14 +156,20 @@ function stationReport(station: StationShown, now: EpochMs): string {
     ['speaks for', rest.kind === 'gateway' ? (speaksFor?.join(', ') ?? 'itself alone') : undefined],
     ['dialect', rest.dialect],
     ['certificate', rest.certificate],
-    ['key', rest.keyIssuedAt === undefined ? 'none' : `of ${rest.keyIssuedAt}`],
-    ['key before', previousKeyUntil === undefined ? undefined : `until ${previousKeyUntil} (${previous})`],
-    ['registered', rest.registeredAt],
+    ['key', rest.keyIssuedAt === undefined ? 'none' : `of ${since(rest.keyIssuedAt)}`],
+    [
+      'key before',
+      previousKeyUntil && `until ${moment(previousKeyUntil, view)}  (in ${left(previousKeyUntil, view.now)})`,
+    ],
+    ['registered', since(rest.registeredAt)],
   ];
-  return aligned(facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, printable(value)]]))).join('\n');
+  return factLines(
+    facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, printable(value)]])),
+    view,
+  ).join('\n');
 }
 
-async function addStation(api: Api, id: string, options: AddOptions): Promise<Told> {
+async function addStation(api: Api, id: string, options: AddOptions, view: () => View): Promise<Told> {
   const { realm, kind, name, location, reportsActivity, proof, speaksFor, dialect, certificate, replace } = options;
   const path = pathOf('stations', id);
   const before = await api.ask<Partial<StationShown>>('GET', path, { also: [404] });
@@ -162,10 +193,11 @@ async function addStation(api: Api, id: string, options: AddOptions): Promise<To
   const next = !isKeyGood ? ['', `Its key: ${pasted(api, 'stations', 'key', body.station)}`] : [];
   const done =
     status === 201 ? 'registered' : `registered anew; its key ${isKeyGood ? 'is still good' : 'must be made'}`;
-  return { json: body, text: [done, '', stationReport(body, api.now()), ...next].join('\n') };
+  return { json: body, text: [done, '', stationReport(body, view()), ...next].join('\n') };
 }
 
 async function removeStation(api: Api, id: string): Promise<Told> {
+  await demandStation(api, id);
   await api.ask('DELETE', pathOf('stations', id));
   const sessions = pasted(api, 'sessions', 'list', '--station', id);
   const text = `removed; it may be heard for five more minutes, and its sessions run out by themselves: ${sessions}`;
@@ -187,6 +219,7 @@ async function makeKey(
   { rotate, revoke = false }: KeyOptions,
   { remark }: Surroundings,
 ): Promise<Told> {
+  await demandStation(api, id);
   const path = pathOf('stations', id, 'key');
   if (revoke) {
     const { body } = await api.ask<{ station: string; mayOpenUntil: string }>('DELETE', path);

@@ -30,6 +30,8 @@ export interface ConsoleParts {
   readonly stations: Pick<Stations, 'read'>;
   readonly realms: Realms;
   readonly shards: number;
+  /** Over how many shards sessions may ever have been spread. */
+  readonly shardsEver: number;
   readonly clock: Clock;
   readonly complain: Complain;
   /** The ARN of the function that ends sessions. */
@@ -55,7 +57,12 @@ const isDescribing = (event: unknown): boolean =>
 async function listing(parts: ConsoleParts, scene: Scene): Promise<Markup> {
   const { filter, cursor } = scene.listing;
   const fitsFew = filter.station !== undefined || filter.user !== undefined;
-  const query = { shards: parts.shards, limit: fitsFew ? 2 * PAGE : PAGE, now: scene.viewed.now };
+  const query = {
+    shards: parts.shards,
+    shardsEver: parts.shardsEver,
+    limit: fitsFew ? 2 * PAGE : PAGE,
+    now: scene.viewed.now,
+  };
   let page = await listLive(parts.seats, filter, { ...query, ...present({ cursor }) });
   for (let look = 1; look < LOOKS_MAX && page.items.length === 0 && page.cursor !== undefined; look++) {
     page = await listLive(parts.seats, filter, { ...query, cursor: page.cursor });

@@ -31,8 +31,8 @@ export const LOG_COMPRESSED = 0.15;
 /** An answer with its headers and what TLS adds. */
 export const ANSWER_BYTES = 1_200;
 
-/** Of items: a seat with its entry of the index, one of history, a station; and a hundred bytes for each that the table adds. */
-export const ITEM_BYTES = { seat: 1_000, history: 700, station: 600 } as const;
+/** Of items: a seat and one of history, each with its entry of the index, a station; and a hundred bytes for each that the table adds. */
+export const ITEM_BYTES = { seat: 1_000, history: 900, station: 600 } as const;
 
 /** The seat of a session that had one of its own is kept about this long. */
 export const SEAT_KEPT_DAYS = 9;

@@ -86,10 +86,13 @@ export const JOURNAL_COUNTS = {
   /** It has lost its seat: that is counted, and how late it is told. */
   invalidated: { events: 1, ...count(0, 0, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
   remembered: { events: 1, ...count(0, 0, { logLines: 1, logBytes: METRIC_BYTES }) },
-  /** It goes to history. */
-  ended: { events: 1, ...count(1 / 25, 1, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
+  /** It goes to history, and into the index, by where it was and when it ended. */
+  ended: { events: 1, ...count(1 / 25, 2, { indexUnits: 1, logLines: 2, logBytes: 2 * METRIC_BYTES }) },
   /** And from the panel, unless somebody else is there by now. */
-  'ended at a panel': { events: 1, ...count(1 + 1 / 25, 2, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
+  'ended at a panel': {
+    events: 1,
+    ...count(1 + 1 / 25, 3, { indexUnits: 1, logLines: 2, logBytes: 2 * METRIC_BYTES }),
+  },
 } as const satisfies Record<string, Count & { events: number }>;
 
 /** What the dashboard's list of live sessions asks when it is drawn: a page of 25, of as many shards as it takes. */

@@ -152,6 +152,8 @@ export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
   ToldOrOver: { anyOf: [ref('Told'), ref('Over')] },
   EndedByHand: object({ outcome: one('ended', 'already-ended'), ...past }, pastMore),
   Sessions: object({ sessions: list(ref('Session')) }, { cursor: text }),
+  PastSessions: object({ sessions: list(ref('PastSession')) }, { cursor: text }),
+  Users: object({ users: list(object({ user: text, realm: text, lastEndedAt: instant() })) }, { cursor: text }),
   User: object(
     { user: text, realm: text, seats: list(ref('SessionInFull')), history: list(ref('PastSession')) },
     { cursor: text },

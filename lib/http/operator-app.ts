@@ -6,12 +6,12 @@ import { type Answer, json } from '../answer.ts';
 import { isStationId, stationId } from '../names.ts';
 import { present } from '../present.ts';
 import type { Keeper } from '../service/keeper.ts';
-import { type LiveSeat, listLive, lookUp } from '../service/live.ts';
+import { type LiveSeat, lookUp } from '../service/live.ts';
 import { type History, type Meter, SEATS_AT_ONCE, type Seats } from '../service/ports.ts';
 import { sessionsOfUser } from '../service/user-sessions.ts';
 import { parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Realms } from '../session/policy.ts';
-import { isEnded, isOpen, nameOf, type Occupied, OPEN_RUNGS, type Seat } from '../session/seat.ts';
+import { isEnded, isOpen, nameOf, type Occupied, type Seat } from '../session/seat.ts';
 import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
 import { type Fault, faultsOf, type Read, readJson, userName } from '../station/message.ts';
 import { REMEMBERED } from '../station/registry.ts';
@@ -19,9 +19,10 @@ import type { StationEntry, Stations } from '../station/stations.ts';
 import { after, type Clock, DAY, toRfc3339 } from '../time.ts';
 import { openApi } from './openapi.ts';
 import { endSchema, keySchema, lengthOf, registrationSchema } from './operator-bodies.ts';
+import { faultsAs, listHistory, listSessions, listStations, listUsers, noSuchRealm } from './operator-lists.ts';
 import { badRequest, problem } from './problem.ts';
 import { type App, type HttpRequest, queryOf, readPage, refusedSize, refusedType } from './request.ts';
-import { keyView, pastOf, pastView, realmView, sessionInFull, sessionView, stationView } from './views.ts';
+import { keyView, pastOf, pastView, realmView, sessionInFull, stationView } from './views.ts';
 
 export interface OperatorAppParts {
   readonly keeper: Keeper;
@@ -30,6 +31,8 @@ export interface OperatorAppParts {
   readonly stations: Stations;
   readonly realms: Realms;
   readonly shards: number;
+  /** Over how many shards sessions may ever have been spread. */
+  readonly shardsEver: number;
   readonly master: () => Promise<Masters>;
   /** The names of the dialects that a station may be registered to speak. */
   readonly dialects: ReadonlySet<string>;
@@ -49,6 +52,8 @@ export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'an
   'GET /openapi.json': description,
   ...guarded(parts, {
     'GET /v1/sessions': (request) => listSessions(request, parts),
+    'GET /v1/history': (request) => listHistory(request, parts),
+    'GET /v1/users': (request) => listUsers(request, parts),
     'GET /v1/sessions/{session}': (_, { session }) => showSession(parts, session),
     'DELETE /v1/sessions/{session}': (request, { session }) => endSession(request, parts, session),
     'GET /v1/realms': () => json({ realms: [...parts.realms.values()].map(realmView) }),
@@ -88,27 +93,6 @@ function guarded({ meter }: OperatorAppParts, app: App<'operator', OperatorReque
 
 // --- sessions
 
-async function listSessions(
-  request: OperatorRequest,
-  { seats, shards, clock, realms }: OperatorAppParts,
-): Promise<Answer> {
-  const query = queryOf(request);
-  const page = readPage(query, 'realm', 'user', 'station', 'rung');
-  if (!page.ok) return badRequest(page.faults);
-  const [realm, user, station, rung] = ['realm', 'user', 'station', 'rung'].map((name) => query.get(name));
-  const knownRung = OPEN_RUNGS.find((name) => name === rung);
-  const name = user === undefined ? undefined : userName.safeParse(user);
-  if (name?.success === false) return badRequest(faultsAs('user', name.error));
-  if (realm !== undefined && !realms.has(realm)) return noSuchRealm(realm);
-  if (rung !== undefined && knownRung === undefined) {
-    return badRequest([{ field: 'rung', detail: `must be one of ${OPEN_RUNGS.join(', ')}` }]);
-  }
-  const now = clock();
-  const filter = present({ realm, user: name?.data, station, rung: knownRung });
-  const { items, cursor } = await listLive(seats, filter, { ...page.value, shards, now });
-  return json({ sessions: items.map((seat) => sessionView(seat, now)), ...present({ cursor }) });
-}
-
 async function showSession(parts: OperatorAppParts, handle: string): Promise<Answer> {
   const name = parseHandle(handle);
   const now = parts.clock();
@@ -146,18 +130,15 @@ async function endSession(request: OperatorRequest, parts: OperatorAppParts, han
 
 // --- realms and users
 
-const noSuchRealm = (realm: string) =>
-  problem('no-such-realm', { detail: `the realms file has no realm "${realm.slice(0, 100)}"` });
-
 function showRealm({ realms }: OperatorAppParts, realm: string): Answer {
   const policy = realms.get(realm);
-  return policy === undefined ? noSuchRealm(realm) : json(realmView(policy));
+  return policy === undefined ? noSuchRealm(realms, realm) : json(realmView(policy));
 }
 
 /** No `GET`: whoever may look at everything is not to sign as we do. */
 async function showWebhook(request: OperatorRequest, parts: OperatorAppParts, realm: string): Promise<Answer> {
   const policy = parts.realms.get(realm);
-  if (policy === undefined) return noSuchRealm(realm);
+  if (policy === undefined) return noSuchRealm(parts.realms, realm);
   const { webhook } = policy;
   if (webhook === undefined) {
     return problem('no-webhook', { detail: `the realms file has no webhook for "${realm}" (docs/webhooks.md)` });
@@ -173,7 +154,7 @@ async function showUser(
   realm: string,
   user: string,
 ): Promise<Answer> {
-  if (!parts.realms.has(realm)) return noSuchRealm(realm);
+  if (!parts.realms.has(realm)) return noSuchRealm(parts.realms, realm);
   const page = readPage(queryOf(request));
   const name = userName.safeParse(user);
   if (!page.ok) return badRequest(page.faults);
@@ -205,7 +186,7 @@ async function forgetUser(
   realm: string,
   user: string,
 ): Promise<Answer> {
-  if (!parts.realms.has(realm)) return noSuchRealm(realm);
+  if (!parts.realms.has(realm)) return noSuchRealm(parts.realms, realm);
   const name = userName.safeParse(user);
   if (!name.success) return badRequest(faultsAs('user', name.error));
   const forgotten = await parts.history.forget(realm, name.data, FORGOTTEN_AT_ONCE);
@@ -290,13 +271,6 @@ async function removeStation(
   return { status: 204, headers: {}, body: '' };
 }
 
-async function listStations(request: OperatorRequest, { stations }: OperatorAppParts): Promise<Answer> {
-  const page = readPage(queryOf(request));
-  if (!page.ok) return badRequest(page.faults);
-  const { items, cursor } = await stations.list(page.value);
-  return json({ stations: items.map(stationView), ...present({ cursor }) });
-}
-
 async function issueKey(request: OperatorRequest, parts: OperatorAppParts, id: string): Promise<Answer> {
   const body = readFields(request, keySchema);
   if (!body.ok) return body.answer;
@@ -325,8 +299,6 @@ async function revokeKeys(request: OperatorRequest, parts: OperatorAppParts, id:
   const mayOpenUntil = toRfc3339(after(parts.clock(), REMEMBERED));
   return json({ station: id, ...keyView(station), mayOpenUntil });
 }
-
-const faultsAs = (field: string, error: z.core.$ZodError) => faultsOf(error).map(({ detail }) => ({ field, detail }));
 
 type Fields<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly answer: Answer };
 

@@ -40,6 +40,7 @@ export function world(differs: { readonly seats?: Partial<Seats> } = {}) {
     keeper,
     realms,
     shards: SHARDS,
+    shardsEver: SHARDS,
     end: END,
     clock: () => clock.now,
     complain: (message: string) => void complaints.push(message),

@@ -68,6 +68,7 @@ beforeAll(async () => {
     history: dynamoHistory(table),
     realms,
     shards: SHARDS,
+    shardsEver: SHARDS,
     clock,
     complain,
     end: ARN,

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { Connection } from '../../lib/command/api.ts';
 import { exitCodeOf } from '../../lib/command/exit-codes.ts';
 import { addOperatorCommands } from '../../lib/command/operator-commands.ts';
+import { present } from '../../lib/present.ts';
 import { systemClock } from '../../lib/time.ts';
 
 export interface Ran {
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly confirm?: (question: string) => Promise<boolean>;
   readonly progress?: (text: string) => void;
+  /** How wide the terminal is. @default none: what is printed goes into a file */
+  readonly columns?: number;
 }
 
 /** An API that is answered by a function instead of a network. */
@@ -40,7 +43,13 @@ export async function runCurfew(
 ): Promise<Ran> {
   const printed: string[] = [];
   const said: string[] = [];
-  const { wait = async () => {}, signal = new AbortController().signal, confirm, progress = () => {} } = options;
+  const {
+    wait = async () => {},
+    signal = new AbortController().signal,
+    confirm,
+    progress = () => {},
+    columns,
+  } = options;
   const program = new Command('curfew').exitOverride().configureOutput({
     writeOut: (text) => void printed.push(text.trimEnd()),
     writeErr: (text) => void said.push(text.trimEnd()),
@@ -54,6 +63,8 @@ export async function runCurfew(
     print: (text) => void printed.push(text),
     remark: (text) => void said.push(text),
     progress,
+    zone: 'UTC',
+    ...present({ columns }),
     ...(confirm === undefined ? {} : { confirm }),
   });
   let exit = 0;

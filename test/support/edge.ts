@@ -158,6 +158,7 @@ export function createEdge(realms: object, ports?: EdgePorts) {
       history,
       stations,
       shards: SHARDS,
+      shardsEver: SHARDS,
       dialects: new Set([...shippedDialects(), ...read.dialects.keys()]),
       audit: () => {},
     }),

@@ -1,0 +1,165 @@
+/** What operators list: live sessions, ended ones, users and stations. */
+import type * as z from 'zod/mini';
+import { type Answer, json } from '../answer.ts';
+import { present } from '../present.ts';
+import { listLive, type Sought } from '../service/live.ts';
+import { listPast, listUsers as listUsersOf, type PastQuery } from '../service/past.ts';
+import type { History, Seats } from '../service/ports.ts';
+import { keptOf, longestOf } from '../session/ladder.ts';
+import type { Realms } from '../session/policy.ts';
+import { type Epoch, OPEN_RUNGS } from '../session/seat.ts';
+import { firstStations, isCalled, stationsCalled } from '../station/finding.ts';
+import { type Fault, fault, faultsOf, type Read, userName } from '../station/message.ts';
+import type { StationRecord, Stations } from '../station/stations.ts';
+import { type Clock, type EpochMs, fromRfc3339, toRfc3339 } from '../time.ts';
+import { badRequest, problem } from './problem.ts';
+import { type HttpRequest, type Query, queryOf, readPage } from './request.ts';
+import { pastView, sessionView, stationView } from './views.ts';
+
+export interface ListParts {
+  readonly seats: Seats;
+  readonly history: History;
+  readonly stations: Stations;
+  readonly realms: Realms;
+  readonly shards: number;
+  readonly shardsEver: number;
+  readonly clock: Clock;
+}
+
+export const noSuchRealm = (realms: Realms, realm: string) =>
+  problem('no-such-realm', {
+    detail: `the realms file has no realm "${realm.slice(0, 100)}"; it has ${[...realms.keys()].join(', ')}`,
+  });
+
+export const faultsAs = (field: string, error: z.core.$ZodError) =>
+  faultsOf(error).map(({ detail }) => ({ field, detail }));
+
+export async function listSessions(request: HttpRequest, parts: ListParts): Promise<Answer> {
+  const query = queryOf(request);
+  const page = readPage(query, 'realm', 'user', 'station', 'rung', 'find', 'at', 'session');
+  const asked = readAsked(query);
+  if (!page.ok) return badRequest(page.faults);
+  if (!asked.ok) return badRequest(asked.faults);
+  const rung = OPEN_RUNGS.find((name) => name === query.get('rung'));
+  if (query.has('rung') && rung === undefined) {
+    return badRequest([{ field: 'rung', detail: `must be one of ${OPEN_RUNGS.join(', ')}` }]);
+  }
+  const { realm } = asked.value;
+  if (realm !== undefined && !parts.realms.has(realm)) return noSuchRealm(parts.realms, realm);
+  const { seats, shards, shardsEver, clock } = parts;
+  const { find, ...rest } = asked.value;
+  const filter = { ...rest, ...present({ rung, find: await soughtIn(parts.stations, find) }) };
+  const now = clock();
+  const { items, cursor } = await listLive(seats, filter, { ...page.value, shards, shardsEver, now });
+  return json({ sessions: items.map((seat) => sessionView(seat, now)), ...present({ cursor }) });
+}
+
+export async function listHistory(request: HttpRequest, parts: ListParts): Promise<Answer> {
+  const query = queryOf(request);
+  const page = readPage(query, 'realm', 'user', 'station', 'find', 'at', 'from', 'until', 'session');
+  const asked = readAsked(query);
+  const from = readInstant(query, 'from');
+  const until = readInstant(query, 'until');
+  for (const read of [page, asked, from, until]) if (!read.ok) return badRequest(read.faults);
+  if (!page.ok || !asked.ok || !from.ok || !until.ok) throw new Error('was answered above');
+  const { find, ...rest } = asked.value;
+  const sought = await soughtIn(parts.stations, find);
+  const filter = { ...rest, ...present({ find: sought, from: from.value, until: until.value }) };
+  const { items, cursor } = await listPast(parts.history, filter, await pastQuery(parts, page.value));
+  return json({ sessions: items.map(pastView), ...present({ cursor }) });
+}
+
+export async function listUsers(request: HttpRequest, parts: ListParts): Promise<Answer> {
+  const query = queryOf(request);
+  const page = readPage(query, 'realm', 'find');
+  if (!page.ok) return badRequest(page.faults);
+  const { realm, find } = { realm: query.get('realm'), find: query.get('find') };
+  // Of users alone: no station is looked for.
+  const filter = present({ realm, find: find === undefined ? undefined : { part: find, stations: new Set<string>() } });
+  const { items, cursor } = await listUsersOf(parts.history, filter, await pastQuery(parts, page.value));
+  const users = items.map(({ name, endedAt }) => ({
+    user: name.user,
+    realm: name.realm,
+    lastEndedAt: toRfc3339(endedAt),
+  }));
+  return json({ users, ...present({ cursor }) });
+}
+
+async function pastQuery(
+  { stations, realms, clock }: ListParts,
+  page: Pick<PastQuery, 'limit' | 'cursor'>,
+): Promise<PastQuery> {
+  const policies = [...realms.values()];
+  const all = (await firstStations(stations)).stations.map(({ id }) => id);
+  return { ...page, stations: all, longestMs: longestOf(policies), keptMs: keptOf(policies), now: clock() };
+}
+
+export async function listStations(request: HttpRequest, { stations }: Pick<ListParts, 'stations'>): Promise<Answer> {
+  const query = queryOf(request);
+  const page = readPage(query, 'find');
+  if (!page.ok) return badRequest(page.faults);
+  const part = query.get('find');
+  if (part === undefined) {
+    const { items, cursor } = await stations.list(page.value);
+    return json({ stations: items.map(stationView), ...present({ cursor }) });
+  }
+  const found: StationRecord[] = [];
+  let { cursor } = page.value;
+  for (let pages = 0; pages < PAGES_MAX && found.length < page.value.limit; pages++) {
+    const limit = page.value.limit - found.length;
+    const next = await stations.list({ limit, ...present({ cursor }) });
+    found.push(...next.items.filter((station) => isCalled(station, part)));
+    cursor = next.cursor;
+    if (cursor === undefined) break;
+  }
+  return json({ stations: found.map(stationView), ...present({ cursor }) });
+}
+
+/** How much one request reads for a name that fits few. */
+const PAGES_MAX = 20;
+
+async function soughtIn(stations: Stations, part: string | undefined): Promise<Sought | undefined> {
+  if (part === undefined) return undefined;
+  const called = await stationsCalled(stations, part);
+  return { part, stations: new Set(called.map(({ id }) => id)) };
+}
+
+interface Asked {
+  readonly realm?: string;
+  readonly user?: string;
+  readonly station?: string;
+  readonly find?: string;
+  readonly at?: EpochMs;
+  readonly epoch?: Epoch;
+}
+
+function readAsked(query: Query): Read<Asked> {
+  const [realm, user, station, find] = ['realm', 'user', 'station', 'find'].map((name) => query.get(name));
+  const name = user === undefined ? undefined : userName.safeParse(user);
+  const at = readInstant(query, 'at');
+  const epoch = readEpoch(query);
+  const faults: Fault[] = [
+    ...(name?.success === false ? faultsAs('user', name.error) : []),
+    ...(at.ok ? [] : at.faults),
+    ...(epoch.ok ? [] : epoch.faults),
+  ];
+  if (!at.ok || !epoch.ok || faults.length > 0) return { ok: false, faults };
+  return { ok: true, value: present({ realm, user: name?.data, station, find, at: at.value, epoch: epoch.value }) };
+}
+
+function readInstant(query: Query, field: string): Read<EpochMs | undefined> {
+  const text = query.get(field);
+  const at = text === undefined ? undefined : fromRfc3339(text);
+  if (text !== undefined && at === undefined) return fault(field, 'must be RFC 3339, such as 2026-11-22T14:00:00Z');
+  return { ok: true, value: at };
+}
+
+/** How a handle begins: up to its first dot, which mostly says already which one it is. */
+function readEpoch(query: Query): Read<Epoch | undefined> {
+  const text = query.get('session');
+  if (text === undefined) return { ok: true, value: undefined };
+  const epoch = /^[0-9a-z]{1,11}$/.test(text) ? Number.parseInt(text, 36) : Number.NaN;
+  return Number.isSafeInteger(epoch)
+    ? { ok: true, value: epoch }
+    : fault('session', 'must be how a handle begins, up to its first dot: "mwsd13ck"');
+}
