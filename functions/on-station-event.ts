@@ -3,6 +3,7 @@ import { httpHandler } from '../lib/http/lambda.ts';
 import { createStationApp } from '../lib/http/station-app.ts';
 import { createKeeper } from '../lib/service/keeper.ts';
 import { createFairness } from '../lib/station/fairness.ts';
+import { keepRefusals } from '../lib/station/keep-refusals.ts';
 import { createRegistry } from '../lib/station/registry.ts';
 import {
   clock,
@@ -15,6 +16,7 @@ import {
   meter,
   panels,
   realms,
+  refusals,
   seats,
   setting,
   shards,
@@ -22,11 +24,12 @@ import {
 } from './runtime.ts';
 
 const timers = createTimers(setting('CURFEW_SWEEP_ARN'));
+const registry = createRegistry(stations);
 
 export const handler = httpHandler(
   createStationApp({
     keeper: createKeeper({ seats, panels, history, timers, meter, clock }, { shards }),
-    registry: createRegistry(stations),
+    registry,
     fairness: createFairness(),
     realms,
     dialects,
@@ -35,6 +38,7 @@ export const handler = httpHandler(
     clock,
     complain,
     observe: (seen) => log.info('heard', { ...seen }),
+    refused: keepRefusals({ refusals, registry, stations, realms, dialects, master, meter, complain }),
   }),
   complain,
 );

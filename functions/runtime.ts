@@ -6,6 +6,7 @@ import { eventBridgeBus } from '../lib/aws/bus.ts';
 import { dynamoClient, eventBridgeClient, schedulerClient } from '../lib/aws/clients.ts';
 import { dynamoHistory } from '../lib/aws/history.ts';
 import { dynamoPanels } from '../lib/aws/panels.ts';
+import { dynamoRefusals } from '../lib/aws/refusals.ts';
 import { dynamoSeats } from '../lib/aws/seats.ts';
 import { dynamoStations } from '../lib/aws/stations.ts';
 import { schedulerTimers } from '../lib/aws/timers.ts';
@@ -27,6 +28,7 @@ export const seats = dynamoSeats(table, { shards, onUnreadable });
 export const panels = dynamoPanels(table);
 export const history = dynamoHistory(table, { onUnreadable });
 export const stations = dynamoStations(table);
+export const refusals = dynamoRefusals(table);
 export const createBus = (): Bus => eventBridgeBus(eventBridgeClient(), setting('CURFEW_BUS'));
 
 /**

@@ -1,4 +1,5 @@
 /** What the API answers operators with, as far as the command reads it: as lib/http shows it, sent as JSON. */
+import type { refusalView } from '../http/refusal-view.ts';
 import type { pastView, realmView, sessionInFull, sessionView, stationView } from '../http/views.ts';
 
 export type SessionShown = ReturnType<typeof sessionView>;
@@ -7,11 +8,15 @@ export type PastShown = ReturnType<typeof pastView>;
 export type RealmShown = ReturnType<typeof realmView>;
 export type StationShown = ReturnType<typeof stationView>;
 
+export type RefusalShown = ReturnType<typeof refusalView>;
+
 export interface UserShown {
   readonly user: string;
   readonly realm: string;
   readonly seats: readonly SessionInFull[];
   readonly history: readonly PastShown[];
+  readonly refusals: readonly RefusalShown[];
+  readonly refusedStations: readonly RefusalShown[];
   readonly cursor?: string;
 }
 

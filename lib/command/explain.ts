@@ -1,6 +1,7 @@
 /**
- * `curfew explain`: why a user cannot log in, and until when. Who holds their seats, each deadline with the time that is
- * left, what would end it sooner or later, and the command that ends it now.
+ * `curfew explain`: why a user cannot log in, and until when. What they were refused lately, and what would mend that; who
+ * holds their seats, each deadline with the time that is left, what would end it sooner or later, and the command that ends
+ * it now.
  */
 import type { Command } from 'commander';
 import { CLOCK_MARGIN } from '../session/ladder.ts';
@@ -38,7 +39,7 @@ async function explainUser(api: Api, user: string, realm: string | undefined, vi
   const explanations = realms.flatMap((one, n) =>
     users[n] === undefined ? [] : [explain(api, one, users[n], stations)],
   );
-  return { json: { user, realms: explanations }, text: explanationReport(explanations, view()) };
+  return { json: { user, realms: explanations }, text: explanationReport(api, explanations, view()) };
 }
 
 /** So many at once: a user of a realm without limit may be at hundreds. */
@@ -60,7 +61,7 @@ async function stationsOf(api: Api, ids: readonly string[]): Promise<ReadonlyMap
 function explain(
   api: Api,
   { realm, policy }: RealmShown,
-  { user, seats: sessions, history }: UserShown,
+  { user, seats: sessions, history, refusals, refusedStations }: UserShown,
   stations: ReadonlyMap<string, StationShown>,
 ): Explanation {
   const now = api.now();
@@ -81,6 +82,8 @@ function explain(
     canLogIn: !mustWait,
     ...(mustWait ? { freeAt: toRfc3339(earliest(...frees)) } : {}),
     holders,
+    refusals,
+    refusedStations,
     dormant: sessions.filter(({ freeAt }) => instantOf(freeAt) <= now),
     ...(last === undefined ? {} : { last }),
   };

@@ -1,10 +1,12 @@
 /** How `curfew explain` says it. */
 
 import { printable } from '../printable.ts';
-import type { PastShown, RealmShown, SessionInFull, StationShown } from './answers.ts';
+import type { PastShown, RealmShown, RefusalShown, SessionInFull, StationShown } from './answers.ts';
+import type { Api } from './api.ts';
 import { type Column, listingLines } from './listing.ts';
 import { ago, instantOf, left, moment } from './moments.ts';
 import { indented } from './realms.ts';
+import { refusalLines } from './refusals.ts';
 import { pastReport, stationInWords } from './sessions.ts';
 import { count, linesOf, type View } from './terminal.ts';
 
@@ -24,6 +26,10 @@ export interface Explanation {
   readonly dormant: readonly SessionInFull[];
   /** The newest that has ended. */
   readonly last?: PastShown;
+  /** What they were refused in the last day. */
+  readonly refusals: readonly RefusalShown[];
+  /** Stations at which nobody is let in, for these do not prove who they are: they may have stood there. */
+  readonly refusedStations: readonly RefusalShown[];
 }
 
 export interface Holder extends SessionInFull {
@@ -37,23 +43,39 @@ export interface Holder extends SessionInFull {
 }
 
 /** Of several realms those in which anything is known of the user. */
-export function explanationReport(all: readonly Explanation[], view: View): string {
-  const known = all.filter(({ holders, dormant, last }) => holders.length + dormant.length > 0 || last !== undefined);
+export function explanationReport(api: Api, all: readonly Explanation[], view: View): string {
+  const known = all.filter(
+    ({ holders, dormant, last, refusals }) =>
+      holders.length + dormant.length + refusals.length > 0 || last !== undefined,
+  );
+  const others = all.filter(({ refusals }) => refusals.length === 0).flatMap(({ refusedStations }) => refusedStations);
+  const parts = known.map((one) => realmPart(api, one, view));
   const [first] = all;
   if (first !== undefined && known.length === 0) {
     const realms = all.map(({ realm }) => realm).join(', ');
-    return `Nothing keeps ${printable(first.user)} from logging in: no session is open in ${realms}, and none is known that ended.`;
+    const nothing = `no session of ${printable(first.user)} is open in ${realms}, none is known that ended, and nothing was refused in the last day.`;
+    const told =
+      others.length === 0 ? `Nothing keeps ${printable(first.user)} from logging in: ${nothing}` : capitalized(nothing);
+    parts.push(linesOf(told, view));
   }
-  return known.flatMap((one, n) => [...(n === 0 ? [] : ['']), ...realmPart(one, view)]).join('\n');
+  if (others.length > 0) {
+    const perhaps = `Somebody who did not prove to be a station of the realm was refused at ${count(others.length, 'station')}; ${printable(first?.user ?? '')} may have stood there:`;
+    parts.push([...linesOf(perhaps, view), '', ...refusalLines(api, others, view, INDENT)]);
+  }
+  return parts.map((lines) => lines.join('\n')).join('\n\n');
 }
 
-function realmPart(told: Explanation, view: View): string[] {
-  const { holders, dormant, last } = told;
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function realmPart(api: Api, told: Explanation, view: View): string[] {
+  const { holders, dormant, last, refusals } = told;
   const lost = (session: SessionInFull) => {
     const until = session.resumableUntil ?? '';
     return `${printable(session.user)} has lost the seat at ${stationInWords(session)} and comes back there without being asked until ${moment(until, view)} (${left(until, view.now)}).`;
   };
   return [
+    ...refusalLines(api, refusals, view),
+    ...(refusals.length === 0 ? [] : ['']),
     ...linesOf(headline(told, view), view),
     ...holders.flatMap((holder) => ['', ...holderPart(told, holder, view)]),
     ...dormant.flatMap((session) => ['', ...linesOf(lost(session), view, INDENT)]),

@@ -20,6 +20,7 @@ import {
   type Told,
 } from './operator-command.ts';
 import { realmsOf } from './realms.ts';
+import { refusalLines } from './refusals.ts';
 import { sessionReport } from './sessions.ts';
 import { count, linesOf, type View } from './terminal.ts';
 
@@ -131,13 +132,13 @@ export async function userOf(api: Api, user: string, realm: string, history: num
     last = (await api.ask<UserShown>('GET', `${path}?limit=${limit}&cursor=${encodeURIComponent(last.cursor)}`)).body;
     past.push(...last.history);
   }
-  const { user: name, seats } = first;
-  return { user: name, realm, seats, history: past.slice(0, history) };
+  const { cursor: _, ...rest } = first;
+  return { ...rest, history: past.slice(0, history) };
 }
 
 async function showUser(api: Api, user: string, options: ShowOptions, view: () => View): Promise<Told> {
   const users = await usersOf(api, user, options.realm, options.history);
-  const known = users.filter(({ seats, history }) => seats.length + history.length > 0);
+  const known = users.filter(({ seats, history, refusals }) => seats.length + history.length + refusals.length > 0);
   if (known.length === 0) {
     throw new Refused(
       404,
@@ -148,15 +149,16 @@ async function showUser(api: Api, user: string, options: ShowOptions, view: () =
       ),
     );
   }
-  const text = known.map((one) => userReport(one, view())).join('\n\n');
+  const text = known.map((one) => userReport(api, one, view())).join('\n\n');
   return { json: { realms: users }, text };
 }
 
-function userReport({ user, realm, seats, history }: UserShown, view: View): string {
+function userReport(api: Api, { user, realm, seats, history, refusals }: UserShown, view: View): string {
+  const refused = refusals.length === 0 ? [] : ['', ...refusalLines(api, refusals, view)];
   const open = seats.flatMap((session) => ['', sessionReport(session, view)]);
   const past = history.length === 0 ? [] : ['', ...pastTable(history, view)];
   const heading = `${printable(user)} in ${realm}: ${count(seats.length, 'session')} open`;
-  return [...linesOf(heading, view), ...open, ...past].join('\n');
+  return [...linesOf(heading, view), ...refused, ...open, ...past].join('\n');
 }
 
 const PAST_COLUMNS: readonly Column<PastShown>[] = [

@@ -35,8 +35,9 @@ export const STATION_COUNTS = {
   login: count(1, 2, { indexUnits: 1, changes: 1, ...heardAndCounted }),
   /** The panel is written beside it. */
   'login at a panel': count(2, 3, { indexUnits: 1, changes: 1, ...heardAndCounted }),
-  'refused login': count(1, 1, heardAndCounted),
-  'refused login at a panel': count(2, 2, heardAndCounted),
+  /** And one write by which it can be explained: the first of its kind of this user there in a day gets an entry of the index. */
+  'refused login': count(2, 3, { indexUnits: 1, ...heardAndCounted }),
+  'refused login at a panel': count(3, 4, { indexUnits: 1, ...heardAndCounted }),
   ping: count(1, 1, { changes: 1, ...HEARD }),
   activity: count(1, 1, { changes: 1, ...HEARD }),
   'job-started': count(1, 1, { changes: 1, ...HEARD }),
@@ -45,8 +46,9 @@ export const STATION_COUNTS = {
   logout: count(1, 2, { indexUnits: 1, changes: 1, ...HEARD }),
   /** Without: the panel knows who is there. */
   'logout of whoever is on the panel': count(2, 3, { indexUnits: 1, changes: 1, ...HEARD }),
-  /** Its proof is no good: the table is not asked. */
-  'wrong key': count(0, 0, { logLines: 2, logBytes: 370 }),
+  /** Its proof is no good: that is kept, once a minute of each station. */
+  'wrong key': count(1, 2, { indexUnits: 1, logLines: 2, logBytes: 370 }),
+  'wrong key once more within a minute': count(0, 0, { logLines: 2, logBytes: 370 }),
 } as const satisfies Record<string, Count>;
 
 /** What a container asks that has not heard of a station for five minutes. */

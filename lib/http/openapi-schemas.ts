@@ -155,8 +155,37 @@ export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
   PastSessions: object({ sessions: list(ref('PastSession')) }, { cursor: text }),
   Users: object({ users: list(object({ user: text, realm: text, lastEndedAt: instant() })) }, { cursor: text }),
   User: object(
-    { user: text, realm: text, seats: list(ref('SessionInFull')), history: list(ref('PastSession')) },
+    {
+      user: text,
+      realm: text,
+      seats: list(ref('SessionInFull')),
+      history: list(ref('PastSession')),
+      refusals: { ...list(ref('Refusal')), description: 'Of the last day, the newest first; a few.' },
+      refusedStations: {
+        ...list(ref('Refusal')),
+        description: 'The last of each station in the realm whose callers do not prove who they are.',
+      },
+    },
     { cursor: text },
+  ),
+  Refusal: object(
+    {
+      at: instant('When it was last so.'),
+      since: instant('When it was first so, of this kind there; the same instant where it was once.'),
+      event: text,
+      ...place,
+      realm: text,
+      problem: text,
+      status: { type: 'integer' },
+      proven: { type: 'boolean', description: 'Whether the caller proved who it is; else all of it is claimed.' },
+      why: { type: 'string', description: 'Why, as the end of a sentence.' },
+      mend: { type: 'string', description: 'What would mend it.' },
+    },
+    {
+      user: text,
+      command: { ...list(text), description: 'The words behind `npx curfew` that mend it, or show more.' },
+      heldAt: { type: 'string', description: 'Where the seat was taken: at which station.' },
+    },
   ),
   Forgotten: object({
     user: text,

@@ -14,12 +14,14 @@ import type { Realms } from '../session/policy.ts';
 import { isEnded, isOpen, nameOf, type Occupied, type Seat } from '../session/seat.ts';
 import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
 import { type Fault, faultsOf, type Read, readJson, userName } from '../station/message.ts';
+import type { Refusals } from '../station/refusals.ts';
 import { REMEMBERED } from '../station/registry.ts';
 import type { StationEntry, Stations } from '../station/stations.ts';
 import { after, type Clock, DAY, toRfc3339 } from '../time.ts';
 import { openApi } from './openapi.ts';
 import { endSchema, keySchema, lengthOf, registrationSchema } from './operator-bodies.ts';
 import { faultsAs, listHistory, listSessions, listStations, listUsers, noSuchRealm } from './operator-lists.ts';
+import { refusalsOfUser } from './operator-refusals.ts';
 import { badRequest, problem } from './problem.ts';
 import { type App, type HttpRequest, queryOf, readPage, refusedSize, refusedType } from './request.ts';
 import { keyView, pastOf, pastView, realmView, sessionInFull, stationView } from './views.ts';
@@ -29,6 +31,7 @@ export interface OperatorAppParts {
   readonly seats: Seats;
   readonly history: History;
   readonly stations: Stations;
+  readonly refusals: Refusals;
   readonly realms: Realms;
   readonly shards: number;
   /** Over how many shards sessions may ever have been spread. */
@@ -161,12 +164,16 @@ async function showUser(
   if (!name.success) return badRequest(faultsAs('user', name.error));
   const now = parts.clock();
   const { live, past } = await sessionsOfUser(parts, { realm, user: name.data }, { ...page.value, now });
-  const stations = await stationsOf(parts, live);
+  const [stations, refused] = await Promise.all([
+    stationsOf(parts, live),
+    refusalsOfUser(parts, { realm, user: name.data }, now),
+  ]);
   return json({
     user: name.data,
     realm,
     seats: live.map((seat) => sessionInFull(seat, stations.get(seat.session.station), now)),
     history: past.items.map(pastView),
+    ...refused,
     ...present({ cursor: past.cursor }),
   });
 }
@@ -189,6 +196,7 @@ async function forgetUser(
   if (!parts.realms.has(realm)) return noSuchRealm(parts.realms, realm);
   const name = userName.safeParse(user);
   if (!name.success) return badRequest(faultsAs('user', name.error));
+  await parts.refusals.forget(realm, name.data);
   const forgotten = await parts.history.forget(realm, name.data, FORGOTTEN_AT_ONCE);
   const note = `${forgotten.erased} sessions`;
   parts.audit({ principal: request.principal, action: 'forget-user', on: `${realm}/${name.data}`, note });

@@ -45,8 +45,18 @@ export function problem(kind: ProblemKind, { detail, members, retryAfter }: Prob
   // A station whose key is good is not to believe that it is not: what is asked for is the user's logon. Any other may be one
   // whose firmware sends no password unasked.
   if (status === 401) headers['www-authenticate'] = kind === 'logon-expired' ? 'Curfew-Logon' : CHALLENGES;
-  const body = JSON.stringify({ type: `urn:curfew:problem:${kind}`, title, status, detail, ...members });
+  const body = JSON.stringify({ type: `${TYPE}${kind}`, title, status, detail, ...members });
   return { status, headers, body };
+}
+
+const TYPE = 'urn:curfew:problem:';
+
+/** Which problem an answer of ours is; `undefined` where it is none. */
+export function problemIn({ status, headers, body }: Answer): ProblemKind | undefined {
+  if (status < 400 || headers['content-type'] !== 'application/problem+json') return undefined;
+  const { type } = JSON.parse(body) as { readonly type: string };
+  const kind = type.slice(TYPE.length);
+  return kind in TITLES ? (kind as ProblemKind) : undefined;
 }
 
 /** Each fault by the field at fault; the detail repeats the first, so that a log line alone says enough. */

@@ -5,7 +5,7 @@ import { type Answer, json } from '../answer.ts';
 import { isStationId } from '../names.ts';
 import { present } from '../present.ts';
 import type { Keeper } from '../service/keeper.ts';
-import type { StationEvent } from '../session/commands.ts';
+import type { StationEvent, Verdict } from '../session/commands.ts';
 import type { Realms } from '../session/policy.ts';
 import type { SessionName } from '../session/seat.ts';
 import { EVENT_TYPES, type EventType } from '../session/word.ts';
@@ -16,6 +16,7 @@ import type { Delivery } from '../station/delivery.ts';
 import { type Dialect, dialectOf, native } from '../station/dialect.ts';
 import type { Fairness } from '../station/fairness.ts';
 import { spokenFor } from '../station/gateway.ts';
+import type { Refused } from '../station/keep-refusals.ts';
 import type { Masters } from '../station/keys.ts';
 import {
   checkMessage,
@@ -27,12 +28,15 @@ import {
   type Read,
   type Said,
 } from '../station/message.ts';
+import type { RefusedFor } from '../station/refusals.ts';
 import { isSealed, sealOf } from '../station/seals.ts';
-import type { Clock, EpochMs } from '../time.ts';
-import { badRequest, problem } from './problem.ts';
+import type { StationRecord } from '../station/stations.ts';
+import { type Clock, type EpochMs, epochMs } from '../time.ts';
+import { badRequest, problem, problemIn } from './problem.ts';
 import { type App, type Complain, type HttpRequest, refusedSize, thrown } from './request.ts';
 import { type AnswerParts, answerOf, forbidden, NOT_YOURS } from './station-answer.ts';
 import { countFailure } from './station-meter.ts';
+import type { holderView } from './views.ts';
 
 export interface StationAppParts extends AnswerParts {
   readonly keeper: Keeper;
@@ -46,6 +50,8 @@ export interface StationAppParts extends AnswerParts {
   readonly complain: Complain;
   /** Told what became of each delivery, for the log: never a user, never a key. */
   readonly observe: (seen: Seen & { readonly status: number }) => void;
+  /** Told of each refusal, to keep it. It never fails, and takes no longer than somebody at a panel can wait. */
+  readonly refused: (refused: Refused) => Promise<void>;
 }
 
 /** What is known of a delivery, as it is found out. */
@@ -56,6 +62,15 @@ type Seen = {
   station: string;
   event: string;
   outcome: string;
+};
+
+/** What a refusal is kept with, as it is found out. */
+type Known = {
+  /** The API's own answer, before its dialect has put it in other words. */
+  answer?: Answer;
+  delivery?: Delivery;
+  station?: StationRecord;
+  user?: string;
 };
 
 export const createStationApp = (parts: StationAppParts): App<'station'> => ({
@@ -74,10 +89,45 @@ interface Path {
 async function hear(request: HttpRequest, parts: StationAppParts, path: Path): Promise<Answer> {
   const event = path.event === 'events' || isEventType(path.event) ? path.event : 'other';
   const seen: Seen = { by: `?${claimed(path.station)}`, station: '', event, outcome: 'refused' };
-  const answer = await prove(request, parts, path, seen).catch(countFailure(parts.meter, seen));
+  const known: Known = {};
+  const answer = await prove(request, parts, { path, seen, known }).catch(countFailure(parts.meter, seen));
   parts.observe({ ...seen, status: answer.status });
+  await noteRefusal(parts, { seen, known, answer });
   return answer;
 }
+
+/** In SOAP a refusal may be answered with 200: what counts is what the API itself says. */
+async function noteRefusal(
+  { refused, clock }: StationAppParts,
+  { seen, known, answer: said }: { readonly seen: Seen; readonly known: Known; readonly answer: Answer },
+): Promise<void> {
+  const { answer = said, delivery, station, user } = known;
+  const kind = problemIn(answer);
+  if (kind === undefined || delivery === undefined) return;
+  const { detail, holders } = JSON.parse(answer.body) as {
+    readonly detail: string;
+    readonly holders?: readonly Holder[];
+  };
+  const [first] = holders ?? [];
+  await refused({
+    now: clock(),
+    delivery,
+    event: seen.event,
+    problem: kind,
+    // What is told of others' seats is kept as such; whoever proves nothing is told nothing.
+    ...(kind === 'seat-taken' || kind === 'not-authenticated' ? {} : { detail }),
+    ...(kind === 'forbidden' ? { reason: seen.outcome } : {}),
+    ...present({ station, user, holder: first && holderOf(first) }),
+  });
+}
+
+type Holder = ReturnType<typeof holderView>;
+
+const holderOf = ({ session, station, freeAt }: Holder): RefusedFor => ({
+  session,
+  station,
+  freeAt: epochMs(Date.parse(freeAt)),
+});
 
 /** The name that somebody gave, unless it is none, or a key that has got into the wrong place. */
 const claimed = (id: string): string => (isStationId(id) && !/^(?:curfew_|whsec_)/.test(id) ? id : '');
@@ -85,14 +135,14 @@ const claimed = (id: string): string => (isStationId(id) && !/^(?:curfew_|whsec_
 async function prove(
   request: HttpRequest,
   parts: StationAppParts,
-  { station: id, event, key }: Path,
-  seen: Seen,
+  { path: { station: id, event, key }, seen, known }: { path: Path; seen: Seen; known: Known },
 ): Promise<Answer> {
   const now = parts.clock();
-  const tooLarge = refusedSize(request);
-  if (tooLarge !== undefined) return tooLarge;
   const { header, body, certificate } = request;
   const delivery: Delivery = { station: id, event, body, header, ...present({ urlKey: key, certificate }) };
+  if (isStationId(id)) known.delivery = delivery;
+  const tooLarge = refusedSize(request);
+  if (tooLarge !== undefined) return tooLarge;
   const masters = await parts.master();
   const caller = isStationId(id) ? await callerOf({ ...parts, masters }, delivery, now) : undefined;
   if (caller === undefined) {
@@ -104,6 +154,7 @@ async function prove(
     return problem('not-authenticated', { detail });
   }
   const { station } = caller;
+  known.station = station;
   Object.assign(seen, { by: station.id, station: station.id });
   const dialect = dialectOf(delivery, { ...present({ dialect: station.dialect }), mappings: parts.dialects });
   const wait = parts.fairness.admit(station, now);
@@ -111,6 +162,7 @@ async function prove(
     seen.outcome = 'too-fast';
     const detail = 'this station says more than one of its kind can mean';
     const refused = problem('too-fast', { detail, retryAfter: wait });
+    known.answer = refused;
     return 'read' in dialect ? dialect.answer(refused) : refused;
   }
   if (!('read' in dialect)) {
@@ -120,8 +172,10 @@ async function prove(
       members: { errors: [dialect] },
     });
   }
-  const heard = hearIn(parts, { dialect, delivery, caller, masters, now, seen }).catch(countFailure(parts.meter, seen));
-  return dialect.answer(await heard.catch((error: unknown) => thrown(error, parts.complain)));
+  const heard = hearIn(parts, { dialect, delivery, caller, masters, now, seen, known });
+  const counted = heard.catch(countFailure(parts.meter, seen));
+  known.answer = await counted.catch((error: unknown) => thrown(error, parts.complain));
+  return dialect.answer(known.answer);
 }
 
 interface Heard {
@@ -131,11 +185,12 @@ interface Heard {
   readonly masters: Masters;
   readonly now: EpochMs;
   readonly seen: Seen;
+  readonly known: Known;
 }
 
 async function hearIn(
   parts: StationAppParts,
-  { dialect, delivery, caller, masters, now, seen }: Heard,
+  { dialect, delivery, caller, masters, now, seen, known }: Heard,
 ): Promise<Answer> {
   const { signed } = caller;
   const policy = parts.realms.get(caller.station.realm);
@@ -152,6 +207,7 @@ async function hearIn(
     seen.outcome = 'acknowledged';
     return json({ outcome: 'acknowledged' });
   }
+  if (said.value.user !== undefined) known.user = said.value.user;
   const { station: spokenOf = caller.station.id } = said.value;
   const spoken = await spokenFor(parts.registry, caller.station, spokenOf, now);
   if (!spoken.ok) {
@@ -162,6 +218,7 @@ async function hearIn(
     return forbidden(parts, caller.station, { reason: spoken.why, detail });
   }
   const { station } = spoken;
+  known.station = station;
   Object.assign(seen, { station: station.id, event: said.value.type ?? seen.event });
   const message = checkMessage(said.value, { hasPanel: station.hasPanel, now });
   if (!message.ok) return badRequest(message.faults);
@@ -184,7 +241,15 @@ async function hearIn(
   };
   const verdict = await parts.keeper.hear(heard);
   seen.outcome = verdict.is;
+  Object.assign(known, present({ user: known.user ?? userIn(heard, verdict) }));
   return answerOf(parts, heard, station, verdict);
+}
+
+/** Whom a verdict is about where the event did not name them. Of a session that is not theirs nothing is kept. */
+function userIn({ session }: StationEvent, verdict: Verdict): string | undefined {
+  if (verdict.is === 'not-yours') return undefined;
+  const past = 'past' in verdict ? verdict.past?.name : undefined;
+  return session?.user ?? past?.user ?? ('seat' in verdict ? verdict.seat.key.user : undefined);
 }
 
 /** Whoever sends the same fields with every event may name one here too: it says nothing. */

@@ -138,6 +138,8 @@ export type Metric =
   | 'Forbidden'
   /** A delivery at a station's path that did not prove who it is from. */
   | 'Unproven'
+  /** A refusal that cannot be explained later: to keep it failed, or took too long. */
+  | 'RefusalNotKept'
   | 'TakenOver'
   /** A slot whose timer could not be armed; the backstop makes up for it. */
   | 'UnarmedSlot'

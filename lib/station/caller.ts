@@ -87,7 +87,7 @@ async function opened(
 }
 
 /** The newest generation is good, and the one before it while its station changes over. */
-function isGood(
+export function isGood(
   { proof, keyGeneration, previousKeyUntil }: StationRecord,
   key: { readonly proof: StationRecord['proof']; readonly generation: number },
   now: EpochMs,
@@ -98,7 +98,7 @@ function isGood(
 }
 
 /** Where the station is bound to a certificate: whether the connection was made with that one. */
-function bringsCertificate(station: StationRecord, { certificate }: Delivery): boolean {
+export function bringsCertificate(station: StationRecord, { certificate }: Delivery): boolean {
   if (station.certificate === undefined) return true;
   if (certificate === undefined) return false;
   try {

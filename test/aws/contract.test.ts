@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { dynamoHistory } from '../../lib/aws/history.ts';
 import { dynamoPanels } from '../../lib/aws/panels.ts';
+import { dynamoRefusals } from '../../lib/aws/refusals.ts';
 import { dynamoSeats } from '../../lib/aws/seats.ts';
 import { dynamoStations } from '../../lib/aws/stations.ts';
 import { describeChangingSeats } from '../contract/changing-seats.ts';
@@ -9,6 +10,7 @@ import { describeFindingSeats } from '../contract/finding-seats.ts';
 import { describeHearing } from '../contract/hearing.ts';
 import { describeHistory } from '../contract/history.ts';
 import { describePanels } from '../contract/panels.ts';
+import { describeRefusals } from '../contract/refusals.ts';
 import { describeSeats } from '../contract/seats.ts';
 import { describeStations } from '../contract/stations.ts';
 import { doubling } from '../support/doubling.ts';
@@ -32,6 +34,7 @@ describe.each([
 ])('%s', (_, client) => {
   describe('stations', () => describeStations(async () => dynamoStations(await tableOf(client))));
   describe('history', () => describeHistory(async () => dynamoHistory(await tableOf(client))));
+  describe('refusals', () => describeRefusals(async () => dynamoRefusals(await tableOf(client))));
   const seats = async (shards: number) => dynamoSeats(await tableOf(client), { shards });
   describe('seats', () => describeSeats(seats));
   describe('changing seats', () => describeChangingSeats(seats));

@@ -229,7 +229,7 @@ test('where the newest login wins nothing keeps anybody out', async () => {
 
 test('of somebody who was never here nothing is known', async () =>
   expect(await printed('explain', 'dora')).toBe(
-    'Nothing keeps dora from logging in: no session is open in campus-print, office, suite, newest, and none is known that ended.',
+    'Nothing keeps dora from logging in: no session of dora is open in campus-print, office, suite, newest, none is known that ended, and nothing was refused in the last day.',
   ));
 
 describe('names from elsewhere', () => {

@@ -72,8 +72,25 @@ function answers({ user, name, location }: Names) {
     registeredAt: PAST,
   });
   const realm = { realm: REALM, policy: { seats: 1, takeOver: 'offer' } };
+  const refusal = {
+    at: PAST,
+    since: PAST,
+    event: 'ping',
+    station: STATION,
+    name,
+    location,
+    user,
+    realm: REALM,
+    problem: 'not-authenticated',
+    status: 401,
+    proven: false,
+    why: 'its key is not the one that is registered',
+    mend: 'Give it a new key.',
+  };
+  const refused = { refusals: [refusal, refusal], refusedStations: [refusal] };
   return (path: string): object => {
-    if (path.includes('/users/')) return { user, realm: REALM, seats: [session(0)], history: [past(0), past(1)] };
+    if (path.includes('/users/'))
+      return { user, realm: REALM, seats: [session(0)], history: [past(0), past(1)], ...refused };
     if (path.startsWith('/v1/sessions/')) return session(0);
     if (path.startsWith('/v1/sessions')) return { sessions: [session(0), session(1)] };
     if (path.startsWith('/v1/history')) return { sessions: [past(2), past(3)] };

@@ -162,8 +162,11 @@ describe('what a station says', () => {
     await counted('logout of whoever is on the panel', () => functions.say(printer, 'logout'));
   });
 
-  test('wrong key', () =>
-    counted('wrong key', () => functions.say({ ...printer, key: `${printer.key.slice(0, -2)}AA` }, 'ping')));
+  test('wrong key', async () => {
+    const ping = () => functions.say({ ...printer, key: `${printer.key.slice(0, -2)}AA` }, 'ping');
+    await counted('wrong key', ping);
+    await counted('wrong key once more within a minute', ping);
+  });
 
   test('a station that has not been heard of for five minutes is looked up', async () => {
     const session = await logIn(portal);

@@ -33,6 +33,12 @@ async function costOf(act: () => Promise<unknown>) {
 
 // Time stands still but for what a test says: no slot ends while its requests are counted.
 const START = new Date('2026-11-22T14:23:10Z');
+
+async function at(instant: number, act: () => Promise<void>): Promise<void> {
+  vi.setSystemTime(instant);
+  await act();
+  vi.setSystemTime(START);
+}
 afterAll(() => void vi.useRealTimers());
 
 beforeAll(async () => {
@@ -94,28 +100,58 @@ describe('with its handle', () => {
 });
 
 describe('refused', () => {
-  test('a login at a web application is one request', async () => {
+  test('a login at a web application is one request, and one more that explains it', async () => {
     await functions.say(printer, 'login', { user });
     const cost = await costOf(() => functions.say(portal, 'login', { user }));
-    expect(cost.operations).toEqual(['UpdateItem']);
+    expect(cost.requests.map(({ operation, item }) => [operation, item])).toEqual([
+      ['UpdateItem', 'seat'],
+      ['UpdateItem', 'refused'],
+    ]);
     expect(cost.timers).toBe(0);
   });
 
   test('a login at a panel is two requests issued together: it also proves who has left (docs/decisions/0003)', async () => {
     await functions.say(portal, 'login', { user });
     const cost = await costOf(() => functions.say(printer, 'login', { user }));
-    expect(cost.operations).toEqual(['UpdateItem', 'UpdateItem']);
+    expect(cost.operations).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
+    expect(cost.requests.at(-1)?.item).toBe('refused');
     const [first, second] = cost.requests;
     expect(second?.startedAt).toBeLessThan(first?.endedAt ?? 0);
   });
 
-  test('a wrong key is refused without any request', async () => {
-    const cost = await costOf(async () => {
-      const stranger = { id: printer.id, key: `${printer.key.slice(0, -2)}AA` };
-      expect((await functions.say(stranger, 'login', { user })).status).toBe(401);
-      expect((await functions.say({ id: 'no-such-station', key: printer.key }, 'login', { user })).status).toBe(401);
+  test('the same once more within a minute is not kept again, and later it is one unit: the index has it already', async () => {
+    await functions.say(printer, 'login', { user });
+    const logIn = () => functions.say(portal, 'login', { user });
+    const kept = async () => (await costOf(logIn)).requests.filter(({ item }) => item === 'refused');
+    expect((await kept()).map(({ writeUnits }) => writeUnits)).toEqual([2]);
+    expect(await kept()).toEqual([]);
+    await at(START.getTime() + 61_000, async () => {
+      expect((await kept()).map(({ writeUnits }) => writeUnits)).toEqual([1]);
     });
-    expect(cost.operations).toEqual([]);
+  });
+
+  test('a wrong key costs its station one write a minute, and no other request', async () => {
+    const stranger = { id: printer.id, key: `${printer.key.slice(0, -2)}AA` };
+    const cost = await costOf(async () => {
+      for (const _ of [1, 2, 3]) expect((await functions.say(stranger, 'login', { user })).status).toBe(401);
+    });
+    expect(cost.requests.map(({ operation, item }) => [operation, item])).toEqual([['UpdateItem', 'refused']]);
+  });
+
+  test('a wrong key for a station that does not exist is looked up, twice, once a minute, and writes nothing', async () => {
+    const stranger = { id: 'no-such-station', key: printer.key };
+    const cost = await costOf(async () => {
+      for (const _ of [1, 2, 3]) expect((await functions.say(stranger, 'login', { user })).status).toBe(401);
+    });
+    expect(cost.operations).toEqual(['GetItem', 'GetItem']);
+  });
+
+  test('names of stations that somebody makes up are looked up a few times a minute, however many they are', async () => {
+    const cost = await costOf(async () => {
+      for (let n = 0; n < 100; n++) await functions.say({ id: `made-up-${n}`, key: 'x' }, 'login', { user });
+    });
+    expect(cost.operations.every((operation) => operation === 'GetItem')).toBe(true);
+    expect(cost.operations.length).toBeLessThanOrEqual(60);
   });
 });
 
@@ -188,9 +224,10 @@ test('where there are three seats, a login is two requests: a look at them, and 
     const cost = await costOf(() => logIn(user));
     expect(cost).toMatchObject({ operations: ['Query', 'UpdateItem'], writeUnits: 2, timers: 0 });
   }
-  // Refused, a look is all; one unit for up to 4 KB that are read.
+  // Refused, a look is all, beside what explains it; one unit for up to 4 KB that are read.
   const refused = await costOf(() => logIn(user));
-  expect(refused).toMatchObject({ operations: ['Query'], writeUnits: 0, readUnits: 1 });
+  expect(refused).toMatchObject({ operations: ['Query', 'UpdateItem'], readUnits: 1 });
+  expect(refused.requests.at(-1)?.item).toBe('refused');
 });
 
 test('a hundred logins in one slot arm at most one timer for each shard', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { memoryBus } from '../../lib/memory/bus.ts';
 import { memoryHistory } from '../../lib/memory/history.ts';
 import { memoryPanels } from '../../lib/memory/panels.ts';
+import { memoryRefusals } from '../../lib/memory/refusals.ts';
 import { memorySeats } from '../../lib/memory/seats.ts';
 import { memoryStations } from '../../lib/memory/stations.ts';
 import { memoryTimers } from '../../lib/memory/timers.ts';
@@ -11,6 +12,7 @@ import { describeFindingSeats } from '../contract/finding-seats.ts';
 import { describeHearing } from '../contract/hearing.ts';
 import { describeHistory } from '../contract/history.ts';
 import { describePanels } from '../contract/panels.ts';
+import { describeRefusals } from '../contract/refusals.ts';
 import { describeSeats } from '../contract/seats.ts';
 import { ana, at, NOON, session } from '../contract/sessions.ts';
 import { describeStations } from '../contract/stations.ts';
@@ -23,6 +25,7 @@ describe('in memory', () => {
   describe('panels', () => describePanels(async () => memoryPanels()));
   describe('stations', () => describeStations(async () => memoryStations()));
   describe('history', () => describeHistory(async () => memoryHistory()));
+  describe('refusals', () => describeRefusals(async () => memoryRefusals()));
 
   test('a timer is armed once, until it has fired', async () => {
     const timers = memoryTimers();

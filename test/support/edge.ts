@@ -6,6 +6,7 @@ import { createStationApp } from '../../lib/http/station-app.ts';
 import { encodeBody, matchRoute } from '../../lib/local/bridge.ts';
 import { memoryHistory } from '../../lib/memory/history.ts';
 import { memoryPanels } from '../../lib/memory/panels.ts';
+import { memoryRefusals } from '../../lib/memory/refusals.ts';
 import { memorySeats } from '../../lib/memory/seats.ts';
 import { memoryStations } from '../../lib/memory/stations.ts';
 import { memoryTimers } from '../../lib/memory/timers.ts';
@@ -16,7 +17,9 @@ import type { History, Meter, Metric, Panels, Seats } from '../../lib/service/po
 import type { Seat } from '../../lib/session/seat.ts';
 import { shippedDialects } from '../../lib/soap/shipped-dialects.ts';
 import { createFairness } from '../../lib/station/fairness.ts';
+import { keepRefusals } from '../../lib/station/keep-refusals.ts';
 import type { Masters } from '../../lib/station/keys.ts';
+import type { Refusals } from '../../lib/station/refusals.ts';
 import { createRegistry } from '../../lib/station/registry.ts';
 import type { StationEntry, Stations } from '../../lib/station/stations.ts';
 import { after, type EpochMs, fromRfc3339, NEVER } from '../../lib/time.ts';
@@ -59,6 +62,7 @@ export interface EdgePorts {
   readonly panels: Panels;
   readonly stations: Stations;
   readonly history: History;
+  readonly refusals?: Refusals;
 }
 
 /**
@@ -139,15 +143,18 @@ export function createEdge(realms: object, ports?: EdgePorts) {
     },
   };
 
+  const refusals: Refusals = ports?.refusals ?? memoryRefusals();
+  const registry = createRegistry(stations);
   const keeper = createKeeper({ seats, panels, history, timers, meter, clock }, { shards: SHARDS });
   const common = { keeper, realms: read.realms, master: () => edge.master(), meter, clock, complain };
   const station = httpHandler(
     createStationApp({
       ...common,
-      registry: createRegistry(stations),
+      registry,
       fairness: createFairness(),
       dialects: read.dialects,
       observe: () => {},
+      refused: keepRefusals({ ...common, refusals, registry, stations, dialects: read.dialects }),
     }),
     complain,
   );
@@ -157,6 +164,7 @@ export function createEdge(realms: object, ports?: EdgePorts) {
       seats,
       history,
       stations,
+      refusals,
       shards: SHARDS,
       shardsEver: SHARDS,
       dialects: new Set([...shippedDialects(), ...read.dialects.keys()]),

@@ -56,7 +56,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     folder: 'lib/memory/',
-    may: ['lib/session/', 'lib/service/ports.ts', 'lib/station/stations.ts', ...UNITS],
+    may: ['lib/session/', 'lib/service/ports.ts', 'lib/station/stations.ts', 'lib/station/refusals.ts', ...UNITS],
     why: 'the ports in memory are the reference for the others, so they rest on the core alone',
   },
   {
@@ -65,6 +65,7 @@ export const LAYERS: readonly Layer[] = [
       'lib/session/',
       'lib/service/ports.ts',
       'lib/station/stations.ts',
+      'lib/station/refusals.ts',
       'lib/station/keys.ts',
       'lib/table.ts',
       ...UNITS,

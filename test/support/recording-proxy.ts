@@ -4,10 +4,13 @@
  */
 import { type IncomingMessage, request as send } from 'node:http';
 import { type LoopbackServer, listen, readBody } from '../../lib/local/loopback.ts';
+import { present } from '../../lib/present.ts';
 
 export interface Recorded {
   /** `UpdateItem`, or method and path where the protocol names no operation. */
   readonly operation: string;
+  /** Of DynamoDB, where one item is asked for by its key: how its sort key begins, `seat`, `panel`, `refused`. */
+  readonly item?: string;
   readonly startedAt: number;
   readonly endedAt: number;
   readonly writeUnits: number;
@@ -55,7 +58,9 @@ export async function startRecordingProxy(
     const body = asked !== undefined && asksDynamoDB(request) ? withCost(asked) : asked;
     if (doublesWrites && WRITES.test(operation)) await forward(target, request, body ?? Buffer.alloc(0));
     const answer = await forward(target, request, body ?? Buffer.alloc(0));
-    const took = { operation, startedAt, endedAt: performance.now(), ...costOf(operation, answer.body) };
+    const item = body === undefined ? undefined : /"sk":\{"S":"(\w+)/.exec(body.toString('utf8'))?.[1];
+    const cost = costOf(operation, answer.body);
+    const took = { operation, ...present({ item }), startedAt, endedAt: performance.now(), ...cost };
     if (!isTriedAgain(request, known)) recorded.push(took);
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });

@@ -1,0 +1,52 @@
+/** Refusals as operators ask for them: of a user, of a station. */
+
+import { KEPT } from '../station/keep-refusals.ts';
+import type { Refusal, Refusals } from '../station/refusals.ts';
+import type { StationRecord, Stations } from '../station/stations.ts';
+import { before, type EpochMs } from '../time.ts';
+import { type Places, refusalView } from './refusal-view.ts';
+
+export interface RefusalParts {
+  readonly refusals: Refusals;
+  readonly stations: Pick<Stations, 'read'>;
+}
+
+/** So many are shown: the last few. */
+export const SHOWN_MAX = 8;
+
+/** What was refused a user; and the stations of the realm whose callers prove nothing, for the user may have stood at one. */
+export async function refusalsOfUser(
+  parts: RefusalParts,
+  { realm, user }: { realm: string; user: string },
+  now: EpochMs,
+) {
+  const from = before(now, KEPT);
+  const [proven, unproven] = await Promise.all([
+    parts.refusals.ofUser(realm, user, from),
+    parts.refusals.unproven(realm, from),
+  ]);
+  const theirs = [...proven, ...unproven.filter((one) => one.user === user)].sort((a, b) => b.at - a.at);
+  const others = newestOfEach(unproven.filter((one) => one.user !== user));
+  const [refusals, refusedStations] = [theirs, others].map((all) => all.slice(0, SHOWN_MAX)) as [Refusal[], Refusal[]];
+  const places = await placesOf(parts, [...refusals, ...refusedStations]);
+  const view = (one: Refusal) => refusalView(one, places);
+  return { refusals: refusals.map(view), refusedStations: refusedStations.map(view) };
+}
+
+function newestOfEach(refusals: readonly Refusal[]): Refusal[] {
+  const byStation = new Map<string, Refusal>();
+  for (const one of refusals) if (!byStation.has(one.station)) byStation.set(one.station, one);
+  return [...byStation.values()];
+}
+
+/** Every station that refusals speak of, as it is registered now. */
+export async function placesOf(
+  { stations }: Pick<RefusalParts, 'stations'>,
+  refusals: readonly Refusal[],
+): Promise<Places> {
+  const ids = new Set(
+    refusals.flatMap(({ station, holder }) => [station, ...(holder === undefined ? [] : [holder.station])]),
+  );
+  const found = [...ids].map(async (id): Promise<[string, StationRecord | undefined]> => [id, await stations.read(id)]);
+  return new Map(await Promise.all(found));
+}
