@@ -3,13 +3,14 @@
  * `node --import tsx bench/cold-start.ts --explain` prints what is in each.
  */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { functionNames } from '../lib/build/functions.ts';
 import { SHARDS_DEFAULT } from '../lib/table.ts';
-import { type Bundle, bundleBareClients, bundleFunction, functionNames } from './bundles.ts';
+import { type Bundle, bundleBareClients, bundleFunction } from './bundles.ts';
 import type { Figure, Part, Report } from './part.ts';
 import { ratios, spreadOf } from './statistics.ts';
 
@@ -33,6 +34,8 @@ export const coldStart: Part = {
     const directory = mkdtempSync(join(tmpdir(), 'curfew-bench-bundles-'));
     try {
       for (const [name, { text }] of bundles) writeFileSync(fileOf(directory, name), text);
+      // Beside the function, as the stack lays it.
+      copyFileSync('realms.json', join(directory, 'realms.json'));
       const times = await timeAll([...bundles.keys()], rounds, directory, report);
       return figuresOf(bundles, times);
     } finally {
@@ -101,6 +104,7 @@ const ENVIRONMENT = {
     ].map((name) => [`CURFEW_${name}`, 'bench']),
   ),
   CURFEW_SHARDS: String(SHARDS_DEFAULT),
+  CURFEW_METRICS: 'Curfew/bench',
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'bench',
   AWS_SECRET_ACCESS_KEY: 'bench',

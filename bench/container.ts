@@ -75,6 +75,7 @@ const environment = (
   CURFEW_TABLE: TABLE,
   CURFEW_BUS: 'curfew',
   CURFEW_SHARDS: '1',
+  CURFEW_METRICS: 'Curfew/bench',
   CURFEW_REALMS_JSON: JSON.stringify({ realms }),
   CURFEW_TIMER_GROUP: 'default',
   CURFEW_SWEEP_ARN: ARN,

@@ -1,6 +1,12 @@
 #!/usr/bin/env node
-// What `npx curfew` finds: Node cannot start the TypeScript beside it by itself.
-import { register } from 'tsx/esm/api';
+// What `npx curfew` finds. In a clone it is the TypeScript beside it, which Node cannot start by itself; in the package what
+// that was built into.
+import { existsSync } from 'node:fs';
 
-register();
-await import('./curfew.ts');
+if (existsSync(new URL('curfew.ts', import.meta.url))) {
+  const { register } = await import('tsx/esm/api');
+  register();
+  await import('./curfew.ts');
+} else {
+  await import('../dist/command/curfew.js');
+}

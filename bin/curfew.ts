@@ -37,6 +37,7 @@ import { present } from '../lib/present.ts';
 import { printable } from '../lib/printable.ts';
 import { readRealms } from '../lib/realms/realms-file.ts';
 import { type EpochMs, fromRfc3339, systemClock } from '../lib/time.ts';
+import { version } from '../lib/version.ts';
 
 const STDIN = '-';
 
@@ -57,6 +58,12 @@ program
             .replace(/\s*\n/g, ' '),
         )}\n`,
       ),
+  })
+  .option('--version', 'which Curfew this is: the version of the package, and the commit that it was made from')
+  // Asked only for who wants to know: a clone asks its repository.
+  .on('option:version', () => {
+    console.log(version());
+    process.exit();
   })
   .exitOverride()
   .addHelpText(

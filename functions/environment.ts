@@ -2,6 +2,7 @@
  * What every function has, whatever it works on: its settings, realms, clock, log and secret. What works on the table is in
  * runtime.ts.
  */
+import { readFileSync } from 'node:fs';
 import { secretsManagerClient } from '../lib/aws/clients.ts';
 import { cloudWatchLog } from '../lib/aws/log.ts';
 import { secretsManagerMasters } from '../lib/aws/master-secret.ts';
@@ -20,7 +21,7 @@ export function setting(name: string): string {
 }
 
 export const clock = systemClock;
-export const meter = emfMeter();
+export const meter = emfMeter(setting('CURFEW_METRICS'));
 export const log = cloudWatchLog({
   clock,
   level: process.env.AWS_LAMBDA_LOG_LEVEL,
@@ -29,12 +30,16 @@ export const log = cloudWatchLog({
 
 export const complain = log.error;
 
-/** The whole realms file; in a bundle the bundler has put it here. A file that contradicts itself starts no function. */
+/** The whole realms file, which lies beside the function's code. One that contradicts itself starts no function. */
 export const { realms, dialects }: { realms: Realms; dialects: Mappings } = (() => {
-  const { realms, dialects, errors } = readRealms(process.env.CURFEW_REALMS_JSON ?? '');
+  const { realms, dialects, errors } = readRealms(process.env.CURFEW_REALMS_JSON ?? beside('realms.json'));
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('; '));
   return { realms, dialects };
 })();
+
+function beside(file: string): string {
+  return readFileSync(new URL(file, import.meta.url), 'utf8');
+}
 
 let secret: (() => Promise<Masters>) | undefined;
 let local: Masters | undefined;

@@ -30,6 +30,7 @@ export const handler = httpHandler(
   createOperatorApp({
     keeper: createKeeper({ seats, panels, history, timers, meter, clock }, { shards }),
     seats,
+    panels,
     history,
     stations,
     refusals,

@@ -27,6 +27,7 @@ export const ROUTES = [
   { method: 'DELETE', path: '/v1/realms/{realm}/users/{user}/history', caller: 'operator' },
   { method: 'GET', path: '/v1/stations', caller: 'operator' },
   { method: 'GET', path: '/v1/stations/{station}', caller: 'operator' },
+  { method: 'GET', path: '/v1/stations/{station}/health', caller: 'operator' },
   { method: 'PUT', path: '/v1/stations/{station}', caller: 'operator' },
   { method: 'DELETE', path: '/v1/stations/{station}', caller: 'operator' },
   { method: 'POST', path: '/v1/stations/{station}/key', caller: 'operator' },

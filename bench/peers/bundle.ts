@@ -1,7 +1,7 @@
 /** A function as it is deployed: one file, made as the stack has it made, but for this Node. */
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { BUNDLING } from '../../lib/deploy/bundling.ts';
+import { BUNDLING } from '../../lib/build/bundling.ts';
 
 const TOP = fileURLToPath(new URL('../..', import.meta.url));
 

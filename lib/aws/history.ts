@@ -1,10 +1,13 @@
-/** History on DynamoDB: one item per ended session beside its user's seats, in the order in which they opened. */
+/**
+ * History on DynamoDB: one item per ended session beside its user's seats, in the order in which they opened; and an entry of
+ * the index for each station, in the order in which they ended.
+ */
 import { GetItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Forgotten, History, Page, PastName } from '../service/ports.ts';
 import { handleOf, parseHandle } from '../session/handle.ts';
 import type { Past, SessionName } from '../session/seat.ts';
 import { TABLE } from '../table.ts';
-import { type EpochMs, epochMs, HOUR } from '../time.ts';
+import { type EpochMs, epochMs, HOUR, NEVER } from '../time.ts';
 import { deleteItems, putItems, readItems } from './batches.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import { ask } from './faults.ts';
@@ -54,7 +57,7 @@ export interface HistoryOptions {
 export function dynamoHistory(table: Table, { onUnreadable }: HistoryOptions = {}): History {
   const { client, name: TableName } = table;
 
-  return { keep, ofUser, find, endedAt, readMany, forget };
+  return { keep, ofUser, atStation, endedAt, readMany, find, forget };
 
   async function keep(past: readonly { readonly past: Past; readonly keepUntil: EpochMs }[]): Promise<void> {
     await putItems(PORT, table, past.map(itemOf));
@@ -70,6 +73,16 @@ export function dynamoHistory(table: Table, { onUnreadable }: HistoryOptions = {
     const { Items = [], LastEvaluatedKey: last } = await query({ realm, user }, ENDED, newestFirst, start);
     const items = readable(Items);
     return { items, ...(last === undefined ? {} : { cursor: toCursor(textOf(last, TABLE.sortKey)) }) };
+  }
+
+  async function atStation(
+    station: string,
+    { from = epochMs(0), ...page }: { limit: number; from?: EpochMs; cursor?: string },
+  ): Promise<Page<Past>> {
+    const { items: left, cursor } = await endedAt(station, { from, until: NEVER, ...page });
+    const items = await readMany(left.map(({ name }) => name));
+    items.sort((a, b) => b.ended.at - a.ended.at);
+    return { items, ...(cursor === undefined ? {} : { cursor }) };
   }
 
   async function find(name: SessionName): Promise<Past | undefined> {

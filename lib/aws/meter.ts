@@ -6,9 +6,8 @@ import { present } from '../present.ts';
 import { GAUGES, type Meter } from '../service/ports.ts';
 import { type Clock, systemClock } from '../time.ts';
 
-const NAMESPACE = 'Curfew';
-
-export const emfMeter = (clock: Clock = systemClock): Meter => ({
+/** @param namespace of this deployment alone: CloudWatch adds up whatever bears the same names in an account and Region */
+export const emfMeter = (namespace: string, clock: Clock = systemClock): Meter => ({
   add(metric, value, of = {}) {
     const dimensions = present(of);
     const names = Object.keys(dimensions);
@@ -16,7 +15,7 @@ export const emfMeter = (clock: Clock = systemClock): Meter => ({
     // An alarm wants one number for the system.
     const sets = [...(isPartOfGauge ? [] : [[]]), ...(names.length === 0 ? [] : [names])];
     const definition = {
-      Namespace: NAMESPACE,
+      Namespace: namespace,
       Dimensions: sets,
       Metrics: [{ Name: metric, Unit: metric.endsWith('Ms') ? 'Milliseconds' : 'Count' }],
     };

@@ -1,4 +1,6 @@
 /** What the API answers operators with, as far as the command reads it: as lib/http shows it, sent as JSON. */
+import type { healthView } from '../http/health-view.ts';
+import type { stationInFull } from '../http/operator-refusals.ts';
 import type { refusalView } from '../http/refusal-view.ts';
 import type { pastView, realmView, sessionInFull, sessionView, stationView } from '../http/views.ts';
 
@@ -7,6 +9,8 @@ export type SessionInFull = ReturnType<typeof sessionInFull>;
 export type PastShown = ReturnType<typeof pastView>;
 export type RealmShown = ReturnType<typeof realmView>;
 export type StationShown = ReturnType<typeof stationView>;
+export type HealthShown = ReturnType<typeof healthView>;
+export type StationInFull = Awaited<ReturnType<typeof stationInFull>>;
 
 export type RefusalShown = ReturnType<typeof refusalView>;
 

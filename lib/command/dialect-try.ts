@@ -7,8 +7,10 @@ import { handleOf, sealedHandleOf } from '../session/handle.ts';
 import { checkDialect, type Mapping, type Mappings } from '../soap/dialect-text.ts';
 import { dialectCalled, dialectNames } from '../soap/shipped-dialects.ts';
 import { readCall } from '../soap/soap.ts';
+import { bytesMaxOf } from '../station/body.ts';
 import { type Dialect, soap } from '../station/dialect.ts';
-import { BODY_BYTES_MAX, checkMessage, type Fault, fault, type Message, type Read } from '../station/message.ts';
+import { type Fault, fault, type Read } from '../station/fault.ts';
+import { checkMessage, type Message } from '../station/message.ts';
 import { type EpochMs, toRfc3339 } from '../time.ts';
 import type { RealmsFileCheck } from './policy-check.ts';
 import { aligned, type Paint } from './terminal.ts';
@@ -95,8 +97,8 @@ export async function tryDialect({ name, mapping }: NamedMapping, body: Uint8Arr
 }
 
 function hear(dialect: Dialect, body: Uint8Array, now: EpochMs): Read<Message | undefined> {
-  if (body.length > BODY_BYTES_MAX)
-    return fault('body', `has ${body.length} bytes; at most ${BODY_BYTES_MAX} are read`);
+  const most = bytesMaxOf({ header: () => 'text/xml' });
+  if (body.length > most) return fault('body', `has ${body.length} bytes; at most ${most} are read`);
   const said = dialect.read({ station: 'printer', event: 'events', header: () => undefined, body });
   if (!said.ok) return said;
   return said.value === undefined ? { ok: true, value: undefined } : checkMessage(said.value, { hasPanel: true, now });

@@ -3,7 +3,7 @@
 import { endSchema } from '../http/operator-bodies.ts';
 import { handleOf } from '../session/handle.ts';
 import type { Past, SessionName } from '../session/seat.ts';
-import { fault, faultsOf, type Read } from '../station/message.ts';
+import { fault, faultsOf, type Read } from '../station/fault.ts';
 import { lookButton, notice, type Scene } from './frame.ts';
 import { fromNow, instant } from './instants.ts';
 import { html, type Markup, theirs } from './markup.ts';

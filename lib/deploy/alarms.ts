@@ -22,9 +22,12 @@ import { Construct } from 'constructs';
 import { present } from '../present.ts';
 import { TABLE } from '../table.ts';
 import type { CustomerKey } from './customer-key.ts';
-import { counted, type DeadLetterQueues, PERIOD, RUNBOOK, summed, type WatchedFunctions } from './watching.ts';
+import { type Counts, type DeadLetterQueues, PERIOD, RUNBOOK, summed, type WatchedFunctions } from './watching.ts';
 
 export interface AlarmsProps {
+  /** Of the deployment. */
+  readonly name: string;
+  readonly counts: Counts;
   readonly table: ITableV2;
   readonly api: HttpApi;
   readonly functions: WatchedFunctions;
@@ -61,13 +64,15 @@ interface Watched {
  */
 export class Alarms extends Construct {
   readonly topic: Topic;
+  private readonly name: string;
   private readonly runbook: string | undefined;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
+    this.name = props.name;
     this.runbook = props.runbook;
     this.topic = new Topic(this, 'Topic', {
-      displayName: 'Curfew',
+      displayName: props.name,
       enforceSSL: true,
       ...present({ masterKey: props.customerKey?.key }),
     });
@@ -88,12 +93,12 @@ export class Alarms extends Construct {
     );
     if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
 
-    const { functions } = props;
+    const { counts, functions } = props;
     this.callTogether('AnnouncedLate', 'Ends are announced late. Seats are free on time all the same.', [
       this.watch('LateAnnouncement', {
         article: 'announcements-are-late',
         says: 'a change of rung was announced later than promised',
-        metric: counted('AnnouncedLateMs', 'Maximum'),
+        metric: counts.of('AnnouncedLateMs', 'Maximum'),
         above: props.announcedWithin.toMilliseconds(),
       }),
       this.watch('JournalBehind', {
@@ -105,7 +110,7 @@ export class Alarms extends Construct {
       this.watch('OverdueSession', {
         article: 'a-session-is-overdue',
         says: 'sessions whose time is up wait for their announcement run after run of the backstop, or it does not run',
-        metric: counted('WorstOverdueMs', 'Maximum'),
+        metric: counts.of('WorstOverdueMs', 'Maximum'),
         above: PERIOD.toMilliseconds(),
         // The backstop says 0 where all is well. All of three: between two runs there may be a period without one.
         of: [3, 3],
@@ -114,7 +119,7 @@ export class Alarms extends Construct {
       this.watch('UnarmedSlots', {
         article: 'timers-are-not-armed',
         says: 'timers cannot be armed, again and again: only the backstop announces',
-        metric: counted('UnarmedSlot', 'Sum'),
+        metric: counts.of('UnarmedSlot', 'Sum'),
         above: 0,
         // On a quiet site, no more than one every now and then is tried.
         of: [2, 6],
@@ -131,7 +136,7 @@ export class Alarms extends Construct {
       this.watch('LoginsFail', {
         article: 'nobody-can-log-in',
         says: 'more than a tenth of all logins fail on our side',
-        metric: failedLogins(),
+        metric: failedLogins(counts),
         above: 10,
         of: [2, 3],
       }),
@@ -161,7 +166,7 @@ export class Alarms extends Construct {
       this.watch('UnreadableItems', {
         article: 'an-item-cannot-be-read',
         says: 'an item of the table cannot be read, and nobody announces what it means',
-        metric: counted('UnreadableItem', 'Sum'),
+        metric: counts.of('UnreadableItem', 'Sum'),
         above: 0,
       }),
       this.watch('OthersFail', {
@@ -198,6 +203,8 @@ export class Alarms extends Construct {
 
   private callTogether(id: string, says: string, alarms: readonly Alarm[]): void {
     const alarm = new CompositeAlarm(this, id, {
+      // The CDK would name it after its place in the stack, the same in each stage.
+      compositeAlarmName: `${this.name}-${id}`,
       alarmDescription: `Curfew: ${says} The alarms below say why. ${this.read('alarms')}`,
       alarmRule: AlarmRule.anyOf(...alarms),
     });
@@ -243,14 +250,14 @@ export const behindOf = (journal: IFunction): Metric =>
   journal.metric('IteratorAge', { statistic: 'Maximum', period: PERIOD });
 
 /** In per cent of all logins, from three that fail in a period on: one may be an accident. */
-const failedLogins = (): MathExpression =>
+const failedLogins = (counts: Counts): MathExpression =>
   new MathExpression({
     expression: 'IF(failed >= 3, 100 * failed / (failed + FILL(opened, 0) + FILL(refused, 0)), 0)',
     label: 'failed logins, %',
     usingMetrics: {
-      failed: counted('LoginFailed', 'Sum'),
-      opened: counted('LoginOpened', 'Sum'),
-      refused: counted('LoginRefused', 'Sum'),
+      failed: counts.of('LoginFailed', 'Sum'),
+      opened: counts.of('LoginOpened', 'Sum'),
+      refused: counts.of('LoginRefused', 'Sum'),
     },
     period: PERIOD,
   });

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ApiMapping,
@@ -15,7 +15,7 @@ import { Construct } from 'constructs';
 import { present } from '../present.ts';
 import { type Caller, ROUTES, routeKeyOf } from '../routes.ts';
 import type { CurfewFunction } from './curfew-function.ts';
-import type { CustomerKey } from './customer-key.ts';
+import { type CustomerKey, VENDED_LOGS } from './customer-key.ts';
 import { OwnDomain, type OwnDomainProps } from './own-domain.ts';
 import { throttlesOf } from './throttles.ts';
 
@@ -47,6 +47,7 @@ const OPEN: Readonly<Partial<Record<Caller, string>>> = {
 };
 
 interface ApiProps {
+  readonly name: string;
   /** Answers stations. It checks their keys itself: a printer cannot sign for IAM. */
   readonly onStationEvent: CurfewFunction;
   /** Answers operators, each of whom IAM has let through by name. */
@@ -67,7 +68,7 @@ export class Api extends Construct {
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
     const api = new HttpApi(this, 'Http', {
-      apiName: Stack.of(this).stackName,
+      apiName: props.name,
       createDefaultStage: false,
       // The address that API Gateway gives asks for no certificate.
       disableExecuteApiEndpoint: props.domain !== undefined,
@@ -100,6 +101,8 @@ export class Api extends Construct {
       accessLogSettings: {
         destination: new LogGroupLogDestination(
           new LogGroup(this, 'AccessLog', {
+            // Where many APIs have room: below this prefix, the account's one resource policy need not name each group.
+            logGroupName: `${VENDED_LOGS}${props.name}-ApiAccessLog`,
             retention: props.logRetention,
             removalPolicy: RemovalPolicy.DESTROY,
             ...present({ encryptionKey: props.customerKey?.key }),

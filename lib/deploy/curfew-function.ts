@@ -1,17 +1,29 @@
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, type EventInvokeConfigOptions, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import {
+  Architecture,
+  Code,
+  type EventInvokeConfigOptions,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import { present } from '../present.ts';
-import { BUNDLING } from './bundling.ts';
 import type { CustomerKey } from './customer-key.ts';
 
 /** What all functions of a deployment have in common. */
 export interface FunctionDefaults {
   /** The realms file's text, as the function is to read it. */
   readonly realms: string;
+  /** Under which CloudWatch namespace it counts. */
+  readonly namespace: string;
   /** Over how many shards the deadlines are spread. */
   readonly shards: number;
   readonly logRetention: RetentionDays;
@@ -30,8 +42,25 @@ interface CurfewFunctionProps extends FunctionDefaults {
   readonly whenFailed?: Pick<EventInvokeConfigOptions, 'maxEventAge' | 'retryAttempts' | 'onFailure'>;
 }
 
+/** What `npm run build` has made. In the package this file lies as deep as in the repository. */
+const BUNDLES = fileURLToPath(new URL('../../dist/functions/', import.meta.url));
+
+/** A folder with the bundle as it is and the realms file beside it: of two stages, only that one differs. */
+function codeOf({ entry, realms }: CurfewFunctionProps): string {
+  const bundle = join(BUNDLES, entry, 'index.mjs');
+  if (!existsSync(bundle)) throw new Error(`${bundle} is missing: npm run build makes it`);
+  const folder = mkdtempSync(join(tmpdir(), 'curfew-function-'));
+  const [code, realmsFile] = [join(folder, 'index.mjs'), join(folder, 'realms.json')];
+  copyFileSync(bundle, code);
+  // Not in the environment, whose 4 KB a file of many realms outgrows.
+  writeFileSync(realmsFile, realms);
+  // Lambda's user is another than whose umask this was made under.
+  for (const file of [code, realmsFile]) chmodSync(file, 0o644);
+  return folder;
+}
+
 /** A function with a log group and a role of its own; the role begins with the right to write that log and no other. */
-export class CurfewFunction extends NodejsFunction {
+export class CurfewFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: CurfewFunctionProps) {
     const logGroup = new LogGroup(scope, `${id}Log`, {
       retention: props.logRetention,
@@ -41,8 +70,10 @@ export class CurfewFunction extends NodejsFunction {
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
 
+    const code = codeOf(props);
     super(scope, id, {
-      entry: `functions/${props.entry}.ts`,
+      code: Code.fromAsset(code),
+      handler: 'index.handler',
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -55,22 +86,10 @@ export class CurfewFunction extends NodejsFunction {
       logGroup,
       ...props.whenFailed,
       loggingFormat: LoggingFormat.JSON,
-      environment: { CURFEW_SHARDS: String(props.shards) },
-      // An environment variable that only the SDK's version 2 read.
-      awsSdkConnectionReuse: false,
-      bundling: {
-        format: OutputFormat.ESM,
-        mainFields: [...BUNDLING.mainFields],
-        minify: BUNDLING.minify,
-        // The SDK of the repository's lock file, not whichever one the runtime has on the day.
-        bundleAwsSDK: true,
-        externalModules: [...BUNDLING.external],
-        esbuildArgs: Object.fromEntries(Object.entries(BUNDLING.alias).map(([from, to]) => [`--alias:${from}`, to])),
-        logLevel: LogLevel.WARNING,
-        // In the code, not in the environment, whose 4 KB a file of many realms outgrows.
-        define: { 'process.env.CURFEW_REALMS_JSON': JSON.stringify(props.realms) },
-      },
+      environment: { CURFEW_SHARDS: String(props.shards), CURFEW_METRICS: props.namespace },
     });
+    // The CDK has a copy of its own, unless it was told to make none.
+    if (this.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT) === undefined) rmSync(code, { recursive: true });
     Validations.of(this).acknowledge(
       {
         id: 'Serverless-LambdaDLQ',

@@ -20,7 +20,12 @@ const NEEDED = {
   sqs: ['kms:Decrypt', 'kms:GenerateDataKey'],
 } as const;
 
+/** Where CloudWatch wants the logs of services that deliver them themselves. */
+export const VENDED_LOGS = '/aws/vendedlogs/';
+
 interface CustomerKeyProps {
+  /** Its alias. */
+  readonly name: string;
   /** Whether the key survives its stack: what it encrypted cannot be read without it. */
   readonly kept: boolean;
 }
@@ -36,8 +41,8 @@ export class CustomerKey extends Construct {
     super(scope, id);
     const { stackName, account, region, partition } = Stack.of(this);
     this.key = new Key(this, 'Key', {
-      alias: stackName,
-      description: `What ${stackName} keeps is encrypted with this`,
+      alias: props.name,
+      description: `What ${props.name} keeps is encrypted with this`,
       enableKeyRotation: true,
       removalPolicy: props.kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       // The shortest that KMS allows: a stage whose key may go has lost its data with its stack.
@@ -52,7 +57,9 @@ export class CustomerKey extends Construct {
         resources: ['*'],
         conditions: {
           ArnLike: {
-            'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:${stackName}-*`,
+            'kms:EncryptionContext:aws:logs:arn': [stackName, `${VENDED_LOGS}${props.name}`].map(
+              (name) => `arn:${partition}:logs:${region}:${account}:log-group:${name}-*`,
+            ),
           },
         },
       }),

@@ -16,18 +16,11 @@ import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { behindOf, depthOf, throttlesOf } from './alarms.ts';
-import {
-  counted,
-  countedBy,
-  type DeadLetterQueues,
-  PERIOD,
-  RUNBOOK,
-  summed,
-  type WatchedFunctions,
-} from './watching.ts';
+import { type Counts, type DeadLetterQueues, PERIOD, RUNBOOK, summed, type WatchedFunctions } from './watching.ts';
 
 export interface DashboardProps {
   readonly name: string;
+  readonly counts: Counts;
   readonly table: ITableV2;
   readonly api: HttpApi;
   readonly functions: WatchedFunctions;
@@ -58,9 +51,11 @@ const THIRD = WIDTH / 3;
 
 /** What operators watch: people first, then promises, then machines, then money. */
 export class Dashboard extends Construct {
+  readonly dashboard: CloudWatchDashboard;
+
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
-    const { table, api, deadLetters, announcedWithin } = props;
+    const { counts, table, api, deadLetters, announcedWithin } = props;
     const { stations, sweep, journal, others } = props.functions;
     const functions = [stations, sweep, journal, ...others];
     const runbook = props.runbook === undefined ? `Runbook: ${RUNBOOK}` : `[Runbook](${props.runbook})`;
@@ -76,44 +71,44 @@ export class Dashboard extends Construct {
       ...(props.console === undefined ? [] : [[liveSessions(props.console)]]),
       [
         graph('Logins', HALF, [
-          counted('LoginOpened', 'Sum'),
-          counted('LoginRefused', 'Sum'),
-          counted('LoginFailed', 'Sum', { color: Color.RED }),
+          counts.of('LoginOpened', 'Sum'),
+          counts.of('LoginRefused', 'Sum'),
+          counts.of('LoginFailed', 'Sum', { color: Color.RED }),
         ]),
-        graph('Live sessions, by realm', HALF, [countedBy('OpenSessions', 'realm', 'Maximum')], { stacked: true }),
+        graph('Live sessions, by realm', HALF, [counts.by('realm', 'OpenSessions', 'Maximum')], { stacked: true }),
       ],
       [
-        graph('Refused logins, by reason', THIRD, [countedBy('LoginRefused', 'realm,reason', 'Sum')]),
-        graph('Ends, by reason', THIRD, [countedBy('SessionEnded', 'realm,reason', 'Sum')], { stacked: true }),
+        graph('Refused logins, by reason', THIRD, [counts.by('realm,reason', 'LoginRefused', 'Sum')]),
+        graph('Ends, by reason', THIRD, [counts.by('realm,reason', 'SessionEnded', 'Sum')], { stacked: true }),
         graph('Take-overs, and who may not', THIRD, [
-          counted('TakenOver', 'Sum'),
-          counted('Forbidden', 'Sum'),
-          counted('Unproven', 'Sum'),
+          counts.of('TakenOver', 'Sum'),
+          counts.of('Forbidden', 'Sum'),
+          counts.of('Unproven', 'Sum'),
         ]),
       ],
       [
-        graph('Sessions opened', THIRD, [countedBy('SessionOpened', 'realm', 'Sum')], { stacked: true }),
-        graph('Sessions that have lost their seats', THIRD, [countedBy('SessionInvalidated', 'realm,reason', 'Sum')]),
-        graph('Sessions resumed, by the rung before', THIRD, [countedBy('SessionResumed', 'realm,reason', 'Sum')]),
+        graph('Sessions opened', THIRD, [counts.by('realm', 'SessionOpened', 'Sum')], { stacked: true }),
+        graph('Sessions that have lost their seats', THIRD, [counts.by('realm,reason', 'SessionInvalidated', 'Sum')]),
+        graph('Sessions resumed, by the rung before', THIRD, [counts.by('realm,reason', 'SessionResumed', 'Sum')]),
       ],
       [
-        graph('How late ends are announced', THIRD, lateness(), { leftAnnotations: [promised], leftYAxis: inMs }),
+        graph('How late ends are announced', THIRD, lateness(counts), { leftAnnotations: [promised], leftYAxis: inMs }),
         graph('How far the journal is behind', THIRD, [behindOf(journal)], {
           leftAnnotations: [promised],
           leftYAxis: inMs,
         }),
-        graph('Overdue and unarmed slots', THIRD, [counted('WorstOverdueMs', 'Maximum')], {
-          right: [counted('UnarmedSlot', 'Sum')],
+        graph('Overdue and unarmed slots', THIRD, [counts.of('WorstOverdueMs', 'Maximum')], {
+          right: [counts.of('UnarmedSlot', 'Sum')],
         }),
       ],
       [
-        graph('Sweeps', THIRD, [counted('SweptSessions', 'Sum'), counted('SweepFailed', 'Sum')], {
+        graph('Sweeps', THIRD, [counts.of('SweptSessions', 'Sum'), counts.of('SweepFailed', 'Sum')], {
           right: [sweep.metricDuration({ statistic: 'Maximum', period: PERIOD })],
         }),
         graph('Items that cannot be read or break a law, panels not vacated', THIRD, [
-          counted('UnreadableItem', 'Sum'),
-          counted('BrokenLaw', 'Sum'),
-          counted('PanelNotVacated', 'Sum'),
+          counts.of('UnreadableItem', 'Sum'),
+          counts.of('BrokenLaw', 'Sum'),
+          counts.of('PanelNotVacated', 'Sum'),
         ]),
         graph('Dead letters', THIRD, Object.values(deadLetters).map(depthOf)),
       ],
@@ -137,7 +132,7 @@ export class Dashboard extends Construct {
         ]),
       ],
     ];
-    new CloudWatchDashboard(this, 'Dashboard', {
+    this.dashboard = new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: props.name,
       defaultInterval: Duration.hours(12),
       widgets: rows,
@@ -159,12 +154,12 @@ const liveSessions = (shown: IFunction): CustomWidget =>
     updateOnTimeRangeChange: false,
   });
 
-const lateness = (): Metric[] =>
+const lateness = (counts: Counts): Metric[] =>
   [
     ['p50', 'half are announced within'],
     ['p99', '99 of 100'],
     ['Maximum', 'the latest'],
-  ].map(([statistic = '', label = '']) => counted('AnnouncedLateMs', statistic, { label }));
+  ].map(([statistic = '', label = '']) => counts.of('AnnouncedLateMs', statistic, { label }));
 
 const errorsOf = (fn: IFunction): Metric => fn.metricErrors({ period: PERIOD });
 const throttledOf = (fn: IFunction): Metric => fn.metricThrottles({ period: PERIOD });

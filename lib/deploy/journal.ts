@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -10,6 +10,8 @@ import { DeadLetters } from './dead-letters.ts';
 import type { SeatTable } from './seat-table.ts';
 
 interface JournalProps {
+  /** The bus's. */
+  readonly name: string;
   readonly seats: SeatTable;
   /** What turns a change of a seat into history and events. */
   readonly onSeatChange: CurfewFunction;
@@ -25,8 +27,8 @@ export class Journal extends Construct {
   constructor(scope: Construct, id: string, props: JournalProps) {
     super(scope, id);
     this.bus = new EventBus(this, 'Bus', {
-      // After the stack, for rules elsewhere name it; a generated name would be the same in each stage.
-      eventBusName: Stack.of(this).stackName,
+      // By its stage, for rules elsewhere name it; a generated name would be the same in each stage.
+      eventBusName: props.name,
       description: 'What became of sessions',
       ...present({ kmsKey: props.customerKey?.key }),
     });

@@ -1,56 +1,140 @@
-/** The stack's options as the CDK's context has them: values of `cdk.json`, or the texts that `-c name=value` makes. */
-import { SHARDS_MAX } from '../table.ts';
+/** The options of a deployment as the CDK's context has them: values of `cdk.json`, or the texts that `-c name=value` makes. */
+import { SHARDS_DEFAULT, SHARDS_MAX } from '../table.ts';
 import { type Concurrency, concurrencyFor } from './concurrency.ts';
+import { type CurfewProps, STAGE } from './curfew.ts';
+import { nearest } from './nearest.ts';
 import type { OwnDomainProps } from './own-domain.ts';
-import type { CurfewStackProps } from './stack.ts';
+import { STATION_RATE } from './throttles.ts';
 
-type Options = Pick<
-  CurfewStackProps,
-  'shards' | 'stationRate' | 'reserve' | 'domain' | 'customerKey' | 'alarms' | 'alarmEmail' | 'runbook'
->;
+export interface Options
+  extends Pick<
+    Required<CurfewProps>,
+    'stage' | 'shards' | 'stationRate' | 'reserve' | 'domain' | 'customerKey' | 'alarms' | 'alarmEmail' | 'runbook'
+  > {
+  /** The file that has them. */
+  readonly realms: string;
+}
 
-export interface ReadOptions {
-  readonly options: Options;
-  /** One sentence each. With any, the options are not to be used. */
-  readonly errors: readonly string[];
+interface Option<Value> {
+  /** What holds where nobody says anything, for people. */
+  readonly otherwise: string;
+  /** In the table of docs/deploying.md. */
+  readonly is: string;
+  readonly wanted: string;
+  /** Throws what is wrong with it. */
+  readonly as: (value: unknown) => Value;
 }
 
 /** The account's own quota, before it is raised. */
 const RATE_MAX = 10_000;
 const CONCURRENCY_MAX = 10_000;
 
-export function readOptions(context: (name: keyof Options) => unknown): ReadOptions {
-  const errors: string[] = [];
-  const read = <T>(name: keyof Options, as: (value: unknown) => T, wanted: string): T | undefined => {
-    const value = context(name);
-    if (value === undefined) return undefined;
+/** All there are. What the app takes, what it refuses and the table of docs/deploying.md are made from these. */
+const OPTIONS: { readonly [Name in keyof Options]: Option<Options[Name]> } = {
+  stage: {
+    otherwise: '`prod`',
+    is: "the stack's name is `curfew-<stage>`; only `dev` may be deleted",
+    wanted: '1 to 31 of a-z, 0-9 and "-", and begin with a letter',
+    as: toText(STAGE),
+  },
+  realms: {
+    otherwise: '`realms.json`',
+    is: 'the file of realms and [policies](policy.md), deployed with the functions',
+    wanted: 'the name of a file',
+    as: toText(/./),
+  },
+  shards: {
+    otherwise: String(SHARDS_DEFAULT),
+    is: `[how many shares](operating.md#shards) of the users have sweeps of their own, ${SHARDS_MAX} at most`,
+    wanted: `a whole number up to ${SHARDS_MAX}`,
+    as: (value) => wholeNumber(value, SHARDS_MAX),
+  },
+  stationRate: {
+    otherwise: STATION_RATE.toLocaleString('en'),
+    is: 'requests a second that [stations may send](#throttles)',
+    wanted: `a whole number up to ${RATE_MAX}`,
+    as: (value) => wholeNumber(value, RATE_MAX),
+  },
+  reserve: {
+    otherwise: 'on, in `dev` off',
+    is: '[concurrency](#concurrency) kept free for each function: `none`, or `{"stations": 400}` and so on',
+    wanted: '"none", or an object of whole numbers for some of the functions',
+    as: toReserve,
+  },
+  domain: {
+    otherwise: 'none',
+    is: 'a domain name of your own, with [mutual TLS](#mutual-tls)',
+    wanted: 'an object with name, certificateArn and truststore',
+    as: toDomain,
+  },
+  customerKey: {
+    otherwise: '`false`',
+    is: 'encryption with [a key of your account](#a-key-of-your-own)',
+    wanted: 'true or false',
+    as: toBoolean,
+  },
+  alarms: {
+    otherwise: '`true`, in `dev` `false`',
+    is: '[alarms](operating.md#alarms), and the topic that they write to',
+    wanted: 'true or false',
+    as: toBoolean,
+  },
+  alarmEmail: {
+    otherwise: 'nobody',
+    is: 'who is written to; SNS first asks that address to confirm. Without alarms, as in `dev`, nothing is sent',
+    wanted: 'an e-mail address',
+    as: toText(/^[^\s@]+@[^\s@]+$/),
+  },
+  runbook: {
+    otherwise: "the file's name, in words",
+    is: 'the `https://` address where your people read [operating.md](operating.md): alarms and dashboard link to it',
+    wanted: 'the https:// address of docs/operating.md',
+    as: toText(/^https:\/\/\S+$/),
+  },
+};
+
+export interface ReadOptions {
+  readonly options: Partial<Options>;
+  /** One sentence each. With any, the options are not to be used. */
+  readonly errors: readonly string[];
+}
+
+/** @param context all of it: what is nobody else's and no option is refused, for a misspelt `stage` would deploy production */
+export function readOptions(context: Readonly<Record<string, unknown>>): ReadOptions {
+  const names = Object.keys(OPTIONS);
+  const errors = Object.keys(context)
+    .filter((name) => !isOfOthers(name) && !names.includes(name))
+    .map((name) => {
+      const meant = nearest(name, names);
+      const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
+      return `there is no option "${name}"${hint || `; there are ${names.join(', ')}`}`;
+    });
+  const read = Object.entries(OPTIONS).flatMap(([name, { as, wanted }]) => {
+    const value = context[name];
+    if (value === undefined) return [];
     try {
-      return as(typeof value === 'string' ? fromText(value) : value);
+      return [[name, as(typeof value === 'string' ? fromText(value) : value)]];
     } catch (error) {
       errors.push(`${name} must be ${wanted}${error instanceof Fault ? `: ${error.message}` : ''}`);
-      return undefined;
+      return [];
     }
-  };
-  const shards = read('shards', (value) => wholeNumber(value, SHARDS_MAX), `a whole number up to ${SHARDS_MAX}`);
-  const stationRate = read('stationRate', (value) => wholeNumber(value, RATE_MAX), `a whole number up to ${RATE_MAX}`);
-  const reserve = read('reserve', toReserve, '"none", or an object of whole numbers for some of the functions');
-  const domain = read('domain', toDomain, 'an object with name, certificateArn and truststore');
-  const customerKey = read('customerKey', toBoolean, 'true or false');
-  const alarms = read('alarms', toBoolean, 'true or false');
-  const alarmEmail = read('alarmEmail', toText(/^[^\s@]+@[^\s@]+$/), 'an e-mail address');
-  const runbook = read('runbook', toText(/^https:\/\/\S+$/), 'the https:// address of docs/operating.md');
-  const options: Options = {
-    ...(shards === undefined ? {} : { shards }),
-    ...(stationRate === undefined ? {} : { stationRate }),
-    ...(reserve === undefined ? {} : { reserve }),
-    ...(domain === undefined ? {} : { domain }),
-    ...(customerKey === undefined ? {} : { customerKey }),
-    ...(alarms === undefined ? {} : { alarms }),
-    ...(alarmEmail === undefined ? {} : { alarmEmail }),
-    ...(runbook === undefined ? {} : { runbook }),
-  };
-  return { options, errors };
+  });
+  return { options: Object.fromEntries(read), errors };
 }
+
+/** The CDK's own switches and lookups, and whatever others put into the context of all their apps, have a prefix. */
+const isOfOthers = (name: string): boolean => /[:/]/.test(name) || CDK_KEEPS.has(name);
+
+/** What the CDK's command itself writes into `cdk.json` or `cdk.context.json` without one. */
+const CDK_KEEPS: ReadonlySet<string> = new Set(['acknowledged-issue-numbers', 'cli-telemetry']);
+
+/** As docs/deploying.md has it. */
+export const optionsTable = (): string =>
+  [
+    '| option | default | is |',
+    '|---|---|---|',
+    ...Object.entries(OPTIONS).map(([name, { otherwise, is }]) => `| \`${name}\` | ${otherwise} | ${is} |`),
+  ].join('\n');
 
 /** Says which part of a value is wrong. */
 class Fault extends Error {}
@@ -74,12 +158,12 @@ function toBoolean(value: unknown): boolean {
   throw new Fault(`not ${JSON.stringify(value)}`);
 }
 
-const toText =
-  (fits: RegExp) =>
-  (value: unknown): string => {
+function toText(fits: RegExp): (value: unknown) => string {
+  return (value) => {
     if (typeof value === 'string' && fits.test(value)) return value;
     throw new Fault(`not ${JSON.stringify(value)}`);
   };
+}
 
 function toReserve(value: unknown): Partial<Concurrency> | 'none' {
   if (value === 'none') return value;

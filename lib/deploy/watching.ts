@@ -5,9 +5,6 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Metric as Counted } from '../service/ports.ts';
 
-/** As lib/aws/meter.ts says. */
-const NAMESPACE = 'Curfew';
-
 /** The backstop counts this often, and an operator who is called sooner can do nothing yet. */
 export const PERIOD = Duration.minutes(5);
 
@@ -26,17 +23,30 @@ export interface WatchedFunctions {
 /** By the names that docs/operating.md has for them. */
 export type DeadLetterQueues = Readonly<Record<string, IQueue>>;
 
-export const counted = (metricName: Counted, statistic: string, options: MetricOptions = {}): Metric =>
-  new Metric({ namespace: NAMESPACE, metricName, statistic, period: PERIOD, label: metricName, ...options });
+/** Where the functions of a stage count: none hears of another's, though they share an account and Region. */
+export const namespaceOf = (stage: string): string => `Curfew/${stage}`;
 
-/** One line for each realm, and reason where that is told. */
-export const countedBy = (metricName: Counted, dimensions: 'realm' | 'realm,reason', statistic: string) =>
-  new MathExpression({
-    expression: `SEARCH('{${NAMESPACE},${dimensions}} MetricName="${metricName}"', '${statistic}', ${PERIOD.toSeconds()})`,
-    label: '',
-    usingMetrics: {},
-    period: PERIOD,
-  });
+/** What the functions of one deployment count. */
+export class Counts {
+  private readonly namespace: string;
+
+  /** @param namespace as its functions are told */
+  constructor(namespace: string) {
+    this.namespace = namespace;
+  }
+
+  of(metricName: Counted, statistic: string, options: MetricOptions = {}): Metric {
+    const { namespace } = this;
+    return new Metric({ namespace, metricName, statistic, period: PERIOD, label: metricName, ...options });
+  }
+
+  /** One line for each realm, and reason where that is told. */
+  by(dimensions: 'realm' | 'realm,reason', metricName: Counted, statistic: string): MathExpression {
+    const searched = `{"${this.namespace}",${dimensions}} MetricName="${metricName}"`;
+    const expression = `SEARCH('${searched}', '${statistic}', ${PERIOD.toSeconds()})`;
+    return new MathExpression({ expression, label: '', usingMetrics: {}, period: PERIOD });
+  }
+}
 
 /** What all of these come to together. */
 export function summed(label: string, metrics: readonly Metric[]): MathExpression {

@@ -52,8 +52,10 @@ function requestOf({
   const { userArn } = (requestContext as Authorized).authorizer?.iam ?? {};
   return {
     header: (name) => given.get(name) || undefined,
+    headerNames: [...given.keys()],
     query: rawQueryString,
     body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
+    cameAsText: !isBase64Encoded,
     ...present({
       principal: typeof userArn === 'string' && userArn !== '' ? userArn : undefined,
       certificate: requestContext.authentication?.clientCert?.clientCertPem,

@@ -117,7 +117,8 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
   'GET /v1/stations': {
     id: 'listStations',
     summary: 'The registered stations; with `find`, those of whose id, name or place it is a part',
-    query: ['find', ...PAGE],
+    description: 'With `health=true` each has its health, and a page 50 stations at the most.',
+    query: ['find', 'health', ...PAGE],
     answers: { 200: 'Stations' },
     problems: ['bad-request'],
   },
@@ -125,6 +126,14 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
     id: 'showStation',
     summary: 'One station',
     answers: { 200: 'Station' },
+    problems: ['no-such-station'],
+  },
+  'GET /v1/stations/{station}/health': {
+    id: 'showHealth',
+    summary: 'How a station does: when it was last heard, who is there, how sessions end there, what it was refused',
+    description:
+      'Found out from what is written anyway. Of a station without a panel a few of those who are there are shown.',
+    answers: { 200: 'StationInFull' },
     problems: ['no-such-station'],
   },
   'PUT /v1/stations/{station}': {

@@ -79,6 +79,19 @@ const keyTimes: Fields = {
   previousKeyUntil: instant('Until when the key before is good, too.'),
 };
 
+const station: Fields = {
+  station: text,
+  realm: text,
+  kind,
+  name: text,
+  location: text,
+  reportsActivity: { type: 'boolean' },
+  proof,
+  keyGeneration: { type: 'integer', minimum: 0, description: 'Counts its keys.' },
+  registeredAt: instant(),
+};
+const stationMore: Fields = { speaksFor: list(text), dialect: text, certificate: text, ...keyTimes };
+
 const errors: Fields = { errors: list(object({ field: text, detail: text })) };
 
 /** What a problem's document has beside `type`, `title`, `status` and `detail`. */
@@ -236,19 +249,44 @@ export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
     secret: { type: 'string', pattern: '^whsec_', description: 'As Standard Webhooks have it.' },
   }),
   Stations: object({ stations: list(ref('Station')) }, { cursor: text }),
-  Station: object(
+  Station: object(station, { ...stationMore, health: ref('Health') }),
+  StationInFull: object(
     {
-      station: text,
-      realm: text,
-      kind,
-      name: text,
-      location: text,
-      reportsActivity: { type: 'boolean' },
-      proof,
-      keyGeneration: { type: 'integer', minimum: 0, description: 'Counts its keys.' },
-      registeredAt: instant(),
+      ...station,
+      health: ref('Health'),
+      there: { ...list(ref('Session')), description: 'Who is there; a few, where there is no panel.' },
+      past: { ...list(ref('PastSession')), description: 'The last that ended there, the last first.' },
+      refusals: { ...list(ref('Refusal')), description: 'What it was told in the last day, the newest first.' },
+      caused: { ...list(ref('Refusal')), description: 'What its users were refused elsewhere for its sessions.' },
     },
-    { speaksFor: list(text), dialect: text, certificate: text, ...keyTimes },
+    stationMore,
+  ),
+  Health: object(
+    {
+      state: one('green', 'amber', 'red'),
+      why: { type: 'string', description: 'The sentence that explains it.' },
+      sessions: {
+        type: 'integer',
+        minimum: 0,
+        description: 'That ended in the last day, of the last hundred at most.',
+      },
+      ended: { type: 'object', additionalProperties: { type: 'integer' }, description: 'These, by their reasons.' },
+      refused: {
+        type: 'integer',
+        minimum: 0,
+        description: 'What it was told in the last day, each kind of each user once.',
+      },
+      caused: {
+        type: 'integer',
+        minimum: 0,
+        description: 'What its last users were refused elsewhere for its sessions.',
+      },
+    },
+    {
+      command: { ...list(text), description: 'The words behind `npx curfew` that mend it, or show more.' },
+      heardAt: instant('Its last sign of life that is written down anywhere.'),
+      user: { type: 'string', description: 'Who is at its panel.' },
+    },
   ),
   Key: object(
     {

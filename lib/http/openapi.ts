@@ -40,6 +40,7 @@ const QUERY: Readonly<Record<string, JsonSchema>> = {
   user: { type: 'string', minLength: 1 },
   rung: { type: 'string', enum: OPEN_RUNGS },
   ...FINDING,
+  health: { type: 'string', enum: ['true'] },
   limit: { type: 'integer', minimum: 1, maximum: LIMIT_MAX, default: LIMIT_MAX },
   cursor: { type: 'string', description: 'From the page before.' },
 };

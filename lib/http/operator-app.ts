@@ -7,21 +7,24 @@ import { isStationId, stationId } from '../names.ts';
 import { present } from '../present.ts';
 import type { Keeper } from '../service/keeper.ts';
 import { type LiveSeat, lookUp } from '../service/live.ts';
-import { type History, type Meter, SEATS_AT_ONCE, type Seats } from '../service/ports.ts';
+import { type History, type Meter, type Panels, SEATS_AT_ONCE, type Seats } from '../service/ports.ts';
 import { sessionsOfUser } from '../service/user-sessions.ts';
 import { parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Realms } from '../session/policy.ts';
 import { isEnded, isOpen, nameOf, type Occupied, type Seat } from '../session/seat.ts';
+import { readJson, repairFault, saidBody } from '../station/body.ts';
+import { type Fault, faultsOf, type Read } from '../station/fault.ts';
 import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
-import { type Fault, faultsOf, type Read, readJson, userName } from '../station/message.ts';
+import { userName } from '../station/message.ts';
 import type { Refusals } from '../station/refusals.ts';
 import { REMEMBERED } from '../station/registry.ts';
 import type { StationEntry, Stations } from '../station/stations.ts';
+import { saidOf } from '../station/unsaid.ts';
 import { after, type Clock, DAY, toRfc3339 } from '../time.ts';
 import { openApi } from './openapi.ts';
 import { endSchema, keySchema, lengthOf, registrationSchema } from './operator-bodies.ts';
 import { faultsAs, listHistory, listSessions, listStations, listUsers, noSuchRealm } from './operator-lists.ts';
-import { refusalsOfUser } from './operator-refusals.ts';
+import { refusalsOfUser, stationInFull } from './operator-refusals.ts';
 import { badRequest, problem } from './problem.ts';
 import { type App, type HttpRequest, queryOf, readPage, refusedSize, refusedType } from './request.ts';
 import { keyView, pastOf, pastView, realmView, sessionInFull, stationView } from './views.ts';
@@ -29,6 +32,7 @@ import { keyView, pastOf, pastView, realmView, sessionInFull, stationView } from
 export interface OperatorAppParts {
   readonly keeper: Keeper;
   readonly seats: Seats;
+  readonly panels: Panels;
   readonly history: History;
   readonly stations: Stations;
   readonly refusals: Refusals;
@@ -67,6 +71,7 @@ export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'an
       forgetUser(request, parts, realm, user),
     'GET /v1/stations': (request) => listStations(request, parts),
     'GET /v1/stations/{station}': (_, { station }) => showStation(parts, station),
+    'GET /v1/stations/{station}/health': (_, { station }) => showHealth(parts, station),
     'PUT /v1/stations/{station}': (request, { station }) => putStation(request, parts, station),
     'DELETE /v1/stations/{station}': (request, { station }) => removeStation(request, parts, station),
     'POST /v1/stations/{station}/key': (request, { station }) => issueKey(request, parts, station),
@@ -269,6 +274,11 @@ async function showStation({ stations }: OperatorAppParts, id: string): Promise<
   return station === undefined ? noSuchStation(id) : json(stationView(station));
 }
 
+async function showHealth(parts: OperatorAppParts, id: string): Promise<Answer> {
+  const station = isStationId(id) ? await parts.stations.read(id) : undefined;
+  return station === undefined ? noSuchStation(id) : json(await stationInFull(parts, station, parts.clock()));
+}
+
 async function removeStation(
   request: OperatorRequest,
   { stations, audit }: OperatorAppParts,
@@ -311,12 +321,16 @@ async function revokeKeys(request: OperatorRequest, parts: OperatorAppParts, id:
 type Fields<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly answer: Answer };
 
 /** What the body says, or the answer that refuses it. Who sends none says nothing. */
-function readFields<T extends z.ZodMiniType>(request: HttpRequest, schema: T): Fields<z.infer<T>> {
-  const refused = refusedSize(request) ?? refusedType(request);
+function readFields<T extends z.ZodMiniObject>(request: HttpRequest, schema: T): Fields<z.infer<T>> {
+  const body = saidBody(request.body);
+  const refused = refusedSize(request) ?? refusedType({ ...request, body });
   if (refused !== undefined) return { ok: false, answer: refused };
-  const { body } = request;
+  const repaired = repairFault(request);
+  if (repaired !== undefined) return { ok: false, answer: badRequest([repaired]) };
   const json: Read<unknown> = body.length === 0 ? { ok: true, value: {} } : readJson(body);
   if (!json.ok) return { ok: false, answer: badRequest(json.faults) };
-  const parsed = schema.safeParse(json.value);
+  const known = new Set(Object.keys(schema.def.shape));
+  const isObject = typeof json.value === 'object' && json.value !== null && !Array.isArray(json.value);
+  const parsed = schema.safeParse(isObject ? saidOf(json.value as object, known) : json.value);
   return parsed.success ? { ok: true, value: parsed.data } : { ok: false, answer: badRequest(faultsOf(parsed.error)) };
 }

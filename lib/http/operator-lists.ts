@@ -8,10 +8,12 @@ import type { History, Seats } from '../service/ports.ts';
 import { keptOf, longestOf } from '../session/ladder.ts';
 import type { Realms } from '../session/policy.ts';
 import { type Epoch, OPEN_RUNGS } from '../session/seat.ts';
+import { type Fault, fault, faultsOf, type Read } from '../station/fault.ts';
 import { firstStations, isCalled, stationsCalled } from '../station/finding.ts';
-import { type Fault, fault, faultsOf, type Read, userName } from '../station/message.ts';
+import { userName } from '../station/message.ts';
 import type { StationRecord, Stations } from '../station/stations.ts';
 import { type Clock, type EpochMs, fromRfc3339, toRfc3339 } from '../time.ts';
+import { HEALTH_PAGE_MAX, type HealthParts, stationWithHealth } from './operator-refusals.ts';
 import { badRequest, problem } from './problem.ts';
 import { type HttpRequest, type Query, queryOf, readPage } from './request.ts';
 import { pastView, sessionView, stationView } from './views.ts';
@@ -94,25 +96,27 @@ async function pastQuery(
   return { ...page, stations: all, longestMs: longestOf(policies), keptMs: keptOf(policies), now: clock() };
 }
 
-export async function listStations(request: HttpRequest, { stations }: Pick<ListParts, 'stations'>): Promise<Answer> {
+export async function listStations(request: HttpRequest, parts: ListParts & HealthParts): Promise<Answer> {
   const query = queryOf(request);
-  const page = readPage(query, 'find');
+  const page = readPage(query, 'find', 'health');
   if (!page.ok) return badRequest(page.faults);
-  const part = query.get('find');
-  if (part === undefined) {
-    const { items, cursor } = await stations.list(page.value);
-    return json({ stations: items.map(stationView), ...present({ cursor }) });
+  const [part, health] = [query.get('find'), query.get('health')];
+  if (health !== undefined && health !== 'true') {
+    return badRequest([{ field: 'health', detail: 'must be true, or be left out' }]);
   }
+  const most = health === undefined ? page.value.limit : Math.min(page.value.limit, HEALTH_PAGE_MAX);
   const found: StationRecord[] = [];
   let { cursor } = page.value;
-  for (let pages = 0; pages < PAGES_MAX && found.length < page.value.limit; pages++) {
-    const limit = page.value.limit - found.length;
-    const next = await stations.list({ limit, ...present({ cursor }) });
-    found.push(...next.items.filter((station) => isCalled(station, part)));
+  for (let pages = 0; pages < PAGES_MAX && found.length < most; pages++) {
+    const next = await parts.stations.list({ limit: most - found.length, ...present({ cursor }) });
+    found.push(...next.items.filter((station) => part === undefined || isCalled(station, part)));
     cursor = next.cursor;
     if (cursor === undefined) break;
   }
-  return json({ stations: found.map(stationView), ...present({ cursor }) });
+  const now = parts.clock();
+  const view = (station: StationRecord) =>
+    health === undefined ? stationView(station) : stationWithHealth(parts, station, now);
+  return json({ stations: await Promise.all(found.map(view)), ...present({ cursor }) });
 }
 
 /** How much one request reads for a name that fits few. */

@@ -1,10 +1,14 @@
-/** Refusals as operators ask for them: of a user, of a station. */
+/** Refusals and health as operators ask for them: of a user, of a station, of all stations. */
 
+import { healthOf } from '../station/health.ts';
 import { KEPT } from '../station/keep-refusals.ts';
+import { type KnowingParts, knownOf } from '../station/known.ts';
 import type { Refusal, Refusals } from '../station/refusals.ts';
 import type { StationRecord, Stations } from '../station/stations.ts';
 import { before, type EpochMs } from '../time.ts';
+import { healthView } from './health-view.ts';
 import { type Places, refusalView } from './refusal-view.ts';
+import { pastView, sessionView, stationView } from './views.ts';
 
 export interface RefusalParts {
   readonly refusals: Refusals;
@@ -49,4 +53,32 @@ export async function placesOf(
   );
   const found = [...ids].map(async (id): Promise<[string, StationRecord | undefined]> => [id, await stations.read(id)]);
   return new Map(await Promise.all(found));
+}
+
+export interface HealthParts extends RefusalParts, Omit<KnowingParts, 'refusals'> {}
+
+/** So many stations with their health are a page: each is some ten reads. */
+export const HEALTH_PAGE_MAX = 50;
+
+/** In a list the last few say how it does; alone, all that is looked at is told. */
+const IN_LIST = { ended: 20, users: 1, searches: false };
+const ALONE = { ended: 100, users: 5, searches: true };
+
+export async function stationWithHealth(parts: HealthParts, station: StationRecord, now: EpochMs) {
+  const known = await knownOf(parts, station, { now, ...IN_LIST });
+  return { ...stationView(station), health: healthView(healthOf(known, now), known, now) };
+}
+
+export async function stationInFull(parts: HealthParts, station: StationRecord, now: EpochMs) {
+  const known = await knownOf(parts, station, { now, ...ALONE });
+  const [told, caused] = [known.told, known.caused].map((all) => all.slice(0, SHOWN_MAX)) as [Refusal[], Refusal[]];
+  const places = await placesOf(parts, [...told, ...caused]);
+  return {
+    ...stationView(station),
+    health: healthView(healthOf(known, now), known, now),
+    there: known.there.map((seat) => sessionView(seat, now)),
+    past: known.ended.slice(0, SHOWN_MAX).map(pastView),
+    refusals: told.map((one) => refusalView(one, places)),
+    caused: caused.map((one) => refusalView(one, places)),
+  };
 }

@@ -1,6 +1,6 @@
 /** Errors as RFC 9457 problem documents: what is wrong, in a sentence for whoever reads it, and in fields for programs. */
 import type { Answer } from '../answer.ts';
-import type { Fault } from '../station/message.ts';
+import type { Fault } from '../station/fault.ts';
 import { type DurationMs, SECOND } from '../time.ts';
 
 /** The kinds of problem; each is the last part of its document's `type`. */

@@ -3,17 +3,18 @@ import type { Answer } from '../answer.ts';
 import { present } from '../present.ts';
 import type { Caller, Handlers } from '../routes.ts';
 import { BadCursor, Unavailable } from '../service/ports.ts';
-import { BODY_BYTES_MAX, fault, type Read } from '../station/message.ts';
+import { type Body, bytesMaxOf, codingFault, contentTypeOf } from '../station/body.ts';
+import { fault, type Read } from '../station/fault.ts';
 import { durationMs } from '../time.ts';
 import { badRequest, problem } from './problem.ts';
 
 /** A request as a plain value, whatever brought it. */
-export interface HttpRequest {
+export interface HttpRequest extends Body {
   /** By its name in lower case; one that is empty is none. */
   readonly header: (name: string) => string | undefined;
+  readonly headerNames: readonly string[];
   /** As it stands in the address. */
   readonly query: string;
-  readonly body: Uint8Array;
   /** Whom API Gateway's IAM authorizer let in: their ARN. Without an authorizer in front nobody is anybody. */
   readonly principal?: string;
   /** The client's (PEM), where the domain asks for one. */
@@ -41,19 +42,23 @@ export function thrown(error: unknown, complain: Complain): Answer {
 const RETRY_AFTER = durationMs(2_000);
 
 /** What refuses a body that is too large, whatever is in it. */
-export function refusedSize({ body }: HttpRequest): Answer | undefined {
-  if (body.length <= BODY_BYTES_MAX) return undefined;
-  const detail = `body has ${body.length} bytes; at most ${BODY_BYTES_MAX} are read`;
+export function refusedSize(request: HttpRequest): Answer | undefined {
+  const { length } = request.body;
+  const most = bytesMaxOf(request);
+  if (length <= most) return undefined;
+  const detail = `body has ${length} bytes; at most ${most} are read`;
   return problem('body-too-large', { detail, members: { errors: [{ field: 'body', detail }] } });
 }
 
 /** What refuses a body that says that it is no JSON. Who leaves the type out may send JSON; a wrong one is a mistake. */
-export function refusedType({ header, body }: HttpRequest): Answer | undefined {
-  const type = header('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (body.length === 0 || type === undefined || type === 'application/json' || type.endsWith('+json'))
-    return undefined;
-  const detail = `content-type is "${type.slice(0, 100)}"; send application/json`;
-  return problem('not-json', { detail, members: { errors: [{ field: 'content-type', detail }] } });
+export function refusedType(request: HttpRequest): Answer | undefined {
+  const { type } = contentTypeOf(request);
+  const isJson = type === '' || type === 'application/json' || type.endsWith('+json');
+  const { field, detail } = isJson
+    ? (codingFault(request) ?? {})
+    : { field: 'content-type', detail: `is "${type.slice(0, 100)}"; send application/json` };
+  if (request.body.length === 0 || field === undefined) return undefined;
+  return problem('not-json', { detail: `${field} ${detail}`, members: { errors: [{ field, detail }] } });
 }
 
 /** Longer than any that a listing gives out: it holds the key of one item, which names a user. */

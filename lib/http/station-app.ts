@@ -10,27 +10,28 @@ import type { Realms } from '../session/policy.ts';
 import type { SessionName } from '../session/seat.ts';
 import { EVENT_TYPES, type EventType } from '../session/word.ts';
 import type { Mappings } from '../soap/dialect-text.ts';
+import { repairFault, saidBody } from '../station/body.ts';
 import { type Caller, callerOf } from '../station/caller.ts';
 import { isBinaryCloudEvent, isStructured } from '../station/cloud-events.ts';
 import type { Delivery } from '../station/delivery.ts';
 import { type Dialect, dialectOf, native } from '../station/dialect.ts';
 import type { Fairness } from '../station/fairness.ts';
+import { type Fault, fault, faultsOf, type Read } from '../station/fault.ts';
 import { spokenFor } from '../station/gateway.ts';
 import type { Refused } from '../station/keep-refusals.ts';
 import type { Masters } from '../station/keys.ts';
 import {
   checkMessage,
   deliveryId,
-  fault,
-  faultsOf,
+  isAboutEvent,
   isEventType,
   type NamedSession,
-  type Read,
   type Said,
 } from '../station/message.ts';
 import type { RefusedFor } from '../station/refusals.ts';
 import { isSealed, sealOf } from '../station/seals.ts';
 import type { StationRecord } from '../station/stations.ts';
+import { isUnsaid } from '../station/unsaid.ts';
 import { type Clock, type EpochMs, epochMs } from '../time.ts';
 import { badRequest, problem, problemIn } from './problem.ts';
 import { type App, type Complain, type HttpRequest, refusedSize, thrown } from './request.ts';
@@ -138,13 +139,15 @@ async function prove(
   { path: { station: id, event, key }, seen, known }: { path: Path; seen: Seen; known: Known },
 ): Promise<Answer> {
   const now = parts.clock();
-  const { header, body, certificate } = request;
-  const delivery: Delivery = { station: id, event, body, header, ...present({ urlKey: key, certificate }) };
-  if (isStationId(id)) known.delivery = delivery;
+  const { header, headerNames, query, body, certificate } = request;
+  const asCame: Delivery = { station: id, event, body, header, ...present({ urlKey: key, certificate }) };
+  if (isStationId(id)) known.delivery = asCame;
   const tooLarge = refusedSize(request);
   if (tooLarge !== undefined) return tooLarge;
   const masters = await parts.master();
-  const caller = isStationId(id) ? await callerOf({ ...parts, masters }, delivery, now) : undefined;
+  // A signature is over the bytes as they came; what they say begins where nothing ends.
+  const caller = isStationId(id) ? await callerOf({ ...parts, masters }, asCame, now) : undefined;
+  const delivery: Delivery = { ...asCame, headerNames, query, body: saidBody(body) };
   if (caller === undefined) {
     const detail =
       'bring the key of the station that the path names, in the way in which it is registered; who signs sends all three ' +
@@ -171,6 +174,11 @@ async function prove(
       detail: `${dialect.field} ${dialect.detail}`,
       members: { errors: [dialect] },
     });
+  }
+  const repaired = repairFault(request);
+  if (repaired !== undefined) {
+    known.answer = badRequest([repaired]);
+    return dialect.answer(known.answer);
   }
   const heard = hearIn(parts, { dialect, delivery, caller, masters, now, seen, known });
   const counted = heard.catch(countFailure(parts.meter, seen));
@@ -201,6 +209,8 @@ async function hearIn(
   if (delivery.event !== 'events' && !isEventType(delivery.event)) {
     return badRequest([{ field: 'event', detail: `must be one of ${EVENT_TYPES.join(', ')}, or events, in the path` }]);
   }
+  const inAddress = addressFault(delivery);
+  if (inAddress !== undefined) return badRequest([inAddress]);
   const said = signed === undefined ? dialect.read(delivery) : readSigned(dialect, delivery, signed);
   if (!said.ok) return badRequest(said.faults);
   if (said.value === undefined) {
@@ -252,6 +262,14 @@ function userIn({ session }: StationEvent, verdict: Verdict): string | undefined
   return session?.user ?? past?.user ?? ('seat' in verdict ? verdict.seat.key.user : undefined);
 }
 
+/** Of what is said in the address nothing is read: it must not be taken for nothing. */
+function addressFault({ query = '' }: Delivery): Fault | undefined {
+  const name = [...new URLSearchParams(query)].find(([field, value]) => !isUnsaid(value) && isAboutEvent(field))?.[0];
+  return name === undefined
+    ? undefined
+    : { field: name.slice(0, 100), detail: 'stands in the address, where nothing is read: send it in the body' };
+}
+
 /** Whoever sends the same fields with every event may name one here too: it says nothing. */
 const SPEAKS_OF_NONE: ReadonlySet<EventType> = new Set(['login', 'boot']);
 
@@ -268,11 +286,11 @@ function readSigned(dialect: Dialect, delivery: Delivery, signed: Signed): Read<
   const id = deliveryId.safeParse(signed.id);
   if (!id.success)
     return { ok: false, faults: faultsOf(id.error).map(({ detail }) => ({ field: 'webhook-id', detail })) };
-  const said = dialect.read({ ...delivery, event: 'events' });
-  if (!said.ok || said.value === undefined) return said;
   if (dialect === native && isStructured(delivery.body)) {
     return fault('content-type', 'is not covered by the signature: send a CloudEvent as application/cloudevents+json');
   }
+  const said = dialect.read({ ...delivery, event: 'events' });
+  if (!said.ok || said.value === undefined) return said;
   const { type } = said.value;
   if (type === undefined)
     return fault('type', 'is missing: a signed delivery says it in its body, not in the path alone');

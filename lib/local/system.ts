@@ -191,6 +191,7 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     CURFEW_BUS: 'curfew',
     CURFEW_REALMS_JSON: realms.text,
     CURFEW_SHARDS: String(SHARDS_DEFAULT),
+    CURFEW_METRICS: 'Curfew/local',
     CURFEW_TIMER_GROUP: TIMER_GROUP,
     CURFEW_SWEEP_ARN: functionArn('onSweep'),
     CURFEW_TIMER_ROLE_ARN: TIMER_ROLE_ARN,

@@ -9,7 +9,7 @@ import { pageOf, sortTextAt } from './pages.ts';
 export function memoryHistory(): History {
   const kept = new Map<string, Past>();
 
-  return { keep, ofUser, find, endedAt, readMany, forget };
+  return { keep, ofUser, atStation, endedAt, readMany, find, forget };
 
   async function keep(past: readonly { readonly past: Past }[]): Promise<void> {
     await Promise.resolve();
@@ -26,6 +26,16 @@ export function memoryHistory(): History {
     await Promise.resolve();
     const theirs = [...kept.values()].filter(({ name }) => name.realm === realm && name.user === user);
     return pageOf(theirs, sortTextOf, { ...query, newestFirst: true });
+  }
+
+  async function atStation(
+    station: string,
+    { from, ...query }: { limit: number; from?: EpochMs; cursor?: string },
+  ): Promise<Page<Past>> {
+    await Promise.resolve();
+    const there = [...kept.values()].filter((past) => past.session.station === station && past.ended.at >= (from ?? 0));
+    const endText = ({ name, ended }: Past) => sortTextAt(ended.at, handleOf(name));
+    return pageOf(there, endText, { ...query, newestFirst: true });
   }
 
   async function find(name: SessionName): Promise<Past | undefined> {

@@ -87,6 +87,11 @@ export interface History {
   keep(past: readonly { readonly past: Past; readonly keepUntil: EpochMs }[]): Promise<void>;
   /** By when they opened, the newest first. Those that cannot be read are left out. */
   ofUser(realm: string, user: string, query: { readonly limit: number; readonly cursor?: string }): Promise<Page<Past>>;
+  /** By when they ended, the last first, as of a moment ago; `from` on, if it is said. Those that cannot be read are left out. */
+  atStation(
+    station: string,
+    query: { readonly limit: number; readonly from?: EpochMs; readonly cursor?: string },
+  ): Promise<Page<Past>>;
   /** One read, wherever it stands; nothing where it cannot be read. */
   find(name: SessionName): Promise<Past | undefined>;
   /** The names of sessions that ended at a station within this span, the last one first, as of a moment ago. Those of version 0.1 are none. */

@@ -3,10 +3,12 @@
  * refusal is a Fault with a text for a panel.
  */
 import type { EventType } from '../session/word.ts';
+import { fault, type Read } from '../station/fault.ts';
 import { typed } from '../station/form.ts';
-import { fault, type Read, readFields, type Said } from '../station/message.ts';
+import { readFields, type Said } from '../station/message.ts';
+import { isUnsaid } from '../station/unsaid.ts';
 import type { Mapping, MappingCase } from './dialect-text.ts';
-import { readXml, type XmlElement } from './xml.ts';
+import { readXml, type Sent, type XmlElement } from './xml.ts';
 
 export type SoapVersion = '1.1' | '1.2';
 
@@ -25,8 +27,8 @@ export interface Call {
 }
 
 /** The operation that a message calls, and what is wrong where it calls none of the mapping's. */
-export function readCall(body: Uint8Array, mapping: Mapping): Read<Call> {
-  const xml = readXml(body);
+export function readCall(body: Uint8Array, mapping: Mapping, sent: Sent = {}): Read<Call> {
+  const xml = readXml(body, sent);
   if (!xml.ok) return xml;
   const envelope = xml.value;
   const version = (['1.1', '1.2'] as const).find((one) => ENVELOPES[one] === envelope.namespace);
@@ -59,20 +61,23 @@ function readOperation(version: SoapVersion, operation: XmlElement, { namespaces
   return fault(operation.name, 'is none of the cases that this dialect has of it');
 }
 
-/** Another header block may say what it likes; one that must be understood changes what the message means. */
-function mustUnderstand(
-  { namespace, attributes }: XmlElement,
-  version: SoapVersion,
-  { headers = [] }: Mapping,
-): boolean {
-  const isMarked = attributes.some(
-    (attribute) =>
-      attribute.name === 'mustUnderstand' &&
-      attribute.namespace === ENVELOPES[version] &&
-      /^(?:1|true)$/.test(attribute.value.trim()),
-  );
-  return isMarked && !headers.includes(namespace);
+/**
+ * A header block may say what it likes; one that must be understood, by whoever receives it here, changes what the message
+ * means. SOAP 1.1, 4.2.2 and 4.2.3; SOAP 1.2 part 1, 5.2.2 and 5.2.3.
+ */
+function mustUnderstand(block: XmlElement, version: SoapVersion, { headers = [] }: Mapping): boolean {
+  const said = (wanted: string) =>
+    block.attributes.find(({ name, namespace }) => name === wanted && namespace === ENVELOPES[version])?.value.trim() ??
+    '';
+  if (!/^(?:1|true)$/.test(said('mustUnderstand')) || headers.includes(block.namespace)) return false;
+  return OURS[version].includes(said(version === '1.1' ? 'actor' : 'role'));
 }
+
+/** Which actors, or roles, are whoever is the last to receive a message. Where none is named, or an empty one, that one is meant. */
+const OURS: { readonly [Version in SoapVersion]: readonly string[] } = {
+  '1.1': ['', 'http://schemas.xmlsoap.org/soap/actor/next'],
+  '1.2': ['', ...['next', 'ultimateReceiver'].map((role) => `${ENVELOPES['1.2']}/role/${role}`)],
+};
 
 function holdsIn(operation: XmlElement, when: NonNullable<MappingCase['when']>): Read<boolean> {
   for (const [path, wanted] of Object.entries(when)) {
@@ -81,7 +86,7 @@ function holdsIn(operation: XmlElement, when: NonNullable<MappingCase['when']>):
     const { value = '' } = found;
     const holds =
       typeof wanted === 'boolean'
-        ? (value !== '') === wanted
+        ? !isUnsaid(value) === wanted
         : (typeof wanted === 'string' ? [wanted] : wanted).includes(value);
     if (!holds) return { ok: true, value: false };
   }
@@ -91,17 +96,16 @@ function holdsIn(operation: XmlElement, when: NonNullable<MappingCase['when']>):
 const FIELDS = ['user', 'session', 'station', 'job', 'id', 'occurredAt', 'takeOver'] as const;
 
 /** What the message says, by the places of its case. `event` is present: there are calls that say nothing. */
-export function readSaid({ operation, meant }: Call, type: EventType): Read<Said> {
+export function readSaid({ operation, meant }: Call, type: EventType, inPath?: EventType): Read<Said> {
   const fields: Record<string, unknown> = { type };
   for (const field of FIELDS) {
     const path = meant[field];
     if (path === undefined) continue;
     const found = find(operation, path);
     if (!found.ok) return found;
-    // What a maker's message always has, and leaves empty, has not been said.
-    if (found.value !== undefined && found.value !== '') fields[field] = typed(field, found.value);
+    if (found.value !== undefined) fields[field] = typed(field, found.value);
   }
-  return readFields(fields);
+  return readFields(fields, inPath);
 }
 
 type Found = { readonly ok: true; readonly value: string | undefined } | ReturnType<typeof fault>;
@@ -115,8 +119,17 @@ function find(operation: XmlElement, path: string): Found {
     if (found.length > 1) return fault(path, 'stands there more than once');
     at = found[0];
   }
-  return { ok: true, value: attribute === undefined ? at?.text : at && attributeOf(at, attribute) };
+  if (attribute !== undefined) return { ok: true, value: at && attributeOf(at, attribute) };
+  return isNil(at) && !isEmpty(at) ? fault(path, 'is nil, and has content') : { ok: true, value: at?.text };
 }
+
+/** XML Schema, part 1, 2.6.2: what is nil is empty. */
+const isNil = (element: XmlElement | undefined): element is XmlElement =>
+  element?.attributes.some(
+    ({ name, namespace, value }) => name === 'nil' && namespace === XSI && /^(?:1|true)$/.test(value.trim()),
+  ) === true;
+
+const isEmpty = ({ text, elements }: XmlElement): boolean => text === '' && elements.length === 0;
 
 function attributeOf({ attributes }: XmlElement, wanted: string): string | undefined {
   if (wanted === 'xsi:type') {

@@ -3,7 +3,8 @@
  * no more of anything than a message needs. Nothing outside of the text is ever looked up.
  */
 import { SaxesParser, type SaxesTagNS } from 'saxes';
-import { decodeUtf8, fault, type Read } from '../station/message.ts';
+import { decodeUtf8 } from '../station/body.ts';
+import { fault, type Read } from '../station/fault.ts';
 
 export interface XmlElement {
   /** Without its prefix. */
@@ -28,12 +29,22 @@ const ELEMENTS_MAX = 1_000;
 /** The parser quotes what it cannot read. */
 const FAULT_LENGTH_MAX = 200;
 
+/** What is known of a document from outside of it. */
+export interface Sent {
+  /** Its Content-Type says a charset, which has been looked at: then what the document declares does not count (WS-I R1019). */
+  readonly isCharsetSaid?: boolean;
+}
+
+/** What has been read as UTF-8 has never been UTF-16, whatever its writer declares; Latin-1 may have been read so by chance. */
+const READ_AS_UTF_8 = /^(?:utf-?8|us-ascii|utf-16(?:le|be)?)$/i;
+
 /** The root of a document whose size has been looked at: its length bounds the length of everything in it. */
-export function readXml(body: Uint8Array): Read<XmlElement> {
+export function readXml(body: Uint8Array, { isCharsetSaid = false }: Sent = {}): Read<XmlElement> {
   const text = decodeUtf8(body);
   if (text === undefined) return fault('body', 'must be XML in UTF-8');
+  const mayDeclare = isCharsetSaid ? /./ : READ_AS_UTF_8;
   try {
-    return { ok: true, value: parse(text) };
+    return { ok: true, value: parse(text, mayDeclare) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return fault('body', `must be XML 1.0 as SOAP has it: ${why.slice(0, FAULT_LENGTH_MAX)}`);
@@ -45,7 +56,7 @@ interface OpenElement extends XmlElement {
   text: string;
 }
 
-function parse(document: string): XmlElement {
+function parse(document: string, mayDeclare: RegExp): XmlElement {
   const parser = new SaxesParser({ xmlns: true });
   const open: OpenElement[] = [];
   let root: XmlElement | undefined;
@@ -64,7 +75,7 @@ function parse(document: string): XmlElement {
   });
   parser.on('xmldecl', ({ version, encoding = 'utf-8' }) => {
     if (version !== '1.0') refuse('the version must be 1.0');
-    if (!/^(?:utf-8|us-ascii)$/i.test(encoding)) refuse('the encoding must be UTF-8');
+    if (!mayDeclare.test(encoding)) refuse(`the encoding must be UTF-8; it is declared as ${encoding.slice(0, 40)}`);
   });
   parser.on('doctype', () => refuse('a document type is not read'));
   parser.on('processinginstruction', () => refuse('a processing instruction is not read'));

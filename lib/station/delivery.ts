@@ -10,5 +10,9 @@ export interface Delivery {
   readonly certificate?: string;
   /** By its name, whatever its case. */
   readonly header: (name: string) => string | undefined;
+  /** In lower case. @default what is asked for is all that there is */
+  readonly headerNames?: readonly string[];
+  /** As it stands in the address, where nothing of ours belongs. @default it is empty */
+  readonly query?: string;
   readonly body: Uint8Array;
 }

@@ -7,10 +7,12 @@ import type { Mapping, Mappings } from '../soap/dialect-text.ts';
 import { dialectCalled } from '../soap/shipped-dialects.ts';
 import { type Call, readCall, readSaid, type SoapVersion } from '../soap/soap.ts';
 import { soapAnswer } from '../soap/soap-answer.ts';
+import { codingFault, contentTypeOf, isXml } from './body.ts';
 import { isBinaryCloudEvent, readBinary, readStructured } from './cloud-events.ts';
 import type { Delivery } from './delivery.ts';
+import { type Fault, fault, type Read } from './fault.ts';
 import { readForm } from './form.ts';
-import { type Fault, fault, isEventType, type Read, readFields, readNative, type Said } from './message.ts';
+import { isEventType, readFields, readNative, type Said } from './message.ts';
 
 export interface Dialect {
   readonly name: string;
@@ -33,27 +35,25 @@ export interface Spoken {
 /** What a delivery is in, by what it says of itself. A fault where it is nothing that is read here. */
 export function dialectOf(delivery: Delivery, { dialect, mappings }: Spoken): Dialect | Fault {
   const given = delivery.header('content-type') ?? '';
-  const [type = '', ...parameters] = given.split(';').map((part) => part.trim().toLowerCase());
-  if (type === 'application/cloudevents+json') return cloudEvents(readStructured);
-  if (type.startsWith('application/cloudevents')) return unread(given);
+  const { type } = contentTypeOf(delivery);
+  const isEmpty = delivery.body.length === 0;
+  if (type.startsWith('application/cloudevents') && type !== STRUCTURED) return unread(given);
+  const coded = codingFault(delivery);
+  if (coded !== undefined) return coded;
+  if (type === STRUCTURED && !isEmpty) return cloudEvents(({ body }) => readStructured(body));
   if (isBinaryCloudEvent(delivery)) {
-    if (delivery.body.length > 0 && type !== '' && !isJson(type)) return unread(given);
-    return cloudEvents((_, whole) => readBinary(whole));
+    return isEmpty || type === '' || isJson(type) ? cloudEvents(readBinary) : unread(given);
   }
-  if (delivery.body.length === 0 || isJson(type)) return native;
+  if (isEmpty || isJson(type)) return native;
   if (type === 'application/x-www-form-urlencoded') return form;
-  if (XML_TYPES.has(type) || (type === '' && looksLikeXml(delivery.body))) {
-    const charset = parameters.find((parameter) => parameter.startsWith('charset='));
-    if (charset !== undefined && !/^charset="?(?:utf-8|us-ascii)"?$/.test(charset)) return unread(given);
-    return soapOf(type, dialect, mappings);
-  }
+  if (isXml(type) || (type === '' && looksLikeXml(delivery.body))) return soapOf(type, dialect, mappings);
   // Firmware may leave the type out; a wrong one is a mistake.
   return type === '' ? native : unread(given);
 }
 
-const isJson = (type: string): boolean => type === 'application/json' || type.endsWith('+json');
+const STRUCTURED = 'application/cloudevents+json';
 
-const XML_TYPES: ReadonlySet<string> = new Set(['text/xml', 'application/xml', 'application/soap+xml']);
+const isJson = (type: string): boolean => type === 'application/json' || type.endsWith('+json');
 
 /** The first that is no blank, and no byte order mark, is `<`. */
 const looksLikeXml = (body: Uint8Array): boolean =>
@@ -79,32 +79,19 @@ const form: Dialect = {
   name: 'form',
   read(delivery) {
     const fields = readForm(delivery.body);
-    if (!fields.ok) return fields;
-    const said = readFields(fields.value);
-    return said.ok
-      ? { ok: true, value: { ...said.value, ...present({ type: typeIn(delivery) ?? said.value.type }) } }
-      : said;
+    return fields.ok ? readFields(fields.value, typeIn(delivery)) : fields;
   },
   answer: (native) => native,
 };
 
-const cloudEvents = (read: (body: Uint8Array, whole: Delivery) => Read<Record<string, unknown>>): Dialect => ({
+const cloudEvents = (read: (delivery: Delivery) => Read<Record<string, unknown>>): Dialect => ({
   name: 'cloudevents',
   read(delivery) {
-    const fields = read(delivery.body, delivery);
-    if (!fields.ok) return fields;
-    const said = readFields(fields.value);
-    return said.ok ? agreed(said.value, delivery) : said;
+    const fields = read(delivery);
+    return fields.ok ? readFields(fields.value, typeIn(delivery)) : fields;
   },
   answer: (native) => native,
 });
-
-/** A message that always says what has happened must not be sent to where something else has. */
-function agreed(said: Said, delivery: Delivery): Read<Said> {
-  const inPath = typeIn(delivery);
-  if (inPath === undefined || said.type === inPath) return { ok: true, value: said };
-  return fault('type', `is ${said.type}, but the path says ${inPath}; send it to …/events`);
-}
 
 function soapOf(contentType: string, name: string | undefined, mappings: Mappings): Dialect | Fault {
   if (name === undefined) {
@@ -131,15 +118,15 @@ export function soap(name: string, mapping: Mapping, sentAs: SoapVersion): Diale
   return {
     name,
     read(delivery) {
-      const found = readCall(delivery.body, mapping);
+      const found = readCall(delivery.body, mapping, { isCharsetSaid: contentTypeOf(delivery).charsets.length > 0 });
       if (!found.ok) return found;
       call = found.value;
       const { event, refuse } = call.meant;
       if (refuse !== undefined) return fault(call.operation.name, `is refused: ${refuse}`);
       if (event === undefined) return { ok: true, value: undefined };
-      const said = readSaid(call, event);
+      const said = readSaid(call, event, typeIn(delivery));
       if (said.ok) user = said.value.user;
-      return said.ok ? agreed(said.value, delivery) : said;
+      return said;
     },
     answer: (native) => soapAnswer(native, { mapping, version: call?.version ?? sentAs, ...present({ call, user }) }),
   };

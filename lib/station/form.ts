@@ -1,10 +1,8 @@
 /** HTML form bodies (`application/x-www-form-urlencoded`): the fields of native JSON, as a browser or old firmware sends them. */
-import { decodeUtf8, type Fault, fault, type Read } from './message.ts';
+import { decodeUtf8 } from './body.ts';
+import { type Fault, fault, type Read } from './fault.ts';
 
-/**
- * The fields of a form, as `readFields` takes them. A field left empty has not been filled in. One that stands there twice
- * is refused: two readers could take different ones.
- */
+/** The fields of a form, as `readFields` takes them. One that stands there twice is refused: two readers could take different ones. */
 export function readForm(body: Uint8Array): Read<Record<string, unknown>> {
   const decoded = decodeUtf8(body);
   if (decoded === undefined) return fault('body', 'must be a form in UTF-8');
@@ -20,8 +18,7 @@ export function readForm(body: Uint8Array): Read<Record<string, unknown>> {
     fields.set(name, value.join('='));
   }
   if (faults.length > 0) return { ok: false, faults };
-  const filled = [...fields].filter(([, value]) => value !== '');
-  return { ok: true, value: Object.fromEntries(filled.map(([name, value]) => [name, typed(name, value)])) };
+  return { ok: true, value: Object.fromEntries([...fields].map(([name, value]) => [name, typed(name, value)])) };
 }
 
 /** A text of a form or of XML, as the type that the field has in JSON. */

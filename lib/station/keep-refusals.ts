@@ -8,10 +8,11 @@ import type { Meter } from '../service/ports.ts';
 import type { Realms } from '../session/policy.ts';
 import type { Mappings } from '../soap/dialect-text.ts';
 import { after, DAY, type DurationMs, type EpochMs, MINUTE, since } from '../time.ts';
+import { BODY_BYTES_MAX, readJson, saidBody } from './body.ts';
 import type { Delivery } from './delivery.ts';
 import { dialectOf } from './dialect.ts';
 import type { Masters } from './keys.ts';
-import { BODY_BYTES_MAX, readJson, type Said, userName } from './message.ts';
+import { type Said, userName } from './message.ts';
 import { keepNewest } from './newest.ts';
 import type { Refusals, Told } from './refusals.ts';
 import type { Registry } from './registry.ts';
@@ -118,7 +119,8 @@ export function keepRefusals(parts: KeepingParts): (refused: Refused) => Promise
   }
 
   /** What a delivery says, read as its station's would be, also where not all of it can be understood. */
-  function claimedIn({ dialect }: StationRecord, delivery: Delivery): Pick<Said, 'user' | 'session'> | undefined {
+  function claimedIn({ dialect }: StationRecord, asCame: Delivery): Pick<Said, 'user' | 'session'> | undefined {
+    const delivery = { ...asCame, body: saidBody(asCame.body) };
     const spoken = dialectOf(delivery, { ...present({ dialect }), mappings: parts.dialects });
     const said = 'read' in spoken ? spoken.read(delivery) : undefined;
     return said?.ok === true ? said.value : present({ user: userAlone(delivery.body) });

@@ -6,19 +6,20 @@
 import * as z from 'zod/mini';
 import { stationId } from '../names.ts';
 import { present } from '../present.ts';
-import { readJson as readJsonText } from '../realms/json-text.ts';
 import { parseHandle, sealIn } from '../session/handle.ts';
 import type { SessionName } from '../session/seat.ts';
+import { strangeIn } from '../session/user-key.ts';
 import { EVENT_TYPES, type EventType } from '../session/word.ts';
 import { type EpochMs, fromRfc3339, MINUTE, toRfc3339 } from '../time.ts';
+import { readJson } from './body.ts';
+import { type Fault, fault, faultsOf, type Read } from './fault.ts';
+import { meantElsewhere, typeElsewhere } from './look-alikes.ts';
+import { isUnsaid, saidOf } from './unsaid.ts';
+
+/** For those who know a message and not its bytes. */
+export { BODY_BYTES_MAX } from './body.ts';
 
 export const isEventType = (text: string): text is EventType => (EVENT_TYPES as readonly string[]).includes(text);
-
-/** A body larger than any event needs is refused unread. */
-export const BODY_BYTES_MAX = 16 * 1024;
-
-/** A user's name is part of an item's key, and with the longest ids of stations and deliveries the item stays under 1 KB. */
-const USER_BYTES_MAX = 200;
 
 /** Room for a UUID, a ULID or a Standard Webhooks id. A seat's item holds four of them, within one write unit (1 KB). */
 const ID_LENGTH_MAX = 48;
@@ -54,48 +55,26 @@ export interface Message extends Said {
   readonly type: EventType;
 }
 
-/** One thing wrong with a request, by the field at fault. */
-export interface Fault {
-  readonly field: string;
-  readonly detail: string;
-}
-
-export type Read<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly faults: readonly Fault[] };
-
-export const fault = (field: string, detail: string): { ok: false; faults: Fault[] } => ({
-  ok: false,
-  faults: [{ field, detail }],
-});
-
 const text = (what: string) => z.string({ error: `must be ${what}, as a string` });
 export const CONTROL = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-/** One thing however its name was typed: Unicode NFC, without blanks around it. Case matters. */
-const typedName = (what: string, isShort: (name: string) => boolean, most: string) =>
+/** A name as it was typed: Unicode NFC, without blanks around it. @param faultIn goes on after the name of the field */
+const typedName = (what: string, faultIn: (name: string) => string | undefined) =>
   z.pipe(
     text(what),
-    z.pipe(
-      z.transform((name: string) => name.normalize('NFC').trim()),
-      z.string().check(
-        z.minLength(1, 'must not be empty'),
-        z.refine(isShort, `must have at most ${most}`),
-        z.refine((name) => !CONTROL.test(name), 'must have no control characters'),
-      ),
-    ),
+    z.transform((given: string, context) => {
+      const name = given.normalize('NFC').trim();
+      const message = CONTROL.test(name) ? 'must have no control characters' : faultIn(name);
+      if (name !== '' && message === undefined) return name;
+      context.issues.push({ code: 'custom', message: message ?? 'must not be empty', input: given });
+      return z.NEVER;
+    }),
   );
 
-export const userName = typedName(
-  'the name of a user',
-  (name) => Buffer.byteLength(name) <= USER_BYTES_MAX,
-  `${USER_BYTES_MAX} bytes in UTF-8`,
-);
+export const userName = typedName('the name of a user', strangeIn);
 
-const jobName = typedName(
-  'what the station calls the job',
-  (name) => [...name].length <= JOB_LENGTH_MAX,
-  `${JOB_LENGTH_MAX} characters`,
+const jobName = typedName('what the station calls the job', (name) =>
+  [...name].length > JOB_LENGTH_MAX ? `must have at most ${JOB_LENGTH_MAX} characters` : undefined,
 );
 
 const sessionName = z.pipe(
@@ -150,18 +129,36 @@ export const messageSchema = z.object(
  */
 export function readNative(body: Uint8Array, type?: EventType): Read<Said> {
   const json = body.length === 0 ? { ok: true as const, value: {} } : readJson(body);
-  if (!json.ok) return json;
-  const said = readFields(json.value);
-  return said.ok ? { ok: true, value: { ...said.value, ...present({ type: type ?? said.value.type }) } } : said;
+  return json.ok ? readFields(json.value, type) : json;
 }
 
-/** The fields of an event, in whichever dialect they came. */
-export function readFields(fields: unknown): Read<Said> {
-  const parsed = messageSchema.safeParse(fields);
+/**
+ * The fields of an event, in whichever dialect they came. A path and a body that disagree are refused, and so is what names
+ * somebody in a field that is not read: it must not be taken to mean whoever is at the panel.
+ *
+ * @param inPath what the path says has happened, where it does
+ */
+export function readFields(fields: unknown, inPath?: EventType): Read<Said> {
+  const isObject = typeof fields === 'object' && fields !== null && !Array.isArray(fields);
+  const given = isUnsaid(fields) ? {} : isObject ? saidOf(fields) : fields;
+  const parsed = messageSchema.safeParse(given);
   if (!parsed.success) return { ok: false, faults: faultsOf(parsed.error) };
-  const misspelt = misspeltFields(Object.keys(fields as object));
-  return misspelt.length > 0 ? { ok: false, faults: misspelt } : { ok: true, value: present(parsed.data) };
+  const others = given as Record<string, unknown>;
+  const said = present(parsed.data);
+  const misspelt = misspeltFields(others);
+  const strange =
+    misspelt.length > 0 ? misspelt : [...meantElsewhere(others, FIELDS), ...typeElsewhere(others, inPath)];
+  if (strange.length > 0) return { ok: false, faults: strange };
+  const { type = inPath } = said;
+  if (inPath !== undefined && type !== inPath) {
+    return fault('type', `is ${type}, but the path says ${inPath}; send it to …/events`);
+  }
+  return { ok: true, value: { ...said, ...present({ type }) } };
 }
+
+/** Whether a field of this name says something of an event, or looks as if it did. */
+export const isAboutEvent = (field: string): boolean =>
+  MEANT.has(plain(field)) || meantElsewhere({ [field]: '?' }, FIELDS).length > 0;
 
 /** Whether this may be said by such a station, now. */
 export function checkMessage(said: Said, about: { readonly hasPanel: boolean; readonly now: EpochMs }): Read<Message> {
@@ -172,50 +169,19 @@ export function checkMessage(said: Said, about: { readonly hasPanel: boolean; re
   return faults.length === 0 ? { ok: true, value: message } : { ok: false, faults };
 }
 
-/** A `takeover` that is let pass would be a refusal that nobody can explain. */
-function misspeltFields(given: readonly string[]): Fault[] {
-  return given.flatMap((field) => {
+/** A `takeover` that is let pass would be a refusal that nobody can explain; a `User` beside `user` may be somebody else. */
+function misspeltFields(given: Readonly<Record<string, unknown>>): Fault[] {
+  return Object.keys(given).flatMap((field) => {
     const meant = MEANT.get(plain(field));
-    return meant === undefined || given.includes(meant) ? [] : [{ field, detail: `is no field; "${meant}" is` }];
+    if (meant === undefined || meant === field || given[meant] === given[field]) return [];
+    const detail = meant in given ? `differs from "${meant}"` : `is no field; "${meant}" is`;
+    return [{ field, detail }];
   });
 }
 
 const plain = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '');
-const MEANT = new Map(Object.keys(messageSchema.def.shape).map((name) => [plain(name), name]));
-
-/** Deeper than anything that a station has to say. */
-const JSON_DEPTH_MAX = 32;
-
-/** A name that stands twice in an object is refused: of two readers, each could take another of the two for meant. */
-export function readJson(body: Uint8Array): Read<unknown> {
-  const text = decodeUtf8(body);
-  if (text === undefined) return fault('body', 'must be JSON in UTF-8');
-  const json = readJsonText(text);
-  if ('fault' in json) return fault('body', `must be JSON: ${json.fault}`);
-  const { value, repeated, depth } = json;
-  if (depth > JSON_DEPTH_MAX) return fault('body', `nests ${depth} deep; ${JSON_DEPTH_MAX} is the most that is read`);
-  const [first] = repeated;
-  if (first === undefined) return { ok: true, value };
-  const place = [...first.path, first.name].map((step) => step ?? '[]').join('.');
-  return fault(place.slice(0, PLACE_LENGTH_MAX), 'stands there more than once');
-}
-
-/** A name is as long as its sender likes. */
-const PLACE_LENGTH_MAX = 100;
-
-const UTF_8 = new TextDecoder('utf-8', { fatal: true });
-
-/** Without a byte order mark. `undefined` for what is no UTF-8. */
-export function decodeUtf8(body: Uint8Array): string | undefined {
-  try {
-    return UTF_8.decode(body);
-  } catch {
-    return undefined;
-  }
-}
-
-export const faultsOf = (error: z.core.$ZodError): Fault[] =>
-  error.issues.map(({ path, message }) => ({ field: path.length === 0 ? 'body' : path.join('.'), detail: message }));
+const FIELDS: ReadonlySet<string> = new Set(Object.keys(messageSchema.def.shape));
+const MEANT = new Map([...FIELDS].map((name) => [plain(name), name]));
 
 function addressFaults({ type, user, session, takeOver }: Message, hasPanel: boolean): Fault[] {
   if (type === 'login') {

@@ -13,18 +13,18 @@ function printed() {
 
 const definition = (dimensions: string[][], name: string, unit: string) => ({
   Timestamp: expect.any(Number),
-  CloudWatchMetrics: [{ Namespace: 'Curfew', Dimensions: dimensions, Metrics: [{ Name: name, Unit: unit }] }],
+  CloudWatchMetrics: [{ Namespace: 'Curfew/prod', Dimensions: dimensions, Metrics: [{ Name: name, Unit: unit }] }],
 });
 
 test('a count stands for itself', () => {
   const lines = printed();
-  emfMeter().add('OpenSessions', 7);
+  emfMeter('Curfew/prod').add('OpenSessions', 7);
   expect(lines()).toEqual([{ _aws: definition([[]], 'OpenSessions', 'Count'), OpenSessions: 7 }]);
 });
 
 test('a count of one realm and reason counts for the whole system too', () => {
   const lines = printed();
-  emfMeter().add('SessionEnded', 1, { realm: 'campus-print', reason: 'idle' });
+  emfMeter('Curfew/prod').add('SessionEnded', 1, { realm: 'campus-print', reason: 'idle' });
   expect(lines()).toEqual([
     {
       _aws: definition([[], ['realm', 'reason']], 'SessionEnded', 'Count'),
@@ -37,7 +37,7 @@ test('a count of one realm and reason counts for the whole system too', () => {
 
 test('what one realm has open is told beside the total, and is no part of it', () => {
   const lines = printed();
-  emfMeter().add('OpenSessions', 3, { realm: 'campus-print' });
+  emfMeter('Curfew/prod').add('OpenSessions', 3, { realm: 'campus-print' });
   expect(lines()).toEqual([
     { _aws: definition([['realm']], 'OpenSessions', 'Count'), realm: 'campus-print', OpenSessions: 3 },
   ]);
@@ -45,7 +45,7 @@ test('what one realm has open is told beside the total, and is no part of it', (
 
 test('a length of time is in milliseconds', () => {
   const lines = printed();
-  emfMeter().add('AnnouncedLateMs', 1_234, { realm: 'campus-print' });
+  emfMeter('Curfew/prod').add('AnnouncedLateMs', 1_234, { realm: 'campus-print' });
   expect(lines()).toEqual([
     {
       _aws: definition([[], ['realm']], 'AnnouncedLateMs', 'Milliseconds'),
@@ -57,7 +57,7 @@ test('a length of time is in milliseconds', () => {
 
 test('nothing of one line is left for the next', () => {
   const lines = printed();
-  const meter = emfMeter();
+  const meter = emfMeter('Curfew/prod');
   meter.add('SessionEnded', 1, { realm: 'campus-print', reason: 'idle' });
   meter.add('OpenSessions', 7);
   expect(lines()[1]).toEqual({ _aws: definition([[]], 'OpenSessions', 'Count'), OpenSessions: 7 });

@@ -1,6 +1,7 @@
 /** Functions stay small: what a cold start must read. `node --import tsx bench/cold-start.ts --explain` shows what is in each. */
 import { expect, test } from 'vitest';
-import { bundleFunction, functionNames } from '../../bench/bundles.ts';
+import { bundleFunction } from '../../bench/bundles.ts';
+import { functionNames } from '../../lib/build/functions.ts';
 import { BUNDLE_BYTES, BUNDLE_BYTES_MAX } from './limits.ts';
 
 test('each function has a limit, and each limit a function', () =>

@@ -84,10 +84,10 @@ describe('a message is tried', () => {
 
   test('and refused for its length', async () => {
     const message = new TextEncoder().encode(
-      soap(`<LogIn xmlns="urn:acme"><Name>${'a'.repeat(17_000)}</Name></LogIn>`),
+      soap(`<LogIn xmlns="urn:acme"><Name>${'a'.repeat(66_000)}</Name></LogIn>`),
     );
     const { faults } = await tryDialect({ name: 'acme', mapping: ACME }, message, epochMs(0));
-    expect(faults).toEqual([{ field: 'body', detail: `has ${message.length} bytes; at most 16384 are read` }]);
+    expect(faults).toEqual([{ field: 'body', detail: `has ${message.length} bytes; at most 65536 are read` }]);
   });
 });
 

@@ -1,9 +1,9 @@
 /** What every implementation of the port `History` keeps to. */
 
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { BadCursor, type History } from '../../lib/service/ports.ts';
 import type { Ending, Past } from '../../lib/session/seat.ts';
-import { after, DAY } from '../../lib/time.ts';
+import { after, DAY, type EpochMs } from '../../lib/time.ts';
 import { ana, at, NOON, session } from './sessions.ts';
 
 export function describeHistory(makeHistory: () => Promise<History>): void {
@@ -168,5 +168,40 @@ export function describeHistory(makeHistory: () => Promise<History>): void {
 
   test('a user’s sessions do not come from a cursor that nobody gave out', async () => {
     await expect(history.ofUser('campus-print', 'ana', { limit: 5, cursor: 'nonsense' })).rejects.toThrow(BadCursor);
+  });
+
+  describe('what ended at a station', () => {
+    const elsewhere: Past = { ...past(4), session: session({ openedBy: 'x', station: 'lib-9' }) };
+    const all = [past(1), past(3), past(2, { ...logout, at: at(50) })];
+    const ended = async (query: { limit: number; from?: EpochMs; cursor?: string }) =>
+      history.atStation('lib-1', query);
+
+    test('is listed by when it ended, the last first, whoever it was', async () => {
+      const bobs: Past = { ...past(5), name: { ...ana, user: 'bob', epoch: NOON } };
+      await keep(...all, elsewhere, bobs);
+      expect((await ended({ limit: 10 })).items).toEqual([all[2], bobs, all[1], all[0]]);
+    });
+
+    test('is listed from an instant on', async () => {
+      await keep(...all);
+      expect((await ended({ limit: 10, from: at(3) })).items).toEqual([all[2], all[1]]);
+      expect((await ended({ limit: 10, from: at(51) })).items).toEqual([]);
+    });
+
+    test('is listed page by page', async () => {
+      await keep(...all);
+      const first = await ended({ limit: 2 });
+      expect(first.items).toEqual([all[2], all[1]]);
+      expect((await ended({ limit: 2, cursor: String(first.cursor) })).items).toEqual([all[0]]);
+      await expect(ended({ limit: 2, cursor: 'nonsense' })).rejects.toThrow(BadCursor);
+    });
+
+    test('is listed once, however often it is kept, and not once it is forgotten', async () => {
+      await keep(...all);
+      await keep(...all);
+      expect((await ended({ limit: 10 })).items).toHaveLength(3);
+      await history.forget(ana.realm, 'ana', 10);
+      expect((await ended({ limit: 10 })).items).toEqual([]);
+    });
   });
 }

@@ -101,7 +101,7 @@ const ANNOUNCED_WITHIN_MS = 480_000;
 
 const EXPECTED: Readonly<Record<string, Expected>> = {
   LateAnnouncement: {
-    watches: ['m1: Maximum of Curfew AnnouncedLateMs in 300 s'],
+    watches: ['m1: Maximum of Curfew/prod AnnouncedLateMs in 300 s'],
     above: ANNOUNCED_WITHIN_MS,
     of: '1 of 1',
     article: 'announcements-are-late',
@@ -115,7 +115,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     calls: 'AnnouncedLate',
   },
   OverdueSession: {
-    watches: ['m1: Maximum of Curfew WorstOverdueMs in 300 s'],
+    watches: ['m1: Maximum of Curfew/prod WorstOverdueMs in 300 s'],
     above: 300_000,
     of: '3 of 3',
     missing: 'breaching',
@@ -123,7 +123,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     calls: 'AnnouncedLate',
   },
   UnarmedSlots: {
-    watches: ['m1: Sum of Curfew UnarmedSlot in 300 s'],
+    watches: ['m1: Sum of Curfew/prod UnarmedSlot in 300 s'],
     above: 0,
     of: '2 of 6',
     article: 'timers-are-not-armed',
@@ -139,9 +139,9 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   },
   LoginsFail: {
     watches: [
-      'failed: Sum of Curfew LoginFailed in 300 s',
-      'opened: Sum of Curfew LoginOpened in 300 s',
-      'refused: Sum of Curfew LoginRefused in 300 s',
+      'failed: Sum of Curfew/prod LoginFailed in 300 s',
+      'opened: Sum of Curfew/prod LoginOpened in 300 s',
+      'refused: Sum of Curfew/prod LoginRefused in 300 s',
     ],
     expression: 'IF(failed >= 3, 100 * failed / (failed + FILL(opened, 0) + FILL(refused, 0)), 0)',
     above: 10,
@@ -182,7 +182,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     calls: 'NotAnswering',
   },
   UnreadableItems: {
-    watches: ['m1: Sum of Curfew UnreadableItem in 300 s'],
+    watches: ['m1: Sum of Curfew/prod UnreadableItem in 300 s'],
     above: 0,
     of: '1 of 1',
     article: 'an-item-cannot-be-read',

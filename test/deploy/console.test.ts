@@ -6,12 +6,19 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { expect, test } from 'vitest';
 import { Console } from '../../lib/deploy/console.ts';
 import { SeatTable } from '../../lib/deploy/seat-table.ts';
+import './synth.ts';
 
 const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
 const template = (() => {
-  const stack = new Stack(new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } }), 'Curfew');
+  const stack = new Stack(new App({ context }), 'Curfew');
   const seats = new SeatTable(stack, 'Seats', { kept: false, customerKey: undefined });
-  const defaults = { realms: '{}', shards: 4, logRetention: RetentionDays.ONE_MONTH, customerKey: undefined };
+  const defaults = {
+    realms: '{}',
+    namespace: 'Curfew/dev',
+    shards: 4,
+    logRetention: RetentionDays.ONE_MONTH,
+    customerKey: undefined,
+  };
   new Console(stack, 'Console', { defaults, seats });
   return Template.fromStack(stack);
 })();

@@ -74,10 +74,15 @@ describe('with a key of the account’s own', () => {
     const { Statement } = onlyOne(propertiesIn(own, 'AWS::KMS::Key')).KeyPolicy;
     const services = Statement.filter(({ Principal }: { Principal: object }) => 'Service' in Principal);
     const conditions = services.map((statement: { Condition: Record<string, Record<string, unknown>> }) =>
-      Object.values(statement.Condition).flatMap((condition) => Object.values(condition).map(resourceText)),
+      Object.values(statement.Condition).flatMap((condition) =>
+        Object.values(condition).flatMap((value) => list(value).map(resourceText)),
+      ),
     );
     expect(conditions).toHaveLength(3);
-    expect(conditions[0]).toEqual([expect.stringMatching(/:log-group:curfew-prod-\*$/)]);
+    expect(conditions[0]).toEqual([
+      expect.stringMatching(/:log-group:curfew-prod-\*$/),
+      expect.stringMatching(/:log-group:\/aws\/vendedlogs\/curfew-prod-\*$/),
+    ]);
     expect(conditions[1]).toEqual([
       '{AWS::AccountId}',
       expect.stringMatching(/:event-bus\/curfew-prod$/),

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { bundleFunction, functionNames } from '../../bench/bundles.ts';
+import { bundleFunction } from '../../bench/bundles.ts';
+import { functionNames } from '../../lib/build/functions.ts';
 import { useSynth } from './synth.ts';
 
 const { stackOf, templateOf } = useSynth();
@@ -152,19 +153,35 @@ describe('the outputs', () => {
   });
 });
 
-test('each function is the ES module whose size test/bench looks at, and carries the realms', {
-  timeout: 60_000,
-}, async () => {
-  const stack = stackOf('bundled', {}, ['**']);
-  const assembly = (stack.node.root as App).synth();
-  const bundles = readdirSync(assembly.directory)
-    .filter((name) => name.startsWith('asset.'))
-    .map((asset) => join(assembly.directory, asset, 'index.mjs'));
-  expect(bundles).toHaveLength(6);
-  const measured = await Promise.all(functionNames().map(async (name) => (await bundleFunction(name)).text));
-  for (const bundle of bundles) {
-    expect(measured.includes(readFileSync(bundle, 'utf8')), bundle).toBe(true);
-    expect(readFileSync(bundle, 'utf8')).not.toContain('CURFEW_REALMS_JSON');
-  }
-  expect(bundles.some((bundle) => readFileSync(bundle, 'utf8').includes('campus-print'))).toBe(true);
+describe('the code of the functions', () => {
+  const codeOf = (stage: string, realms?: string) => {
+    const stack = stackOf(stage, realms === undefined ? {} : { realms });
+    const { directory } = (stack.node.root as App).synth();
+    const folders = readdirSync(directory).filter((name) => name.startsWith('asset.'));
+    return folders.map((folder) => {
+      expect(readdirSync(join(directory, folder)).sort()).toEqual(['index.mjs', 'realms.json']);
+      const [code, realms] = ['index.mjs', 'realms.json'].map((file) => join(directory, folder, file));
+      for (const file of [code, realms]) expect(statSync(file ?? '').mode & 0o777).toBe(0o644);
+      return { code: readFileSync(code ?? '', 'utf8'), realms: readFileSync(realms ?? '', 'utf8') };
+    });
+  };
+  const prodsCode = codeOf('prod');
+
+  test('is what test/bench measures, with the realms file beside it', { timeout: 60_000 }, async () => {
+    const measured = await Promise.all(functionNames().map(async (name) => (await bundleFunction(name)).text));
+    expect(prodsCode).toHaveLength(6);
+    for (const { code, realms } of prodsCode) {
+      expect(measured.includes(code)).toBe(true);
+      expect(JSON.parse(realms)).toEqual(JSON.parse(readFileSync('realms.json', 'utf8')));
+    }
+  });
+
+  test('is the same in every stage', () => expect(codeOf('dev')).toEqual(prodsCode));
+
+  test('carries a realms file that is larger than an argument of a command may be', () => {
+    const realm = { profile: 'release-station', idle: '30s', takeOver: 'offer' };
+    const many = Object.fromEntries(Array.from({ length: 4_000 }, (_, n) => [`realm-${n}`, realm]));
+    const [first] = codeOf('dev', JSON.stringify({ realms: many }));
+    expect(first?.realms.length).toBeGreaterThan(200_000);
+  });
 });

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll } from 'vitest';
+import { buildFunctions } from '../../lib/build/functions.ts';
 import { CurfewStack, type CurfewStackProps } from '../../lib/deploy/stack.ts';
 
+await buildFunctions();
 const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
 const realms = readFileSync('realms.json', 'utf8');
 
@@ -18,11 +20,10 @@ export function useSynth() {
   afterAll(() => rmSync(outdir, { recursive: true }));
   let count = 0;
 
-  /** The stack of a stage; without bundles, which take seconds and change nothing but the code's hash. */
-  const stackOf = (stage: string, options: Options = {}, bundlingStacks: readonly string[] = []): CurfewStack => {
+  const stackOf = (stage: string, options: Options = {}): CurfewStack => {
     const app = new App({
       outdir: join(outdir, String(count++)),
-      context: { ...context, 'aws:cdk:bundling-stacks': bundlingStacks },
+      context,
     });
     return new CurfewStack(app, 'Curfew', { stackName: `curfew-${stage}`, stage, realms, ...options });
   };

@@ -125,6 +125,7 @@ test('its function may receive, put off and bury, read the master secret, and no
 test('it needs no more of its environment than the stack gives it', () => {
   expect(Object.keys(functionOf(prod)?.Environment.Variables).toSorted()).toEqual([
     'CURFEW_MASTER_SECRET_ARN',
+    'CURFEW_METRICS',
     'CURFEW_SHARDS',
     'CURFEW_WEBHOOK_DLQ_URL',
     'CURFEW_WEBHOOK_QUEUE_URL',

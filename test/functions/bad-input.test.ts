@@ -35,7 +35,7 @@ describe('a station that says', () => {
     ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0xfe, 0x7d]).toString('latin1'), 'body'],
     ['a list', '[]', 'body'],
     ['a number', '1', 'body'],
-    ['null', 'null', 'body'],
+    ['null', 'null', 'user'],
     ['nothing at all', '', 'user'],
     ['no user', {}, 'user'],
     ['a user that is a number', { user: 7 }, 'user'],

@@ -67,7 +67,6 @@ describe('a job is ended by its name, and none but it', () => {
 });
 
 test.each([
-  ['', 'must not be empty'],
   ['x'.repeat(49), 'must have at most 48 characters'],
   ['scan\u000017', 'must have no control characters'],
   [17, 'must be what the station calls the job, as a string'],

@@ -131,6 +131,10 @@ test('every answer of a tour through the API is one that is described', async ()
   await ask('POST', '/v1/stations/gate/key', { rotate: 'soon' });
   await ask('POST', '/v1/stations/gate/key', { rotate: '1h' });
   await ask('GET', '/v1/stations/gate');
+  for (const id of ['lib-1', 'lib-2', 'gate', 'portal', 'none']) await ask('GET', `/v1/stations/${id}/health`);
+  await ask('GET', '/v1/stations?health=true');
+  await ask('GET', '/v1/stations?health=no');
+  await ask('GET', '/v1/realms/campus-print/users/ana');
   for (const station of ['lib-2', 'portal', 'lib-77']) await say(gate, 'login', { user: 'fay', station });
   for (let n = 0; n < 120; n++) await say(other, 'ping');
 

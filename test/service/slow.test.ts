@@ -1,13 +1,15 @@
 /** Answers that take long: what is written counts from the instant at which it is written, not from when it was asked. */
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   activity,
   at,
+  failing,
   given,
   holder,
   item,
   login,
   logout,
+  onlyFor,
   outcome,
   ping,
   type Step,
@@ -70,3 +72,11 @@ test('a logout that waited for long ends its session as of now', () =>
   given(under({ seats: 2 }), login({ station: 'web-1' }), at('1s'), slow('seats', 'ofUser', 25))
     .when(logout({ station: 'web-1' }))
     .then(outcome('ended', { seat: { session: { ended: { at: into('26s') } } } })));
+
+test('a user has left a panel when their logout is written there, however long it saw to what was owed before', () =>
+  given(
+    ...[login(quiet), at('1s'), failing(onlyFor('ana', { call: 'seats.write' })), login({ ...quiet, user: 'ben' })],
+    slow('seats', 'write', 25),
+  )
+    .when(at('2s'), logout({ ...quiet, user: null }))
+    .then(async ({ panels }) => expect((await panels.read('quiet-1')).leaver?.leftAt).toBe(into('27s'))));

@@ -333,8 +333,8 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'what a login left owed is not paid by its repeat',
     'service/panel.ts',
-    "await settle(parts, { ...login, reason: 'next-user' }, received.panel);",
-    "if (received.is === 'news') await settle(parts, { ...login, reason: 'next-user' }, received.panel);",
+    "await settle(parts, { ...login, reason: 'next-user' }, panel);",
+    "if (received.is === 'news') await settle(parts, { ...login, reason: 'next-user' }, panel);",
   ),
   fault(
     'what a word left owed is not paid by the next one',

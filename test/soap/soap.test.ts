@@ -4,8 +4,10 @@ import type { Answer } from '../../lib/answer.ts';
 import { checkDialect, type Mapping } from '../../lib/soap/dialect-text.ts';
 import { dialectCalled, shippedDialects } from '../../lib/soap/shipped-dialects.ts';
 import { readXml, type XmlElement } from '../../lib/soap/xml.ts';
+import { BODY_BYTES_MAX } from '../../lib/station/body.ts';
 import { type Dialect, soap } from '../../lib/station/dialect.ts';
-import { BODY_BYTES_MAX, type Fault, type Said } from '../../lib/station/message.ts';
+import type { Fault } from '../../lib/station/fault.ts';
+import type { Said } from '../../lib/station/message.ts';
 import { epochMs } from '../../lib/time.ts';
 
 const SOAP11 = 'http://schemas.xmlsoap.org/soap/envelope/';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { escapeXml, readXml, type XmlElement } from '../../lib/soap/xml.ts';
-import { BODY_BYTES_MAX } from '../../lib/station/message.ts';
+import { BODY_BYTES_MAX } from '../../lib/station/body.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

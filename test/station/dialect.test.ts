@@ -2,7 +2,8 @@
 import { CloudEvent, HTTP } from 'cloudevents';
 import { describe, expect, test } from 'vitest';
 import { type Dialect, dialectOf } from '../../lib/station/dialect.ts';
-import type { Fault, Said } from '../../lib/station/message.ts';
+import type { Fault } from '../../lib/station/fault.ts';
+import type { Said } from '../../lib/station/message.ts';
 import { epochMs } from '../../lib/time.ts';
 
 interface Sent {

@@ -1,6 +1,8 @@
 /** What a station says in JSON: hostile texts, and names that only look alike. */
 import { describe, expect, test } from 'vitest';
-import { BODY_BYTES_MAX, type Fault, readNative, type Said } from '../../lib/station/message.ts';
+import { BODY_BYTES_MAX } from '../../lib/station/body.ts';
+import type { Fault } from '../../lib/station/fault.ts';
+import { readNative, type Said } from '../../lib/station/message.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -104,8 +106,11 @@ describe('one user is one user', () => {
 
 describe('a gateway says whom it speaks for', () => {
   test('by the id of a station', () => expect(read('{"user": "ana", "station": "lib-7"}').station).toBe('lib-7'));
-  test.each(['', '../x', 'a b', '-a', 'x'.repeat(57)])('%j is none', (station) =>
+  test.each(['../x', 'a b', '-a', 'x'.repeat(57)])('%j is none', (station) =>
     expect(faults(JSON.stringify({ user: 'ana', station })).map(({ field }) => field)).toEqual(['station']),
+  );
+  test.each(['', ' ', null])('%j says none', (station) =>
+    expect(read(JSON.stringify({ user: 'ana', station })).station).toBeUndefined(),
   );
   test('in the right case', () => expect(faults('{"user": "ana", "Station": "lib-7"}')[0]?.field).toBe('Station'));
 });

@@ -162,6 +162,7 @@ export function createEdge(realms: object, ports?: EdgePorts) {
     createOperatorApp({
       ...common,
       seats,
+      panels,
       history,
       stations,
       refusals,

@@ -76,6 +76,7 @@ export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
       CURFEW_TABLE: table.name,
       CURFEW_BUS: 'curfew-sessions',
       CURFEW_SHARDS: '4',
+      CURFEW_METRICS: 'Curfew/prod',
       CURFEW_REALMS_JSON: JSON.stringify({ realms }),
       CURFEW_TIMER_GROUP: 'default',
       CURFEW_SWEEP_ARN: 'arn:aws:lambda:us-east-1:000000000000:function:sweep',

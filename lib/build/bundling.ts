@@ -1,4 +1,4 @@
-/** How a function becomes one file, in the bundler's words: for the stack, and for whoever measures what the stack deploys. */
+/** How a function becomes one file, in the bundler's words: for what ships, and for whoever measures that. */
 export const BUNDLING = {
   format: 'esm',
   mainFields: ['module', 'main'],

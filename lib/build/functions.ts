@@ -1,0 +1,80 @@
+/** The functions as they ship: one file each, made once, whatever stage they are deployed as. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, type BuildResult, build, type Metafile } from 'esbuild';
+import { BUNDLING } from './bundling.ts';
+
+export const TOP = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The files of `functions/` that Lambda calls, without extension. */
+export const functionNames = (): string[] =>
+  readdirSync(join(TOP, 'functions'))
+    .filter((file) =>
+      /^export (?:const|async function) handler\b/m.test(readFileSync(join(TOP, 'functions', file), 'utf8')),
+    )
+    .map((file) => file.replace(/\.ts$/, ''))
+    .sort();
+
+/** As it is deployed, but for what `options` says. */
+export const bundleAsDeployed = (options: BuildOptions): Promise<BuildResult<{ write: false; metafile: true }>> =>
+  build({
+    external: [...BUNDLING.external],
+    alias: BUNDLING.alias,
+    ...options,
+    absWorkingDir: TOP,
+    outfile: 'index.mjs',
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    // The stack's runtime.
+    target: 'node24',
+    format: BUNDLING.format,
+    minify: BUNDLING.minify,
+    mainFields: [...BUNDLING.mainFields],
+    logLevel: 'warning',
+  });
+
+/** What a function is made from, as one text that changes with it. */
+function sourcesNow(): string {
+  const hash = createHash('sha256');
+  const files = ['lib', 'functions', 'dialects'].flatMap((folder) =>
+    readdirSync(join(TOP, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(?:ts|json)$/.test(name))
+      .map((name) => join(folder, name)),
+  );
+  for (const file of ['package-lock.json', ...files.sort()]) hash.update(`${file}\0${readFileSync(join(TOP, file))}\0`);
+  return hash.digest('hex');
+}
+
+/**
+ * Makes `dist/functions` where it is missing, or older than what it is made from; says and does nothing otherwise. Several
+ * may do so at once: each file is put in its place whole, and all make the same.
+ * @returns what went into each, by the function's name, if they were made
+ */
+export async function buildFunctions({ anew = false } = {}): Promise<ReadonlyMap<string, Metafile>> {
+  const folder = join(TOP, 'dist/functions');
+  const madeFrom = join(folder, 'sources.sha256');
+  const sources = sourcesNow();
+  if (!anew && existsSync(madeFrom) && readFileSync(madeFrom, 'utf8') === sources) return new Map();
+  const made = await Promise.all(
+    functionNames().map(async (name) => {
+      const { outputFiles, metafile } = await bundleAsDeployed({ entryPoints: [`functions/${name}.ts`] });
+      put(join(folder, name, 'index.mjs'), outputFiles[0]?.contents ?? '');
+      return [name, metafile] as const;
+    }),
+  );
+  // Last: a build that broke off is done again.
+  put(madeFrom, sources);
+  return new Map(made);
+}
+
+/** A reader finds the former file or this one, never half of it. */
+export function put(file: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const beside = `${file}.${process.pid}`;
+  writeFileSync(beside, content);
+  renameSync(beside, file);
+}

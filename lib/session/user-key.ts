@@ -1,0 +1,68 @@
+/**
+ * Who is the same person: the one function that makes the key of a user from a name as somebody typed it.
+ *
+ * Two people who share a key put each other out; one person with two keys holds two seats. The former is worse, and nobody
+ * but the directory can mend it. So names are folded only where no directory tells the two apart: Unicode NFC, blanks, what
+ * nobody can see, the realm's own domains, and, unless the policy says otherwise, case by Unicode's simple lower-casing.
+ * Not folded are compatibility forms (NFKC), `ß` and `ss`, the Turkish `ı` and `i`, accents, and letters that look alike.
+ */
+
+/** How a realm names its users. */
+export interface Users {
+  readonly case: 'ignore' | 'exact';
+  /** The realm's own: a name with one of them in front (`CORP\ana`) or behind (`ana@corp.example`) is a name without. */
+  readonly domains: readonly string[];
+}
+
+/** A name is part of an item's key: with it, and the longest ids of stations and deliveries, the item stays under 1 KB. */
+export const USER_BYTES_MAX = 200;
+
+export type UserKey = { readonly key: string } | { readonly fault: string };
+
+/**
+ * The key of a user. Where there is none, `fault` goes on after "the name".
+ *
+ * `case: ignore` is `toLowerCase`, without a locale, as PRECIS has it (RFC 8265, 3.3), and not case folding, which takes `ß`
+ * for `ss`. A key's key is itself.
+ */
+export function userKey(name: string, { case: letters, domains }: Users): UserKey {
+  const strange = strangeIn(name);
+  if (strange !== undefined) return { fault: strange };
+  const visible = name.normalize('NFC').replace(INVISIBLE, '').normalize('NFC');
+  const bare = withoutDomain(visible.replace(/\s+/g, ' ').trim(), domains);
+  const key = letters === 'exact' ? bare : lowered(bare);
+  if (key === '') return { fault: 'must not be empty' };
+  if (key === '.' || key === '..') return { fault: 'must not be "." or "..", which addresses take for something else' };
+  return byteLength(key) > USER_BYTES_MAX ? { fault: TOO_LONG } : { key };
+}
+
+/** What no name has, or nobody could be shown; goes on after "the name". */
+export function strangeIn(name: string): string | undefined {
+  if (byteLength(name.normalize('NFC').trim()) > USER_BYTES_MAX) return TOO_LONG;
+  if (name.includes('\ufffd')) {
+    return 'must not have U+FFFD, which stands for bytes that were no UTF-8: who was meant is not known';
+  }
+  const found = STRANGE.exec(name)?.[0].codePointAt(0);
+  return found === undefined ? undefined : `must not have U+${found.toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+const TOO_LONG = `must have at most ${USER_BYTES_MAX} bytes in UTF-8`;
+
+/** Embeddings, overrides and isolates of direction, which show a name as another; tags, which hide a text; no characters. */
+const STRANGE = /[\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}\p{Noncharacter_Code_Point}]/u;
+
+/** Zero-width and direction marks, joiners, soft hyphens: people paste them and see nothing. They stay in the name as typed. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+
+/** `ς` ends a word and `σ` does not: where the word ends must not matter, or a name would not be a name in a domain's. */
+const lowered = (name: string): string => name.toLowerCase().replaceAll('ς', 'σ').normalize('NFC');
+
+/** What is left has no separator in it, so that nothing of it is taken for a domain again. */
+function withoutDomain(name: string, domains: readonly string[]): string {
+  if (domains.length === 0) return name;
+  const own = domains.map((domain) => domain.normalize('NFC').replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')).join('|');
+  const inDomain = new RegExp(`^(?:(?:${own})\\\\)?([^\\\\@]+)(?:@(?:${own}))?$`, 'iu');
+  return (inDomain.exec(name)?.[1] ?? name).trim();
+}
+
+const byteLength = (text: string): number => Buffer.byteLength(text);
