@@ -23,6 +23,12 @@ export function moment(text: string, { now, zone, inUtc = false }: View): string
   return day === today ? time : `${day} ${time}`;
 }
 
+/** A sentence that has instants in it, with these as the viewer's clock has them. */
+export const withMoments = (sentence: string, view: View): string =>
+  sentence.replace(INSTANT, (found) => moment(found, view));
+
+const INSTANT = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z/g;
+
 const FORMATS = new Map<string | undefined, Intl.DateTimeFormat>();
 
 /** Day and time of day, as a clock in this zone has them. */

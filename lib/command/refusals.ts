@@ -2,7 +2,7 @@
 import { printable } from '../printable.ts';
 import type { RefusalShown } from './answers.ts';
 import type { Api } from './api.ts';
-import { ago, moment } from './moments.ts';
+import { ago, moment, withMoments } from './moments.ts';
 import { pasted } from './operator-command.ts';
 import { stationInWords } from './sessions.ts';
 import { linesOf, type View } from './terminal.ts';
@@ -28,6 +28,6 @@ function refusalInWords(refusal: RefusalShown, view: View): string {
   const whose = user === undefined || proven ? '' : `, in the name of ${user}`;
   const what = event === 'login' || event === 'events' || event === 'other' ? '' : ` (${event})`;
   return printable(
-    `at ${stationInWords(refusal)} at ${moment(at, view)} (${ago(at, view.now)}${first})${what}${whose}: ${why}.`,
+    `at ${stationInWords(refusal)} at ${moment(at, view)} (${ago(at, view.now)}${first})${what}${whose}: ${withMoments(why, view)}.`,
   );
 }

@@ -97,8 +97,11 @@ export const JOURNAL_COUNTS = {
   },
 } as const satisfies Record<string, Count & { events: number }>;
 
-/** What the dashboard's list of live sessions asks when it is drawn: a page of 25, of as many shards as it takes. */
-export const CONSOLE_LOOK = count(8, 0, { readUnits: 16 });
+/**
+ * What the dashboard's list of live sessions asks when it is drawn where some sixty are logged in: all of them are read, to be
+ * sorted and counted, and every shard that there may ever have been is looked into.
+ */
+export const CONSOLE_LOOK = count(8 + SHARDS_MAX, 0, { readUnits: 110 });
 
 /** Of the alarms in `lib/deploy/alarms.ts`: what they look at, what they look at besides where there is a webhook, and how many stand for others. */
 export const ALARMS = { metrics: 29, metricsOfWebhook: 3, composite: 2 } as const;

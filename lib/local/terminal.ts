@@ -41,7 +41,7 @@ export function banner({ url, operatorKey, realms }: LocalSystem, data: string, 
   const key = isKeyKept ? shellQuote(operatorKey) : '$CURFEW_OPERATOR_KEY';
   return `Curfew is listening on ${url}
 Operator key: ${isKeyKept ? `${operatorKey} (kept in ${join(data, 'operator-key')})` : 'the one in CURFEW_OPERATOR_KEY; the lines below need it there too'}
-Live sessions in a browser: ${url}/
+The console in a browser: ${url}/${isKeyKept ? `#key=${encodeURIComponent(operatorKey)}` : ''}
 
 Register a station, get its key, and log a user in there:
 
