@@ -1,4 +1,5 @@
 /** A campus at noon: 300 sessions of 250 users at 60 stations in three realms, with names as people have them. */
+import { Unavailable } from '../../lib/service/ports.ts';
 import type { Stage } from './stage.ts';
 
 const PLACES = [
@@ -34,7 +35,9 @@ export async function crowd({ addStation, told }: Stage): Promise<void> {
   for (let n = 0; n < SESSIONS; n++) {
     const station = n < 45 ? n : 45 + (n % 15);
     const user = n === 3 ? LONG : `${NAMES[n % NAMES.length]}${n % USERS}`;
-    await told(`${1 + ((n * 7) % 9)}m`, `cp-${String(station + 1).padStart(2, '0')}`, 'login', { user });
+    await patiently(() =>
+      told(`${1 + ((n * 7) % 9)}m`, `cp-${String(station + 1).padStart(2, '0')}`, 'login', { user }),
+    );
   }
 }
 
@@ -42,4 +45,15 @@ export async function crowd({ addStation, told }: Stage): Promise<void> {
 function stationOf(n: number) {
   if (n < 45) return { realm: n % 2 === 0 ? 'campus-print' : 'library', kind: 'pinging' };
   return { realm: 'bi-portal', kind: 'application', reportsActivity: true };
+}
+
+/** A machine on which others work may leave the table no second. */
+async function patiently(act: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return void (await act());
+    } catch (error) {
+      if (!(error instanceof Unavailable) || tries === 5) throw error;
+    }
+  }
 }
