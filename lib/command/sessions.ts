@@ -23,7 +23,7 @@ import {
   type Told,
 } from './operator-command.ts';
 import { realmsOf } from './realms.ts';
-import { count, factLines, table, type View } from './terminal.ts';
+import { count, factLines, linesOf, table, type View } from './terminal.ts';
 
 interface SessionListOptions extends ListOptions {
   readonly realm?: string;
@@ -187,7 +187,7 @@ async function showSession(api: Api, said: string, _: OperatorOptions, view: () 
   const { status, body } = await api.ask<SessionInFull | PastShown>('GET', path, { also: [410] });
   if (status === 410 || !('deadlines' in body)) {
     // What a program is told of an ended session is what it is told of others, without the problem around it.
-    return { json: body, text: pastReport(body as PastShown, view()) };
+    return { json: body, text: pastLines(body as PastShown, view()) };
   }
   const end = pasted(api, 'sessions', 'end', shortHandle(body.session), '--reason', 'say why');
   return { json: body, text: [sessionReport(body, view()), '', `To end it: ${end}`].join('\n') };
@@ -242,6 +242,8 @@ export function pastReport(past: PastShown, view: View): string {
   );
 }
 
+const pastLines = (past: PastShown, view: View): string => linesOf(pastReport(past, view), view).join('\n');
+
 /** `lease, by policy`; `by hand, by arn:aws:iam::123456789012:user/olga: printer removed`. */
 export function causeOf({ reason, endedBy, note }: PastShown): string {
   const cause = reason === 'operator' ? `by hand, by ${endedBy.replace(/^operator:/, '')}` : `${reason}, by ${endedBy}`;
@@ -257,8 +259,8 @@ async function endSession(api: Api, said: string, reason: string, view: () => Vi
   const { body } = await api.ask<EndAnswer>('DELETE', path, { body: asked });
   const { outcome, user, realm } = body;
   if (outcome === 'ended') {
-    const text = `ended; ${printable(user)}'s seat in ${realm} is free\n${pastReport(body, view())}`;
+    const text = `ended; ${printable(user)}'s seat in ${realm} is free\n${pastLines(body, view())}`;
     return { json: body, text };
   }
-  return { json: body, text: `nothing to end\n${pastReport(body, view())}` };
+  return { json: body, text: `nothing to end\n${pastLines(body, view())}` };
 }

@@ -243,7 +243,7 @@ describe.skipIf(!hasBrowser)('the console in a browser', () => {
     const page = await open({ viewport: { width, height: 800 } });
     await openSession(page, 'ida').click();
     await page.getByRole('heading', { name: 'ida at Library 1' }).waitFor();
-    const beyond = await page.locator('svg').evaluate((svg) =>
+    const beyond = await page.locator('svg[role=img]').evaluate((svg) =>
       [...svg.querySelectorAll('text')].flatMap((label) => {
         const [its, all] = [label.getBoundingClientRect(), svg.getBoundingClientRect()];
         return its.right > all.right + 0.5 || its.left < all.left - 0.5 ? [label.textContent] : [];
@@ -338,15 +338,19 @@ describe.skipIf(!hasBrowser)('the console in a browser', () => {
     const page = await open();
     await openSession(page, 'ida').click();
     await page.getByRole('heading', { name: 'ida at Library 1' }).waitFor();
-    let release = () => {};
+    let [release, begun] = [() => {}, () => {}];
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
+    const isAsking = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
     await page.route('**/local/console', async (route) => {
+      begun();
       await held;
       await route.continue();
     });
-    await page.waitForRequest('**/local/console');
+    await isAsking;
     await page.getByLabel('Why').fill('half a rea');
     const answered = page.waitForResponse('**/local/console');
     release();
