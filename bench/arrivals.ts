@@ -109,7 +109,7 @@ export async function countArrivals(arrivals: Arrivals): Promise<Counted> {
       clock,
     );
 
-  const sweeping = { seats, meter: noMeter, clock };
+  const sweeping = { seats, meter: noMeter, clock, pause: (ms: DurationMs) => agenda.wait(ms), throttled: () => 0 };
   const complain = (_: string, error: unknown) => void failures.push(error);
   const sweepOptions = { realms, shards, shardsEver: shards, hasTime: () => true, complain };
   const sweepers = new Containers(agenda, draws, () => timersOf('sweeps'));

@@ -1,8 +1,8 @@
-/** A process of the part `sweep`: one engine, so many sessions due, and the sweep's real handler until nothing goes on. */
+/** A process of the part `sweep`: one engine, so many sessions due, and the sweep over the function's own ports until nothing goes on. */
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { Context } from 'aws-lambda';
+import { type SweepOptions, sweep } from '../lib/service/sweep.ts';
 import { TABLE as SCHEMA } from '../lib/table.ts';
-import { MINUTE } from '../lib/time.ts';
+import { epochMs, MINUTE } from '../lib/time.ts';
 import { whenGiven } from './apart.ts';
 import { invokedAs, openContainer, TABLE } from './container.ts';
 import { putAll } from './engine.ts';
@@ -31,6 +31,16 @@ export interface SweepRun {
 /** As many as a page of the sweep writes at once, this many times: half of them before the sweep, half after it. */
 const BARE = { atOnce: 100, pages: 20 };
 
+/** What the function keeps to itself of its minute (functions/on-sweep.ts). */
+const RESERVE_MS = 10_000;
+
+/** What a timer says when it fires. */
+interface Fired {
+  readonly shard: string;
+  readonly slot: number;
+  readonly cursor?: string;
+}
+
 /** Often enough to see it grow, seldom enough to collect in a hundredth of the time. */
 const PAGES_BETWEEN_COLLECTIONS = 20;
 
@@ -38,7 +48,11 @@ whenGiven<SweepTask, SweepRun>(async ({ sessions, pagesPerRun }, report) => {
   const container = await openContainer(REALMS);
   const { client } = container;
   const images = await sessionImages(client, TABLE, { shards: 1, hasPanel: false });
-  const { handler } = await import('../functions/on-sweep.ts');
+  const { clock, complain, createTimers, meter, realms, seats, shards } = await import('../functions/runtime.ts');
+  // Without its pauses: they are the pace's, and the part `day` has them.
+  const alone = { pause: async () => {}, throttled: () => 0 };
+  const ports = { seats, timers: createTimers(invokedAs.invokedFunctionArn), meter, clock, ...alone };
+  const options: Omit<SweepOptions, 'hasTime'> = { realms, shards, shardsEver: shards, complain };
   let filled = 0;
 
   // Until the compiler has seen it all and the connections are open.
@@ -115,14 +129,15 @@ whenGiven<SweepTask, SweepRun>(async ({ sessions, pagesPerRun }, report) => {
   /** What a timer fires, and whatever timer it arms to go on. Resolves to how many runs it took. */
   async function sweepAll(remaining: (begun: number, sinceMs: number) => number): Promise<number> {
     let runs = 0;
-    const events: object[] = [{ shard: 's0', slot: images.slot }];
-    for (let event = events.pop(); event !== undefined; event = events.pop()) {
+    const timers: Fired[] = [{ shard: 's0', slot: images.slot }];
+    for (let fired = timers.pop(); fired !== undefined; fired = timers.pop()) {
       runs++;
       const runStartedAt = performance.now();
       let begun = 0;
-      const getRemainingTimeInMillis = () => remaining(begun++, performance.now() - runStartedAt);
-      await handler(event, { ...invokedAs, getRemainingTimeInMillis } as Context);
-      events.push(...container.takeTimers());
+      const hasTime = () => remaining(begun++, performance.now() - runStartedAt) > RESERVE_MS;
+      const { slot, ...timer } = fired;
+      await sweep(ports, { ...options, hasTime }, { ...timer, at: epochMs(slot) });
+      timers.push(...(container.takeTimers() as Fired[]));
     }
     return runs;
   }

@@ -16,7 +16,7 @@ const named = (sessions: number): string => `${sessions.toLocaleString('en')} se
 export const sweep: Part = {
   name: 'sweep',
   about:
-    'The sweep’s handler over the real adapter, each time in a new process on a new engine; beside it the engine alone, at the same writes on as many items.',
+    'The sweep over the real adapter, without the pauses of its pace, each time in a new process on a new engine; beside it the engine alone, at the same writes on as many items.',
   run: async ({ rounds }, report) => {
     const runs = new Map<number, SweepRun[]>(SIZES.map((sessions) => [sessions, []]));
     for (let round = 1; round <= rounds; round++) {

@@ -19,7 +19,7 @@ import {
 } from '../lib/command/dialect-try.ts';
 import { EXIT_CODES, exitCodeOf } from '../lib/command/exit-codes.ts';
 import { connectLocally, PORT } from '../lib/command/local-connection.ts';
-import type { Where } from '../lib/command/operator-command.ts';
+import type { Surroundings, Where } from '../lib/command/operator-command.ts';
 import { addOperatorCommands } from '../lib/command/operator-commands.ts';
 import {
   checkRealmsFile,
@@ -29,6 +29,7 @@ import {
   type RealmsFileCheck,
   unreadable,
 } from '../lib/command/policy-check.ts';
+import { addPolicyDiff } from '../lib/command/policy-diff.ts';
 import { askTimeline, timelineJson, timelineReport } from '../lib/command/policy-timeline.ts';
 import type { Paint } from '../lib/command/terminal.ts';
 import { timelinePicture } from '../lib/command/timeline-picture.ts';
@@ -70,8 +71,8 @@ program
     'after',
     `${EXIT_CODES}
 
-sessions, users, stations, realms, explain and watch ask the operators' API: in AWS that of a --stack, else the one of the
-system that npm start has started here. Colours are for terminals only, and not where NO_COLOR is set.`,
+sessions, users, stations, realms, explain, watch and audit ask the operators' API: in AWS that of a --stack, else the one
+of the system that npm start has started here. Colours are for terminals only, and not where NO_COLOR is set.`,
   );
 
 const EXAMPLE = `
@@ -219,7 +220,7 @@ async function connect({ stack, url, data }: Where): Promise<Connection> {
 const stopping = new AbortController();
 const isWatched = process.stderr.isTTY === true;
 
-addOperatorCommands(program, {
+const surroundings: Surroundings = {
   connect,
   clock: systemClock,
   wait: (ms) => pause(ms, undefined, { signal: stopping.signal }).catch(() => {}),
@@ -230,6 +231,16 @@ addOperatorCommands(program, {
   remark: (said) => console.error(printable(said)),
   progress,
   ...(isWatched && process.stdin.isTTY ? { confirm } : {}),
+};
+addOperatorCommands(program, surroundings);
+addPolicyDiff(policy, surroundings, async (file) => {
+  const found = await ask(file, (name, content) => ({
+    ...checkRealmsFile(name, content),
+    read: readRealms(content).realms,
+  }));
+  if ('read' in found && !isRefused(found)) return found.read;
+  answer(found, false);
+  return undefined;
 });
 addCost(program, { paint, print: (told) => console.log(told) });
 addCompletion(program, (script) => console.log(script));

@@ -3,15 +3,12 @@
  * runtime.ts.
  */
 import { readFileSync } from 'node:fs';
-import { secretsManagerClient } from '../lib/aws/clients.ts';
+import { setTimeout as wait } from 'node:timers/promises';
 import { cloudWatchLog } from '../lib/aws/log.ts';
-import { secretsManagerMasters } from '../lib/aws/master-secret.ts';
 import { emfMeter } from '../lib/aws/meter.ts';
-import { readRealms } from '../lib/realms/realms-file.ts';
-import type { Realms } from '../lib/session/policy.ts';
-import type { Mappings } from '../lib/soap/dialect-text.ts';
+import { type Compiled, fromCompiled } from '../lib/realms/compiled.ts';
 import { checkMaster, type Masters, mastersIn } from '../lib/station/keys.ts';
-import { systemClock } from '../lib/time.ts';
+import { type DurationMs, systemClock } from '../lib/time.ts';
 
 /** Settings have no defaults: what the stack forgets to say must not be guessed. */
 export function setting(name: string): string {
@@ -21,27 +18,37 @@ export function setting(name: string): string {
 }
 
 export const clock = systemClock;
+export const pause = (length: DurationMs): Promise<void> => wait(length);
 export const meter = emfMeter(setting('CURFEW_METRICS'));
+/** Which Curfew this is, as the stack says it. */
+export const version = setting('CURFEW_VERSION');
 export const log = cloudWatchLog({
   clock,
+  version,
   level: process.env.AWS_LAMBDA_LOG_LEVEL,
   trace: () => process.env._X_AMZN_TRACE_ID,
 });
 
 export const complain = log.error;
 
-/** The whole realms file, which lies beside the function's code. One that contradicts itself starts no function. */
-export const { realms, dialects }: { realms: Realms; dialects: Mappings } = (() => {
-  const { realms, dialects, errors } = readRealms(process.env.CURFEW_REALMS_JSON ?? beside('realms.json'));
-  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('; '));
-  return { realms, dialects };
-})();
+/**
+ * The whole realms file. In an account it lies beside the function's code, checked by the synth; on one machine its text is
+ * in the environment, and one that contradicts itself starts no function.
+ */
+export const { realms, dialects } = await readRealms();
 
-function beside(file: string): string {
-  return readFileSync(new URL(file, import.meta.url), 'utf8');
+async function readRealms(): Promise<Compiled> {
+  // The bundler knows that it is not set, and leaves this out.
+  if (process.env.CURFEW_REALMS_JSON !== undefined) {
+    const { readRealms } = await import('../lib/realms/realms-file.ts');
+    const { errors, ...accepted } = readRealms(process.env.CURFEW_REALMS_JSON);
+    if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('; '));
+    return accepted;
+  }
+  return fromCompiled(readFileSync(new URL('realms.json', import.meta.url), 'utf8'));
 }
 
-let secret: (() => Promise<Masters>) | undefined;
+let secret: Promise<() => Promise<Masters>> | undefined;
 let local: Masters | undefined;
 
 /** What keys derive from: on one machine from the environment, as its file has it; otherwise from Secrets Manager. */
@@ -51,10 +58,13 @@ export async function master(): Promise<Masters> {
     local ??= mastersIn(text);
     return local;
   }
-  secret ??= secretsManagerMasters(secretsManagerClient(), setting('CURFEW_MASTER_SECRET_ARN'), {
-    clock,
-    complain,
-    check: checkMaster,
-  });
-  return secret();
+  secret ??= loadSecret();
+  return (await secret)();
+}
+
+/** Loaded when a secret is first asked for: a function that needs none, or is asked nothing yet, starts without. */
+async function loadSecret(): Promise<() => Promise<Masters>> {
+  const { secretsManagerClient, secretsManagerMasters } = await import('../lib/aws/master-secret.ts');
+  const secretArn = setting('CURFEW_MASTER_SECRET_ARN');
+  return secretsManagerMasters(secretsManagerClient(), secretArn, { clock, complain, check: checkMaster });
 }

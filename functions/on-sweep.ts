@@ -1,5 +1,4 @@
 /** What a timer fires, and the recurring backstop: announces the deadlines that have passed. */
-
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { present } from '../lib/present.ts';
@@ -7,7 +6,18 @@ import type { Timers } from '../lib/service/ports.ts';
 import { backstop, type SweepOptions, sweep } from '../lib/service/sweep.ts';
 import { SHARDS_MAX } from '../lib/table.ts';
 import { type EpochMs, epochMs } from '../lib/time.ts';
-import { clock, complain, createTimers, log, meter, realms, seats, shards } from './runtime.ts';
+import {
+  clock,
+  complain,
+  countThrottledRequests,
+  createTimers,
+  log,
+  meter,
+  pause,
+  realms,
+  seats,
+  shards,
+} from './runtime.ts';
 
 const requestSchema = z.union([
   z.object({ backstop: z.literal(true) }),
@@ -24,13 +34,15 @@ const requestSchema = z.union([
 /** Enough to finish a page that has begun and to arm the timer that goes on. */
 const RESERVE_MS = 10_000;
 
+const throttled = countThrottledRequests();
+
 /** The function learns its own ARN, which its timers fire, with its first invocation. */
 let timers: Timers | undefined;
 
 export async function handler(event: unknown, context: Context): Promise<void> {
   const request = requestSchema.parse(event);
   timers ??= createTimers(context.invokedFunctionArn);
-  const ports = { seats, timers, meter, clock };
+  const ports = { seats, timers, meter, clock, pause, throttled };
   const options: SweepOptions = {
     realms,
     shards,

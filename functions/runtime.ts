@@ -1,15 +1,17 @@
 /**
  * The composition root: reads a function's environment and wires the core's ports to AWS. What a function does not import
- * by name is not in its bundle; what it makes is made once for each container.
+ * by name is not in its bundle (`@__PURE__` tells the bundler that making a port does nothing else); what it makes is made once
+ * for each container.
  */
 import { eventBridgeBus } from '../lib/aws/bus.ts';
-import { dynamoClient, eventBridgeClient, schedulerClient } from '../lib/aws/clients.ts';
+import { dynamoClient, eventBridgeClient } from '../lib/aws/clients.ts';
 import { dynamoHistory } from '../lib/aws/history.ts';
 import { dynamoPanels } from '../lib/aws/panels.ts';
 import { dynamoRefusals } from '../lib/aws/refusals.ts';
 import { dynamoSeats } from '../lib/aws/seats.ts';
 import { dynamoStations } from '../lib/aws/stations.ts';
-import { schedulerTimers } from '../lib/aws/timers.ts';
+import { countThrottled } from '../lib/aws/throttles.ts';
+import { dynamoTrail } from '../lib/aws/trail.ts';
 import { type Bus, type Timers, Unavailable } from '../lib/service/ports.ts';
 import { clock, complain, meter, setting } from './environment.ts';
 
@@ -24,11 +26,14 @@ const onUnreadable = (error: unknown): void => {
   meter.add('UnreadableItem', 1);
 };
 
-export const seats = dynamoSeats(table, { shards, onUnreadable });
-export const panels = dynamoPanels(table);
-export const history = dynamoHistory(table, { onUnreadable });
-export const stations = dynamoStations(table);
-export const refusals = dynamoRefusals(table);
+export const seats = /* @__PURE__ */ dynamoSeats(table, { shards, onUnreadable });
+export const panels = /* @__PURE__ */ dynamoPanels(table);
+export const history = /* @__PURE__ */ dynamoHistory(table, { onUnreadable });
+export const stations = /* @__PURE__ */ dynamoStations(table);
+export const refusals = /* @__PURE__ */ dynamoRefusals(table);
+export const trail = /* @__PURE__ */ dynamoTrail(table);
+/** Of the table, from now on. */
+export const countThrottledRequests = () => countThrottled(table.client);
 export const createBus = (): Bus => eventBridgeBus(eventBridgeClient(), setting('CURFEW_BUS'));
 
 /**
@@ -44,12 +49,21 @@ export function createTimers(sweepArn: string): Timers {
     roleArn: setting('CURFEW_TIMER_ROLE_ARN'),
     deadLetterArn: setting('CURFEW_TIMER_DLQ_ARN'),
   };
-  const scheduler = schedulerTimers(schedulerClient(), target, clock);
+  let loaded: Promise<Timers> | undefined;
+  // Few requests arm a slot: what asks the Scheduler is loaded by the first that does.
+  const load = async (): Promise<Timers> => {
+    const { schedulerClient, schedulerTimers } = await import('../lib/aws/timers.ts');
+    return schedulerTimers(schedulerClient(), target, clock);
+  };
   return {
-    arm: (timer) =>
-      scheduler.arm(timer).catch((error: unknown) => {
+    async arm(timer) {
+      try {
+        loaded ??= load();
+        await (await loaded).arm(timer);
+      } catch (error) {
         complain(`the timer of shard ${timer.shard} is not armed`, error);
         throw error instanceof Unavailable ? error : new Unavailable('timer', { cause: error });
-      }),
+      }
+    },
   };
 }

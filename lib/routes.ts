@@ -15,6 +15,7 @@ export interface Route {
 
 export const ROUTES = [
   { method: 'GET', path: '/openapi.json', caller: 'anyone' },
+  { method: 'GET', path: '/v1/audit', caller: 'operator' },
   { method: 'GET', path: '/v1/sessions', caller: 'operator' },
   { method: 'GET', path: '/v1/sessions/{session}', caller: 'operator' },
   { method: 'DELETE', path: '/v1/sessions/{session}', caller: 'operator' },

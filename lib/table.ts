@@ -12,6 +12,29 @@ export const TABLE = {
    * named `stations`, the registered stations by the instant of their registration: so stations are listed without a scan.
    */
   dueIndex: { name: 'due', partitionKey: 'shard', sortKey: 'due' },
+  /** How partition keys begin: what a role may do is said by them. */
+  partitions: {
+    /** A user's seats and history. */
+    user: 'user#',
+    /** A station's registration and its panel. */
+    station: 'station#',
+    /** What operators did in a month. */
+    trail: 'trail#',
+    /** Which session one of them ended, and why. */
+    said: 'said#',
+  },
+  /** Attributes that only a registration has. Whoever may write panels, and no registrations, is denied these. */
+  ofRegistration: [
+    'registeredAt',
+    'keyGeneration',
+    'keyIssuedAt',
+    'previousKeyUntil',
+    'proof',
+    'certificate',
+    'speaksFor',
+    'dialect',
+    'kind',
+  ],
 } as const;
 
 /**

@@ -1,5 +1,6 @@
 /** A part of the bench: what a day of a million users asks of partitions, of the Scheduler and of the largest sweep, by the number of shards. */
 import { QUOTAS } from '../../lib/cost/quotas.ts';
+import { SHARDS_DEFAULT } from '../../lib/table.ts';
 import type { Figure, Part } from '../part.ts';
 import { liveThrough } from './live-through.ts';
 import type { Day } from './outcome.ts';
@@ -38,17 +39,30 @@ export function figuresOf({ sessions, liveMost, requests, writes, backstop, bySh
       `${backstop.looks} sessions looked at, all that are live counted; it has ${QUOTAS.sweep.limit}, then timers go on`,
     ),
     ...byShards.flatMap(
-      ({ shards, indexKey, stationsKey, sweep, createSchedule, callsPerSession, firings, waitingMost }) => {
+      ({
+        shards,
+        indexKey,
+        stationsKey,
+        throttled,
+        throttledUnpaced,
+        sweep,
+        createSchedule,
+        callsPerSession,
+        firings,
+        waitingMost,
+      }) => {
         const of = shards === 1 ? '1 shard' : `${shards} shards`;
+        // Nobody is given fewer than the default: one is there for comparison.
+        const held = (atMost: number) => (shards < SHARDS_DEFAULT ? {} : { goal: { atMost } });
         return [
           {
             ...figure(
               `hottest key of the index / ${of}`,
               'write units a second',
               indexKey.count,
-              `at ${indexKey.at}, sweeps among them: they take what is left`,
+              `at ${indexKey.at}, sweeps among them: they take half at most`,
             ),
-            goal: { atMost: QUOTAS.indexKey.limit },
+            ...held(QUOTAS.indexKey.limit),
           },
           {
             ...figure(
@@ -58,6 +72,15 @@ export function figuresOf({ sessions, liveMost, requests, writes, backstop, bySh
               `at ${stationsKey.at}; half of a key is for sweeps`,
             ),
             goal: { atMost: QUOTAS.indexKey.limit / 2 },
+          },
+          {
+            ...figure(
+              `throttled by sweeps / ${of}`,
+              'write units a day',
+              throttled,
+              `${Math.round(throttledUnpaced)} if sweeps did not pace themselves`,
+            ),
+            ...held(0),
           },
           {
             ...figure(

@@ -67,9 +67,11 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
   const index = shardIndex(most);
   const deployments = options.shards.map((shards) => ({
     shards,
-    load: new ShardLoad(shards),
+    load: new ShardLoad({ shards }),
+    unpaced: new ShardLoad({ shards, paced: false }),
     scheduler: new DayScheduler(shards, clock),
   }));
+  const loads = () => [...deployments.map(({ load }) => load), ...deployments.map(({ unpaced }) => unpaced)];
   // Its timers say when sweeps come: those of fewer shards come then too.
   const finest = deployments.find(({ shards }) => shards === most)?.scheduler;
   const requests = new Peak();
@@ -95,7 +97,7 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
     for (const live of taken(returning, second)) comeBack(live);
     for (const { scheduler } of deployments) if (scheduler !== finest) scheduler.fire(clock());
     sweepAll(finest?.fire(clock()) ?? []);
-    for (const { load } of deployments) load.sweepOn(clock());
+    for (const load of loads()) load.sweepOn(clock());
     if (second % BACKSTOP_SECONDS === 0) await backstop();
     // Pings, and what a user does at a printer or in a page: their own items, and no index.
     const said = working.size * (1_000 / PING_MS + 1 / ACTIVITY_SECONDS) + printers / 15;
@@ -109,10 +111,12 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
     ...counts,
     requests: requests.highest,
     writes: writes.highest,
-    byShards: deployments.map(({ shards, load, scheduler }) => ({
+    byShards: deployments.map(({ shards, load, unpaced, scheduler }) => ({
       shards,
       indexKey: load.hottest,
       stationsKey: load.hottestByStations,
+      throttled: load.throttled,
+      throttledUnpaced: unpaced.throttled,
       sweep: load.largest,
       createSchedule: scheduler.calls.highest,
       callsPerSession: scheduler.calls.sum / counts.sessions,
@@ -219,7 +223,7 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
 
   function sweepAll(fired: readonly Fired[]): void {
     const found = fired.map(({ shard, isDormant }) => ({ shard, isDormant, ...sweep(shard, isDormant) }));
-    for (const { load } of deployments) load.swept(clock(), found);
+    for (const load of loads()) load.swept(clock(), found);
     for (const { scheduler } of deployments) {
       // Of one sweep there, several here were part.
       const slots = new Map<number, { held: Set<EpochMs>; dormant: Set<EpochMs> }>();
@@ -376,7 +380,7 @@ export async function liveThrough(options: DayOptions, report: (line: string) =>
 
   /** On the key where it is now. */
   function indexed(live: Live, units: number): void {
-    for (const { load } of deployments) load.indexed(clock(), live.shard, isDormantNow(live), units);
+    for (const load of loads()) load.indexed(clock(), live.shard, isDormantNow(live), units);
   }
 
   /** Twice as many as are at work on average, and those of the last minutes. */

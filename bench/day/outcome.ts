@@ -22,6 +22,9 @@ export interface ByShards {
   readonly indexKey: Highest;
   /** By what stations say alone. */
   readonly stationsKey: Highest;
+  /** Write units that found a key full because of a sweep, all day; and had found it full if sweeps did not pace themselves. */
+  readonly throttled: number;
+  readonly throttledUnpaced: number;
   /** The largest sweep of one shard: sessions that it looks at, those that it writes, and how long that takes. */
   readonly sweep: LargestSweep;
   readonly createSchedule: Highest;

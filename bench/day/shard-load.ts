@@ -1,6 +1,8 @@
 /** What falls on the busiest of so many shards: writes of its keys of the index, and its largest sweep. */
-import { sweepSeconds } from '../../lib/cost/needs.ts';
-import type { EpochMs } from '../../lib/time.ts';
+import { TAKES } from '../../lib/cost/assumptions.ts';
+import { SWEEP_PAGE } from '../../lib/cost/counts.ts';
+import { KEY_UNITS, type Pace, paceAfter, SWEEP_MOST } from '../../lib/session/pace.ts';
+import { durationMs, type EpochMs, SECOND } from '../../lib/time.ts';
 import { type Highest, Peak } from './peak.ts';
 
 /** What the sweep of one of the most shards has found. */
@@ -29,15 +31,22 @@ interface Key {
   readonly all: Peak;
 }
 
-/** A sweep that is at work. */
+/** A sweep that is at work, page by page. */
 interface Sweep {
   readonly startedAt: EpochMs;
   readonly looks: number;
   readonly writes: number;
   readonly on: readonly { readonly key: Key; readonly units: number }[];
-  /** How much of it is left, of 1. */
-  left: number;
-  seconds: number;
+  looked: number;
+  pace: Pace;
+  /** When it begins its next page. */
+  nextAt: number;
+}
+
+export interface ShardLoadOptions {
+  readonly shards: number;
+  /** Whether sweeps pace themselves. One that does not is what they are measured beside. @default true */
+  readonly paced?: boolean;
 }
 
 const together = (one: Found, other: Found): Found => ({
@@ -50,13 +59,17 @@ const together = (one: Found, other: Found): Found => ({
 
 export class ShardLoad {
   largest: LargestSweep = { looks: 0, writes: 0, seconds: 0, at: '' };
+  /** Write units that found their key full because of a sweep, in all: of the sweep or of a station that came then. */
+  throttled = 0;
   private readonly shards: number;
+  private readonly paced: boolean;
   private readonly held: readonly Key[];
   private readonly dormant: readonly Key[];
   private atWork: Sweep[] = [];
 
-  constructor(shards: number) {
+  constructor({ shards, paced = true }: ShardLoadOptions) {
     this.shards = shards;
+    this.paced = paced;
     const keys = () => Array.from({ length: shards }, (): Key => ({ byStations: new Peak(), all: new Peak() }));
     this.held = keys();
     this.dormant = keys();
@@ -90,28 +103,46 @@ export class ShardLoad {
         { key, units },
         { key: this.keyOf(shard, true), units: unitsOfDormant },
       ];
-      this.atWork.push({ startedAt: now, looks, writes: written, on, left: 1, seconds: 0 });
+      const nextAt = now + TAKES.sweepStart;
+      this.atWork.push({ startedAt: now, looks, writes: written, on, looked: 0, pace: SWEEP_MOST, nextAt });
     }
   }
 
-  /** What sweeps get done in this second, of which stations have had what they need. */
+  /** What sweeps get done in this second, in which stations have written already. */
   sweepOn(now: EpochMs): void {
     for (const sweep of this.atWork) {
-      const { looks, on } = sweep;
-      const inAll = Math.max(
-        ...on.map(({ key, units }) => sweepSeconds({ looks, units, beside: key.all.during(now) })),
-      );
-      const done = Math.min(sweep.left, 1 / inAll);
-      for (const { key, units } of on) if (units > 0) key.all.add(now, done * units);
-      sweep.seconds += done * inAll;
-      sweep.left -= done;
-      if (sweep.left === 0) this.finish(sweep);
+      while (sweep.looked < sweep.looks && sweep.nextAt < now + SECOND) this.sweepPage(sweep, now);
+      if (sweep.looked === sweep.looks) this.finish(sweep);
     }
-    this.atWork = this.atWork.filter(({ left }) => left > 0);
+    this.atWork = this.atWork.filter(({ looked, looks }) => looked < looks);
   }
 
-  private finish({ startedAt, looks, writes, seconds }: Sweep): void {
-    if (seconds <= this.largest.seconds) return;
+  private sweepPage(sweep: Sweep, now: EpochMs): void {
+    const { on, looks } = sweep;
+    const page = Math.min(SWEEP_PAGE.sessions, looks - sweep.looked);
+    let mostUnits = 0;
+    let tooMany = 0;
+    for (const { key, units } of on) {
+      const written = (units * page) / looks;
+      if (written === 0) continue;
+      key.all.add(now, written);
+      mostUnits = Math.max(mostUnits, written);
+      tooMany += Math.min(written, Math.max(0, key.all.during(now) - KEY_UNITS));
+    }
+    this.throttled += tooMany;
+    const tookMs = durationMs(TAKES.sweepPage);
+    const { pace, waitMs } = paceAfter(sweep.pace, { units: mostUnits, tookMs, wasThrottled: tooMany > 0 });
+    sweep.looked += page;
+    sweep.nextAt += tookMs;
+    if (!this.paced || sweep.looked === looks) return;
+    sweep.pace = pace;
+    sweep.nextAt += waitMs;
+  }
+
+  private finish({ startedAt, looks, writes, nextAt }: Sweep): void {
+    const seconds = (nextAt - startedAt) / 1_000;
+    const { largest } = this;
+    if (seconds < largest.seconds || (seconds === largest.seconds && looks <= largest.looks)) return;
     this.largest = { looks, writes, seconds, at: new Date(startedAt).toISOString().slice(11, 19) };
   }
 

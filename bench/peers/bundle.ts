@@ -1,28 +1,20 @@
-/** A function as it is deployed: one file, made as the stack has it made, but for this Node. */
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+/** A function as it is deployed, but for this Node, and in one file: each that imports it anew has all modules of its own. */
+import { writeFileSync } from 'node:fs';
 import { BUNDLING } from '../../lib/build/bundling.ts';
+import { bundleAsDeployed } from '../../lib/build/functions.ts';
 
-const TOP = fileURLToPath(new URL('../..', import.meta.url));
-
-/** @param entry of `functions/`, without its extension */
+/** @param entry of `functions/`, without its extension; its realms file is in the environment */
 export async function bundle(
   entry: string,
   outfile: string,
   { minify = BUNDLING.minify as boolean } = {},
 ): Promise<void> {
-  await build({
-    absWorkingDir: TOP,
+  const { outputFiles } = await bundleAsDeployed({
     entryPoints: [`functions/${entry}.ts`],
-    outfile,
-    bundle: true,
-    platform: 'node',
     target: `node${process.versions.node.split('.')[0]}`,
-    format: BUNDLING.format,
+    define: {},
+    splitting: false,
     minify,
-    mainFields: [...BUNDLING.mainFields],
-    external: [...BUNDLING.external],
-    alias: BUNDLING.alias,
-    logLevel: 'warning',
   });
+  for (const { contents } of outputFiles) writeFileSync(outfile, contents);
 }

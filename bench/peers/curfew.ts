@@ -61,6 +61,7 @@ export async function bundleStationFunction(
         CURFEW_TABLE: TABLE,
         CURFEW_SHARDS: String(SHARDS_DEFAULT),
         CURFEW_METRICS: 'Curfew/bench',
+        CURFEW_VERSION: 'bench',
         CURFEW_REALMS_JSON: realmsJson,
         CURFEW_TIMER_GROUP: 'default',
         CURFEW_SWEEP_ARN: 'arn:aws:lambda:us-east-1:000000000000:function:sweep',

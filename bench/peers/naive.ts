@@ -4,8 +4,8 @@
  */
 import { CreateTableCommand, DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { CreateScheduleCommand, DeleteScheduleCommand } from '@aws-sdk/client-scheduler';
-import { schedulerClient } from '../../lib/aws/clients.ts';
 import { attributes, numberIf, textIf } from '../../lib/aws/items.ts';
+import { schedulerClient } from '../../lib/aws/timers.ts';
 import { plainClient, putAll, type Reach } from '../engine.ts';
 import { holderAt, panelAt, seatDigits, userAt } from '../seats.ts';
 import { expectThat, type Peer } from './peer.ts';

@@ -1,15 +1,14 @@
 /**
  * How SDK clients are made: connections stay open between requests, and patience is short enough that a function can
- * still answer for itself. Region, credentials and endpoints come from where the SDK looks for them.
+ * still answer for itself. Region, credentials and endpoints come from where the SDK looks for them. Those of the Scheduler
+ * and of Secrets Manager are with what asks them (timers.ts, master-secret.ts), which is loaded when it is first needed.
  */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
-import { SchedulerClient, type SchedulerClientConfig } from '@aws-sdk/client-scheduler';
-import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 
 /** Attempts times the longer of the two, and the pauses between, is the longest that one request takes. */
-const patience = (connectionTimeout: number, requestTimeout: number) => ({
+export const patience = (connectionTimeout: number, requestTimeout: number) => ({
   connectionTimeout,
   requestTimeout,
   // Without it the SDK only logs that the time is over, and waits on.
@@ -27,14 +26,6 @@ export function dynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient 
   client.middlewareStack.remove('loggerMiddleware');
   return client;
 }
-
-/** About 2 s at worst: a login waits for its timer, and can do without it. */
-export const schedulerClient = (config: SchedulerClientConfig = {}): SchedulerClient =>
-  new SchedulerClient({ maxAttempts: 2, requestHandler: patience(500, 1_000), ...config });
-
-/** About 3 s at worst: a container's first request waits for it. */
-export const secretsManagerClient = (config: SecretsManagerClientConfig = {}): SecretsManagerClient =>
-  new SecretsManagerClient({ maxAttempts: 3, requestHandler: patience(500, 1_000), ...config });
 
 /** About 6 s at worst: nobody waits for it but the stream. */
 export const eventBridgeClient = (config: EventBridgeClientConfig = {}): EventBridgeClient =>

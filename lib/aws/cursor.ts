@@ -13,10 +13,15 @@ export function fromCursor(cursor: string, ...patterns: readonly RegExp[]): stri
   const fits =
     Array.isArray(place) &&
     place.length === patterns.length &&
-    patterns.every((pattern, part) => typeof place[part] === 'string' && pattern.test(place[part]));
+    patterns.every(
+      (pattern, part) => typeof place[part] === 'string' && !NO_TEXT.test(place[part]) && pattern.test(place[part]),
+    );
   if (!fits || toCursor(...place) !== cursor) throw new BadCursor();
   return place;
 }
+
+/** Half of a pair of UTF-16: JSON can say it, and no key of an item has it. */
+const NO_TEXT = /\p{Cs}/u;
 
 function parse(cursor: string): unknown {
   try {

@@ -39,15 +39,18 @@ export const isInvalid = (error: unknown): boolean => isNamed(error, 'Validation
 
 const isNamed = (error: unknown, name: string): boolean => error instanceof Error && error.name === name;
 
-/** Errors of the services that pass, beyond what their status says: throttled, or out of room for now. */
-const PASSING = new Set([
+/** Asked for more in a second than a key, a table or an account has. */
+export const isThrottled = (error: unknown): boolean => error instanceof Error && THROTTLED.has(error.name);
+
+const THROTTLED = new Set([
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
-  'ServiceQuotaExceededException',
   'ThrottlingException',
   'TooManyRequestsException',
-  'TimeoutError',
 ]);
+
+/** Other errors of the services that pass, beyond what their status says. */
+const PASSING = new Set(['ServiceQuotaExceededException', 'TimeoutError']);
 
 /** Errors of the network, by Node's code for them. */
 const NETWORK = new Set([
@@ -65,5 +68,10 @@ const NETWORK = new Set([
 function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, $metadata } = error as { code?: unknown; $metadata?: { httpStatusCode?: number } };
-  return PASSING.has(error.name) || NETWORK.has(String(code)) || ($metadata?.httpStatusCode ?? 0) >= 500;
+  return (
+    isThrottled(error) ||
+    PASSING.has(error.name) ||
+    NETWORK.has(String(code)) ||
+    ($metadata?.httpStatusCode ?? 0) >= 500
+  );
 }

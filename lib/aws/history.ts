@@ -4,7 +4,7 @@
  */
 import { GetItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Forgotten, History, Page, PastName } from '../service/ports.ts';
-import { handleOf, parseHandle } from '../session/handle.ts';
+import { handleOf, parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Past, SessionName } from '../session/seat.ts';
 import { TABLE } from '../table.ts';
 import { type EpochMs, epochMs, HOUR, NEVER } from '../time.ts';
@@ -13,6 +13,7 @@ import { fromCursor, toCursor } from './cursor.ts';
 import { ask } from './faults.ts';
 import { attributes, type Image, type Item, keyOf, numberOf, type Table, textOf, toEpochSeconds } from './items.ts';
 import { endingAttributes, endingIn, sessionAttributes, sessionOf, userPartition } from './seat-item.ts';
+import { saidOfKey } from './trail.ts';
 
 const PORT = 'history';
 
@@ -127,6 +128,13 @@ export function dynamoHistory(table: Table, { onUnreadable }: HistoryOptions = {
   async function forget(realm: string, user: string, limit: number): Promise<Forgotten> {
     const { Items = [], LastEvaluatedKey: last } = await query({ realm, user }, ENDED, { Limit: limit }, undefined);
     const keys = Items.map((item) => keyOf(textOf(item, TABLE.partitionKey), textOf(item, TABLE.sortKey)));
+    // First what is only found by the rest: the trail's own copy of which session it was.
+    const ended = readable(Items).filter(({ ended }) => ended.reason === 'operator');
+    await deleteItems(
+      PORT,
+      table,
+      ended.map(({ name, session }) => saidOfKey(sealedHandleOf(name, session))),
+    );
     await deleteItems(PORT, table, keys);
     return { erased: keys.length, more: last !== undefined };
   }

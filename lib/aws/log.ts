@@ -13,6 +13,8 @@ export interface Log {
 
 export interface LogOptions {
   readonly clock: Clock;
+  /** Which Curfew says it. */
+  readonly version: string;
   /** As Lambda's logging configuration has it: from WARN on only errors are said, with FATAL nothing. @default INFO */
   readonly level?: string | undefined;
   /** Of the invocation, as X-Ray names it: `Root=1-…;Parent=…`. */
@@ -24,7 +26,7 @@ const SAID_AT: Readonly<Record<'INFO' | 'ERROR', ReadonlySet<string>>> = {
   ERROR: new Set(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR']),
 };
 
-export function cloudWatchLog({ clock, level: from = 'INFO', trace }: LogOptions): Log {
+export function cloudWatchLog({ clock, version, level: from = 'INFO', trace }: LogOptions): Log {
   const say = (level: 'INFO' | 'ERROR', message: string, what: object): void => {
     if (!SAID_AT[level].has(from)) return;
     const xray_trace_id = /Root=([^;]+)/.exec(trace() ?? '')?.[1];
@@ -33,6 +35,7 @@ export function cloudWatchLog({ clock, level: from = 'INFO', trace }: LogOptions
       message,
       timestamp: toRfc3339(clock()),
       service: 'curfew',
+      version,
       ...present({ xray_trace_id }),
       ...what,
     };

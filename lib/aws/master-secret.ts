@@ -6,11 +6,17 @@ import {
   GetSecretValueCommand,
   type GetSecretValueCommandOutput,
   ResourceNotFoundException,
-  type SecretsManagerClient,
+  SecretsManagerClient,
+  type SecretsManagerClientConfig,
 } from '@aws-sdk/client-secrets-manager';
 import type { Masters } from '../station/keys.ts';
 import { type Clock, type DurationMs, durationMs, type EpochMs, epochMs, HOUR, MINUTE, since } from '../time.ts';
+import { patience } from './clients.ts';
 import { ask } from './faults.ts';
+
+/** About 3 s at worst: a container's first request waits for it. */
+export const secretsManagerClient = (config: SecretsManagerClientConfig = {}): SecretsManagerClient =>
+  new SecretsManagerClient({ maxAttempts: 3, requestHandler: patience(500, 1_000), ...config });
 
 /** How long a container goes by what it has read: as long as by what it knows of a station. */
 const KEPT: DurationMs = durationMs(5 * MINUTE);

@@ -35,7 +35,7 @@ import { once } from './once.ts';
 
 const PORT = 'panel';
 
-const panelKey = (station: string) => keyOf(`station#${station}`, 'panel');
+const panelKey = (station: string) => keyOf(`${TABLE.partitions.station}${station}`, 'panel');
 
 const OCCUPANT = ['realm', 'user', 'epoch'] as const;
 

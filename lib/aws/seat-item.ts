@@ -19,7 +19,7 @@ import {
   truthOf,
 } from './items.ts';
 
-const USER = 'user#';
+const USER = TABLE.partitions.user;
 export const SEAT = 'seat#';
 
 /**

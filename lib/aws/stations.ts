@@ -37,7 +37,7 @@ const LISTED = 'stations';
 
 const { partitionKey: SHARD, sortKey: DUE } = TABLE.dueIndex;
 
-const STATION = 'station#';
+const STATION = TABLE.partitions.station;
 const stationKey = (id: string): Item => keyOf(`${STATION}${id}`, 'station');
 
 /** What a registration may leave unsaid. */

@@ -1,10 +1,15 @@
 /** Timers on EventBridge Scheduler: one-shots named for their shard and second, which delete themselves. */
 import { createHash } from 'node:crypto';
-import { CreateScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
+import { CreateScheduleCommand, SchedulerClient, type SchedulerClientConfig } from '@aws-sdk/client-scheduler';
 import type { Timer, Timers } from '../service/ports.ts';
 import { LEAD } from '../session/firing.ts';
 import { after, type Clock, type EpochMs, latest, roundUp, SECOND, since, toRfc3339 } from '../time.ts';
+import { patience } from './clients.ts';
 import { ask, isConflict, isInvalid } from './faults.ts';
+
+/** About 2 s at worst: a login waits for its timer, and can do without it. */
+export const schedulerClient = (config: SchedulerClientConfig = {}): SchedulerClient =>
+  new SchedulerClient({ maxAttempts: 2, requestHandler: patience(500, 1_000), ...config });
 
 export interface SchedulerTarget {
   readonly groupName: string;

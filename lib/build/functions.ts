@@ -1,9 +1,9 @@
-/** The functions as they ship: one file each, made once, whatever stage they are deployed as. */
+/** The functions as they ship: a folder each, made once, whatever stage they are deployed as. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, type BuildResult, build, type Metafile } from 'esbuild';
+import { type BuildOptions, type BuildResult, build, type Metafile, type Plugin } from 'esbuild';
 import { BUNDLING } from './bundling.ts';
 
 export const TOP = fileURLToPath(new URL('../..', import.meta.url));
@@ -17,25 +17,51 @@ export const functionNames = (): string[] =>
     .map((file) => file.replace(/\.ts$/, ''))
     .sort();
 
-/** As it is deployed, but for what `options` says. */
+/** As it is deployed, but for what `options` says: `index.mjs`, and beside it what it loads when it is needed. */
 export const bundleAsDeployed = (options: BuildOptions): Promise<BuildResult<{ write: false; metafile: true }>> =>
   build({
     external: [...BUNDLING.external],
     alias: BUNDLING.alias,
+    define: BUNDLING.define,
+    plugins: [leftOut],
+    splitting: BUNDLING.splitting,
+    minify: BUNDLING.minify,
+    // The stack's runtime.
+    target: 'node24',
     ...options,
     absWorkingDir: TOP,
-    outfile: 'index.mjs',
+    outdir: '.',
+    entryNames: 'index',
+    chunkNames: '[name]-[hash]',
+    outExtension: { '.js': '.mjs' },
     bundle: true,
     write: false,
     metafile: true,
     platform: 'node',
-    // The stack's runtime.
-    target: 'node24',
     format: BUNDLING.format,
-    minify: BUNDLING.minify,
     mainFields: [...BUNDLING.mainFields],
     logLevel: 'warning',
   });
+
+const STUBS = {
+  Sha256Js: 'export const Sha256Js = undefined;',
+  DefaultRateLimiter:
+    "export class DefaultRateLimiter { constructor() { throw new Error('AWS_RETRY_MODE: there is no adaptive mode in this bundle'); } }",
+};
+
+/** What the SDK carries and no function of ours can come to: most of a client's package.json, a hash for platforms without one, adaptive retries. */
+const leftOut: Plugin = {
+  name: 'left-out',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]package\.json$/ }, ({ path }) => {
+      const { version } = JSON.parse(readFileSync(path, 'utf8'));
+      return { loader: 'json', contents: JSON.stringify({ version }) };
+    });
+    for (const [file, contents] of Object.entries(STUBS)) {
+      onLoad({ filter: new RegExp(`[\\\\/]@smithy[\\\\/]core[\\\\/].*[\\\\/]${file}\\.js$`) }, () => ({ contents }));
+    }
+  },
+};
 
 /** What a function is made from, as one text that changes with it. */
 function sourcesNow(): string {
@@ -62,7 +88,10 @@ export async function buildFunctions({ anew = false } = {}): Promise<ReadonlyMap
   const made = await Promise.all(
     functionNames().map(async (name) => {
       const { outputFiles, metafile } = await bundleAsDeployed({ entryPoints: [`functions/${name}.ts`] });
-      put(join(folder, name, 'index.mjs'), outputFiles[0]?.contents ?? '');
+      const files = outputFiles.map(({ path, contents }) => ({ file: basename(path), contents }));
+      for (const { file, contents } of files) put(join(folder, name, file), contents);
+      const isOld = (file: string) => /^[\w-]+\.mjs$/.test(file) && !files.some((made) => made.file === file);
+      for (const old of readdirSync(join(folder, name)).filter(isOld)) rmSync(join(folder, name, old), { force: true });
       return [name, metafile] as const;
     }),
   );

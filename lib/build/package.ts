@@ -23,9 +23,11 @@ const forNode = (options: BuildOptions) =>
 /** Of what there are types of. */
 const TYPED = ['lib/client/station', 'lib/deploy/curfew'];
 
-/** Makes `dist` anew, all of it. */
+/** Makes `dist` anew. Who reads a function meanwhile, to deploy it, finds a whole one. */
 export async function buildPackage(): Promise<void> {
-  rmSync(join(TOP, 'dist'), { recursive: true, force: true });
+  for (const made of ['command', 'deploy', 'client', 'types']) {
+    rmSync(join(TOP, 'dist', made), { recursive: true, force: true });
+  }
   const functions = await buildFunctions({ anew: true });
   const command = await forNode({
     entryPoints: ['bin/curfew.ts'],

@@ -2,12 +2,13 @@
 import type { healthView } from '../http/health-view.ts';
 import type { stationInFull } from '../http/operator-refusals.ts';
 import type { refusalView } from '../http/refusal-view.ts';
-import type { pastView, realmView, sessionInFull, sessionView, stationView } from '../http/views.ts';
+import type { actionView, pastView, realmView, sessionInFull, sessionView, stationView } from '../http/views.ts';
 
 export type SessionShown = ReturnType<typeof sessionView>;
 export type SessionInFull = ReturnType<typeof sessionInFull>;
 export type PastShown = ReturnType<typeof pastView>;
 export type RealmShown = ReturnType<typeof realmView>;
+export type ActionShown = ReturnType<typeof actionView>;
 export type StationShown = ReturnType<typeof stationView>;
 export type HealthShown = ReturnType<typeof healthView>;
 export type StationInFull = Awaited<ReturnType<typeof stationInFull>>;

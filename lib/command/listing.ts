@@ -4,15 +4,19 @@
  */
 import { printable } from '../printable.ts';
 import { Misuse } from './exit-codes.ts';
-import { aligned, count, cut, type View, widthOf, wrapped } from './terminal.ts';
+import { aligned, count, cut, type Paint, type View, widthOf, wrapped } from './terminal.ts';
 
 export interface Column<T> {
   /** Its heading, and what `--sort` and the first line of `--csv` call it. */
   readonly name: string;
   /** As people read it. */
   readonly told: (item: T, view: View) => string | undefined;
-  /** As programs do, and what it is sorted by. @default as it is told */
+  /** As programs do. @default as it is told */
   readonly raw?: (item: T) => string | number | undefined;
+  /** Of its cells, where it comes first. @default as all others */
+  readonly colour?: (item: T) => Parameters<Paint>[0];
+  /** What it is sorted by. @default as programs read it */
+  readonly order?: (item: T) => string | number | undefined;
   /** How narrow it may become, where there is no room. @default it is never shortened */
   readonly least?: number;
   /** Where shortening was not enough: which column goes first. @default it stays */
@@ -40,7 +44,7 @@ export function sorted<T>(items: readonly T[], columns: readonly Column<T>[], by
     const names = columns.map((one) => one.name).join(', ');
     throw new Misuse(`there is no column ${JSON.stringify(name)} to sort by; there are ${names}`);
   }
-  const valueIn = column.raw ?? ((item: T) => column.told(item, view));
+  const valueIn = column.order ?? column.raw ?? ((item: T) => column.told(item, view));
   const placed = items.map((item) => ({ item, value: valueIn(item) ?? '' }));
   placed.sort((a, b) => compared(a.value, b.value));
   if (isReversed) placed.reverse();
@@ -59,13 +63,13 @@ export function listingText<T>(listing: Listing<T>, view: View): string {
   const { shown, alike } = shownOf(listing, view);
   const last = alike === '' ? counted : `${counted}, all: ${alike}`;
   const below = view.columns === undefined ? [last] : wrapped(last, view.columns);
-  return [...linesOf(items.length, shown, view), '', ...below].join('\n');
+  return [...linesOf(items, shown, view), '', ...below].join('\n');
 }
 
 /** Without a line below that counts them. */
 export const listingLines = <T>(listing: Pick<Listing<T>, 'columns' | 'items'>, view: View): string[] =>
   linesOf(
-    listing.items.length,
+    listing.items,
     shownOf({ ...listing, columns: listing.columns.map((one) => ({ ...one, folds: false })) }, view).shown,
     view,
   );
@@ -77,7 +81,7 @@ function shownOf<T>({ columns, items }: Pick<Listing<T>, 'columns' | 'items'>, v
     .filter(({ isExtra = false }) => isWide || !isExtra)
     .map((column) => ({ ...column, cells: items.map((item) => printable(column.told(item, view) ?? '')) }))
     .filter(({ cells }) => isWide || cells.some((cell) => cell !== ''));
-  const isSame = ({ cells, folds = false }: Shown) =>
+  const isSame = ({ cells, folds = false }: Shown<T>) =>
     !isWide && folds && cells.length > 1 && cells.every((cell) => cell === cells[0]);
   return {
     shown: all.filter((column) => !isSame(column)),
@@ -88,23 +92,29 @@ function shownOf<T>({ columns, items }: Pick<Listing<T>, 'columns' | 'items'>, v
   };
 }
 
-function linesOf(rows: number, shown: readonly Shown[], view: View): string[] {
+function linesOf<T>(items: readonly T[], shown: readonly Shown<T>[], view: View): string[] {
   const fitting = fitted(shown, view);
   const [head = '', ...lines] = aligned([
     fitting.map(({ name }) => name),
-    ...Array.from({ length: rows }, (_, row) => fitting.map(({ cells }) => cells[row] ?? '')),
+    ...items.map((_, row) => fitting.map(({ cells }) => cells[row] ?? '')),
   ]);
-  return [view.paint('dim', head), ...lines];
+  const [first] = fitting;
+  const painted = lines.map((line, row) => {
+    const [cell = '', item] = [first?.cells[row], items[row]];
+    const colour = item === undefined ? undefined : first?.colour?.(item);
+    return colour === undefined ? line : view.paint(colour, cell) + line.slice(cell.length);
+  });
+  return [view.paint('dim', head), ...painted];
 }
 
-interface Shown extends Pick<Column<never>, 'name' | 'least' | 'goes' | 'folds'> {
+interface Shown<T> extends Pick<Column<T>, 'name' | 'least' | 'goes' | 'folds' | 'colour'> {
   readonly cells: readonly string[];
 }
 
 const GAP = 2;
 
 /** The columns for which there is room, their cells no wider than it. */
-function fitted(columns: readonly Shown[], { columns: room, isWide = false }: View): Shown[] {
+function fitted<T>(columns: readonly Shown<T>[], { columns: room, isWide = false }: View): Shown<T>[] {
   if (room === undefined || isWide) return [...columns];
   let kept = [...columns];
   for (;;) {
@@ -121,12 +131,12 @@ function fitted(columns: readonly Shown[], { columns: room, isWide = false }: Vi
 }
 
 /** The widest is shortened first, until all of them fit. */
-function narrowed(
-  columns: readonly Shown[],
+function narrowed<T>(
+  columns: readonly Shown<T>[],
   widths: readonly number[],
   least: readonly number[],
   room: number,
-): Shown[] {
+): Shown<T>[] {
   const fit = [...widths];
   while (sum(fit) > room) {
     const widest = fit.reduce(

@@ -3,6 +3,7 @@ import { printable } from '../printable.ts';
 import { includes } from '../service/live.ts';
 import type { SessionShown, StationShown, UserListed, UserShown } from './answers.ts';
 import { type Api, pathOf, Refused } from './api.ts';
+import { realmsOf } from './realms.ts';
 
 /** So many are named, of so many that are looked at. */
 const NAMED_MAX = 5;
@@ -18,8 +19,18 @@ export async function demandStation(api: Api, id: string): Promise<void> {
   throw new Refused(404, unknown(`no station ${quoted(id)} is registered`, named));
 }
 
+/** That nothing fits is an answer where there are such a user and such a station; throws `Refused` where there are not. */
+export async function demandKnown(
+  api: Api,
+  { user, station, realm }: { readonly user?: string; readonly station?: string; readonly realm?: string },
+): Promise<void> {
+  if (station !== undefined) await demandStation(api, station);
+  if (user === undefined) return;
+  await demandUser(api, user, realm === undefined ? (await realmsOf(api)).map((one) => one.realm) : [realm]);
+}
+
 /** Throws `Refused` where nothing is known of such a user: neither that they are logged in, nor that they were. */
-export async function demandUser(api: Api, user: string, realms: readonly string[]): Promise<void> {
+async function demandUser(api: Api, user: string, realms: readonly string[]): Promise<void> {
   const known = await Promise.all(
     realms.map((realm) => api.ask<UserShown>('GET', `${pathOf('realms', realm, 'users', user)}?limit=1`)),
   );

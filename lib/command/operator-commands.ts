@@ -1,5 +1,6 @@
 /** The commands that ask the operators' API. */
 import type { Command } from 'commander';
+import { addAudit } from './audit.ts';
 import { addExplain } from './explain.ts';
 import type { Surroundings } from './operator-command.ts';
 import { addRealms } from './realms.ts';
@@ -15,4 +16,5 @@ export function addOperatorCommands(program: Command, surroundings: Surroundings
   addRealms(program, surroundings);
   addExplain(program, surroundings);
   addWatch(program, surroundings);
+  addAudit(program, surroundings);
 }

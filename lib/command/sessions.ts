@@ -6,11 +6,12 @@ import { printable } from '../printable.ts';
 import { OPEN_RUNGS } from '../session/seat.ts';
 import type { PastShown, SessionInFull, SessionShown } from './answers.ts';
 import { type Api, pathOf } from './api.ts';
+import { endMany, type Of } from './end-many.ts';
 import { Misuse } from './exit-codes.ts';
 import { handleMeant, shortHandle, shortHandles } from './handles.ts';
 import type { Column } from './listing.ts';
 import { ago, instantOf, left, moment } from './moments.ts';
-import { demandStation, demandUser } from './names.ts';
+import { demandKnown } from './names.ts';
 import {
   type Found,
   instantSaid,
@@ -22,7 +23,6 @@ import {
   type Surroundings,
   type Told,
 } from './operator-command.ts';
-import { realmsOf } from './realms.ts';
 import { count, factLines, linesOf, table, type View } from './terminal.ts';
 
 interface SessionListOptions extends ListOptions {
@@ -63,12 +63,22 @@ export function addSessions(program: Command, surroundings: Surroundings): void 
 
   operatorCommand(under, 'show <session>', 'One session: where, its deadlines, its way down.', showSession);
 
-  operatorCommand<OperatorOptions & { readonly reason: string }>(
+  operatorCommand<OperatorOptions & Of & { readonly reason: string; readonly yes?: boolean }>(
     under,
-    'end <session>',
-    'Ends a session: its seat is free at once, and nothing brings it back.',
-    (api, said, { reason }, view) => endSession(api, said, reason, view),
-  ).requiredOption('--reason <text>', 'why, for the history and for whoever asks later');
+    'end [session]',
+    'Ends a session, or all of a station, a realm or a user: the seat is free at once, and nothing brings it back.',
+    (api, said, { reason, yes, station, realm, user }, view) => {
+      const of = present({ station, realm, user });
+      const isOne = Object.keys(of).length === 0;
+      if (isOne === (said === '')) throw new Misuse('say a session, or of what all: --station, --realm or --user');
+      return isOne ? endSession(api, said, reason, view) : endMany(api, of, { reason, yes }, surroundings);
+    },
+  )
+    .requiredOption('--reason <text>', 'why, for the history and for whoever asks later')
+    .option('--station <id>', 'all sessions at this station')
+    .option('--realm <realm>', 'all sessions of this realm')
+    .option('--user <user>', 'all sessions of this user')
+    .option('--yes', 'of several: without asking');
 }
 
 type Listed = SessionShown | PastShown;
@@ -100,13 +110,6 @@ async function listSessions(
   const more = options.limit !== undefined && sessions.length >= COUNTED_MAX;
   const shape = ended || at !== undefined ? pastColumns(sessions) : liveColumns(sessions);
   return { noun: 'session', field: 'sessions', items: sessions, columns: shape, more, sort: ended ? '-ended' : 'user' };
-}
-
-/** That nobody fits is an answer where there are such a user and such a station. */
-async function demandKnown(api: Api, { user, station, realm }: SessionListOptions): Promise<void> {
-  if (station !== undefined) await demandStation(api, station);
-  if (user === undefined) return;
-  await demandUser(api, user, realm === undefined ? (await realmsOf(api)).map((one) => one.realm) : [realm]);
 }
 
 const LEAST = 12;

@@ -5,6 +5,7 @@ import { printable } from '../printable.ts';
 import { includes } from '../service/live.ts';
 import type { PastShown, SessionShown, UserListed, UserShown } from './answers.ts';
 import { type Api, pathOf, Refused } from './api.ts';
+import { reasonOption } from './audit.ts';
 import { Misuse } from './exit-codes.ts';
 import { type Column, listingLines } from './listing.ts';
 import { ago, moment } from './moments.ts';
@@ -32,6 +33,7 @@ interface ShowOptions extends OperatorOptions {
 interface ForgetOptions extends OperatorOptions {
   readonly realm: string;
   readonly yes?: boolean;
+  readonly reason?: string;
 }
 
 /** As many as fit on a screen below what is open. */
@@ -58,6 +60,7 @@ export function addUsers(program: Command, surroundings: Surroundings): void {
     (api, user, options) => forgetUser(api, user, options, surroundings),
   )
     .requiredOption('--realm <realm>', 'in which realm')
+    .addOption(reasonOption())
     .option('--yes', 'without asking');
 }
 
@@ -188,7 +191,7 @@ interface Forgetting {
 async function forgetUser(
   api: Api,
   user: string,
-  { realm, yes = false }: ForgetOptions,
+  { realm, yes = false, reason }: ForgetOptions,
   { confirm, progress }: Surroundings,
 ): Promise<Told> {
   if (!yes) {
@@ -198,7 +201,9 @@ async function forgetUser(
   }
   let erased = 0;
   for (;;) {
-    const { body } = await api.ask<Forgetting>('DELETE', pathOf('realms', realm, 'users', user, 'history'));
+    const { body } = await api.ask<Forgetting>('DELETE', pathOf('realms', realm, 'users', user, 'history'), {
+      body: present({ reason }),
+    });
     erased += body.erased;
     progress(`${count(erased, 'session')} erased so far`);
     if (body.more) continue;

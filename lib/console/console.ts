@@ -3,6 +3,7 @@
  * the right to end are two grants. Nothing is decided here.
  */
 
+import type { Audit } from '../service/audit.ts';
 import type { Keeper } from '../service/keeper.ts';
 import { BadCursor, Unavailable } from '../service/ports.ts';
 import { parseHandle, sealedHandleOf } from '../session/handle.ts';
@@ -41,8 +42,8 @@ export interface EndingParts {
   readonly keeper: Pick<Keeper, 'end'>;
   readonly clock: Clock;
   readonly complain: Complain;
-  /** Told of each session that was ended. */
-  readonly audit: (did: { principal: string; action: 'end-session'; on: string; note: string }) => void;
+  /** Around each end. */
+  readonly audit: Audit;
 }
 
 /** @param requestId names this call, in the log and in CloudTrail: Lambda does not say who calls. */
@@ -61,19 +62,18 @@ async function end(parts: EndingParts, asked: Asked, requestId: string, scene: S
   if (!reason.ok) return { is: 'refused', because: reason.faults[0]?.detail ?? '', name };
   if (name === undefined) return { is: 'unknown' };
   const principal = `console/${requestId}`;
-  const answer = await parts.keeper.end(name, { principal, id: requestId, note: reason.value, now: scene.viewed.now });
-  if (answer.is === 'ended') {
-    parts.audit({
-      principal,
-      action: 'end-session',
-      on: sealedHandleOf(name, answer.seat.session),
-      note: reason.value,
-    });
-    return { is: 'ended', name, station: answer.seat.session.station };
-  }
-  return answer.is === 'gone' && answer.past !== undefined
-    ? { is: 'had-ended', name, past: answer.past }
-    : { is: 'unknown' };
+  const { now } = scene.viewed;
+  const intent = { principal, action: 'end-session', on: name.realm, reason: reason.value } as const;
+  return parts.audit(intent, async (done): Promise<Ended> => {
+    const answer = await parts.keeper.end(name, { principal, id: requestId, note: reason.value, now });
+    if (answer.is === 'ended') {
+      done({ session: sealedHandleOf(name, answer.seat.session) });
+      return { is: 'ended', name, station: answer.seat.session.station };
+    }
+    return answer.is === 'gone' && answer.past !== undefined
+      ? { is: 'had-ended', name, past: answer.past }
+      : { is: 'unknown' };
+  });
 }
 
 /** Reads what is asked and frames the answer, whatever goes wrong. */

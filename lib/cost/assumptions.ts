@@ -32,7 +32,7 @@ export const LOG_COMPRESSED = 0.15;
 export const ANSWER_BYTES = 1_200;
 
 /** Of items: a seat and one of history, each with its entry of the index, a station; and a hundred bytes for each that the table adds. */
-export const ITEM_BYTES = { seat: 1_000, history: 900, station: 600 } as const;
+export const ITEM_BYTES = { seat: 1_000, history: 1_000, station: 600 } as const;
 
 /** The seat of a session that had one of its own is kept about this long. */
 export const SEAT_KEPT_DAYS = 9;

@@ -9,7 +9,7 @@ export interface Count {
   readonly requests: number;
   readonly writeUnits: number;
   readonly readUnits: number;
-  /** Of these, units of the index of deadlines: they fall on one shard's key. */
+  /** Of these, units of the index of deadlines: they fall on one shard's key. Entries by station fall on keys of their own. */
   readonly indexUnits: number;
   /** Entries of the table's stream that the journal is woken by. */
   readonly changes: number;
@@ -36,8 +36,8 @@ export const STATION_COUNTS = {
   /** The panel is written beside it. */
   'login at a panel': count(2, 3, { indexUnits: 1, changes: 1, ...heardAndCounted }),
   /** And one write by which it can be explained: the first of its kind of this user there in a day gets an entry of the index. */
-  'refused login': count(2, 3, { indexUnits: 1, ...heardAndCounted }),
-  'refused login at a panel': count(3, 4, { indexUnits: 1, ...heardAndCounted }),
+  'refused login': count(2, 3, heardAndCounted),
+  'refused login at a panel': count(3, 4, heardAndCounted),
   ping: count(1, 1, { changes: 1, ...HEARD }),
   activity: count(1, 1, { changes: 1, ...HEARD }),
   'job-started': count(1, 1, { changes: 1, ...HEARD }),
@@ -47,7 +47,7 @@ export const STATION_COUNTS = {
   /** Without: the panel knows who is there. */
   'logout of whoever is on the panel': count(2, 3, { indexUnits: 1, changes: 1, ...HEARD }),
   /** Its proof is no good: that is kept, once a minute of each station. */
-  'wrong key': count(1, 2, { indexUnits: 1, logLines: 2, logBytes: 370 }),
+  'wrong key': count(1, 2, { logLines: 2, logBytes: 370 }),
   'wrong key once more within a minute': count(0, 0, { logLines: 2, logBytes: 370 }),
 } as const satisfies Record<string, Count>;
 
@@ -88,13 +88,10 @@ export const JOURNAL_COUNTS = {
   /** It has lost its seat: that is counted, and how late it is told. */
   invalidated: { events: 1, ...count(0, 0, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
   remembered: { events: 1, ...count(0, 0, { logLines: 1, logBytes: METRIC_BYTES }) },
-  /** It goes to history, and into the index, by where it was and when it ended. */
-  ended: { events: 1, ...count(1 / 25, 2, { indexUnits: 1, logLines: 2, logBytes: 2 * METRIC_BYTES }) },
+  /** It goes to history, and to the index, by its station and its end. */
+  ended: { events: 1, ...count(1 / 25, 2, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
   /** And from the panel, unless somebody else is there by now. */
-  'ended at a panel': {
-    events: 1,
-    ...count(1 + 1 / 25, 3, { indexUnits: 1, logLines: 2, logBytes: 2 * METRIC_BYTES }),
-  },
+  'ended at a panel': { events: 1, ...count(1 + 1 / 25, 3, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
 } as const satisfies Record<string, Count & { events: number }>;
 
 /**
@@ -104,7 +101,7 @@ export const JOURNAL_COUNTS = {
 export const CONSOLE_LOOK = count(8 + SHARDS_MAX, 0, { readUnits: 110 });
 
 /** Of the alarms in `lib/deploy/alarms.ts`: what they look at, what they look at besides where there is a webhook, and how many stand for others. */
-export const ALARMS = { metrics: 29, metricsOfWebhook: 3, composite: 2 } as const;
+export const ALARMS = { metrics: 31, metricsOfWebhook: 3, composite: 2 } as const;
 
 /** The metrics there are: some are sent whenever the backstop runs, the others while stations speak. */
 export const metricsOf = (realms: number, withRungs: boolean): { readonly always: number; readonly busy: number } => ({

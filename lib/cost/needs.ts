@@ -1,4 +1,5 @@
 /** What the busiest second needs of each quota: the one that is met first says what to raise. */
+import { SWEEP_LEAST, SWEEP_MOST } from '../session/pace.ts';
 import { BURST, REBOOT_SECONDS, TAKES } from './assumptions.ts';
 import { STATION_COUNTS, SWEEP_COUNTS, SWEEP_PAGE } from './counts.ts';
 import { batchesPerSecond, saidIn } from './month.ts';
@@ -92,18 +93,15 @@ export function indexKeyOf(workload: Workload): IndexKey {
   return { stations, sweep: units / Math.max(1, seconds), seconds };
 }
 
-/** Where others fill the key: what is throttled is nobody's choice, so some of a sweep's writes get through. */
-const SWEEP_LEAST = QUOTAS.indexKey.limit / 10;
-
 /**
- * How long one sweep takes that reads so many sessions and writes so many units of one key of the index. It gets what is
- * left of the key.
+ * How long one sweep takes that reads so many sessions and writes so many units of one key of the index: it takes half of
+ * the key, or what is left where that is less.
  *
  * @param beside units a second that others write there meanwhile
  */
 export const sweepSeconds = ({ looks, units, beside }: { looks: number; units: number; beside: number }): number =>
   (TAKES.sweepStart + (looks / SWEEP_PAGE.sessions) * TAKES.sweepPage) / 1_000 +
-  units / Math.max(SWEEP_LEAST, QUOTAS.indexKey.limit - beside);
+  units / Math.max(SWEEP_LEAST, Math.min(SWEEP_MOST, QUOTAS.indexKey.limit - beside));
 
 /** All stations say `boot` within a minute; whoever was logged in comes back to another. */
 function rebootNeeds({ stations }: Workload) {

@@ -1,4 +1,5 @@
 /** The platform's limits, as an account has them in us-east-1 before any is raised. Read on the day of the prices. */
+import { KEY_UNITS } from '../session/pace.ts';
 
 export interface Quota {
   readonly name: string;
@@ -44,7 +45,7 @@ export const QUOTAS = {
   },
   indexKey: {
     name: 'one shard’s key of the index',
-    limit: 1_000,
+    limit: KEY_UNITS,
     unit: 'writes a second',
     raise: 'more shards: nothing else raises it (docs/cost.md)',
     page: 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html',

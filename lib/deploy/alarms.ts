@@ -45,6 +45,15 @@ export interface AlarmsProps {
 export const announcedWithin = (sweepsMs: readonly number[]): Duration =>
   Duration.minutes(5 + 2).plus(Duration.millis(Math.max(0, ...sweepsMs)));
 
+/**
+ * In five minutes. One station with a wrong key stays below, though people try there every few seconds: it is found by its
+ * log, and no attack. One delivery a second, for a quarter of an hour, is more than that.
+ */
+const UNPROVEN_MAX = 300;
+
+/** In five minutes. A station that has mixed something up says so as often as it pings; who tries handles needs dozens. */
+const FORBIDDEN_MAX = 60;
+
 interface Watched {
   /** Its article's heading in docs/operating.md. */
   readonly article: string;
@@ -174,6 +183,20 @@ export class Alarms extends Construct {
         says: 'a function for operators, the console or webhooks throws or is throttled, and goes on doing so',
         metric: summed('failures', functions.others.flatMap(failuresOf)),
         above: 0,
+        of: [2, 3],
+      }),
+      this.watch('ManyUnproven', {
+        article: 'somebody-tries-keys-or-handles',
+        says: 'many deliveries do not prove who they are from: keys are tried, or many stations have a wrong one',
+        metric: counts.of('Unproven', 'Sum'),
+        above: UNPROVEN_MAX,
+        of: [3, 3],
+      }),
+      this.watch('ManyForbidden', {
+        article: 'somebody-tries-keys-or-handles',
+        says: 'stations speak again and again of sessions or stations that are not theirs',
+        metric: counts.of('Forbidden', 'Sum'),
+        above: FORBIDDEN_MAX,
         of: [2, 3],
       }),
       // One each: what lies in one queue would hide what comes into another.

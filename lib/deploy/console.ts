@@ -7,6 +7,8 @@ import type { SeatTable } from './seat-table.ts';
 interface ConsoleProps {
   readonly defaults: FunctionDefaults;
   readonly seats: SeatTable;
+  /** For how many days it is kept what operators did. */
+  readonly auditDays: number;
 }
 
 /** As long as `on-operator-request` may take, which reads and writes as much. */
@@ -23,7 +25,7 @@ export class Console extends Construct {
   /** Ends one session, for a reason. */
   readonly end: CurfewFunction;
 
-  constructor(scope: Construct, id: string, { defaults, seats }: ConsoleProps) {
+  constructor(scope: Construct, id: string, { defaults, seats, auditDays }: ConsoleProps) {
     super(scope, id);
     this.widget = new CurfewFunction(this, 'Widget', {
       ...defaults,
@@ -39,8 +41,13 @@ export class Console extends Construct {
       timeout: TIMEOUT,
       reserved: undefined,
     });
-    seats.grant(this.widget, { items: ['GetItem', 'BatchGetItem', 'Query'], dueIndex: true });
-    seats.grant(this.end, { items: ['GetItem', 'Query', 'UpdateItem'] });
+    seats.grant(this.widget, { user: ['GetItem', 'BatchGetItem', 'Query'], station: ['GetItem'], dueIndex: true });
+    seats.grant(this.end, {
+      user: ['GetItem', 'Query', 'UpdateItem'],
+      trail: ['BatchWriteItem'],
+      said: ['BatchWriteItem'],
+    });
+    this.end.addEnvironment('CURFEW_AUDIT_DAYS', String(auditDays));
     // For its button only: it never calls that function itself, and may not.
     this.widget.addEnvironment('CURFEW_CONSOLE_END_ARN', this.end.functionArn);
 

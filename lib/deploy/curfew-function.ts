@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,11 +16,12 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import { present } from '../present.ts';
+import { version } from '../version.ts';
 import type { CustomerKey } from './customer-key.ts';
 
 /** What all functions of a deployment have in common. */
 export interface FunctionDefaults {
-  /** The realms file's text, as the function is to read it. */
+  /** The realms file, compiled (lib/realms/compiled.ts). */
   readonly realms: string;
   /** Under which CloudWatch namespace it counts. */
   readonly namespace: string;
@@ -47,15 +48,16 @@ const BUNDLES = fileURLToPath(new URL('../../dist/functions/', import.meta.url))
 
 /** A folder with the bundle as it is and the realms file beside it: of two stages, only that one differs. */
 function codeOf({ entry, realms }: CurfewFunctionProps): string {
-  const bundle = join(BUNDLES, entry, 'index.mjs');
-  if (!existsSync(bundle)) throw new Error(`${bundle} is missing: npm run build makes it`);
+  const bundle = join(BUNDLES, entry);
+  if (!existsSync(join(bundle, 'index.mjs'))) throw new Error(`${bundle} is missing: npm run build makes it`);
   const folder = mkdtempSync(join(tmpdir(), 'curfew-function-'));
-  const [code, realmsFile] = [join(folder, 'index.mjs'), join(folder, 'realms.json')];
-  copyFileSync(bundle, code);
+  for (const file of readdirSync(bundle).filter((name) => name.endsWith('.mjs'))) {
+    copyFileSync(join(bundle, file), join(folder, file));
+  }
   // Not in the environment, whose 4 KB a file of many realms outgrows.
-  writeFileSync(realmsFile, realms);
+  writeFileSync(join(folder, 'realms.json'), realms);
   // Lambda's user is another than whose umask this was made under.
-  for (const file of [code, realmsFile]) chmodSync(file, 0o644);
+  for (const file of readdirSync(folder)) chmodSync(join(folder, file), 0o644);
   return folder;
 }
 
@@ -86,7 +88,11 @@ export class CurfewFunction extends LambdaFunction {
       logGroup,
       ...props.whenFailed,
       loggingFormat: LoggingFormat.JSON,
-      environment: { CURFEW_SHARDS: String(props.shards), CURFEW_METRICS: props.namespace },
+      environment: {
+        CURFEW_SHARDS: String(props.shards),
+        CURFEW_METRICS: props.namespace,
+        CURFEW_VERSION: version(),
+      },
     });
     // The CDK has a copy of its own, unless it was told to make none.
     if (this.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT) === undefined) rmSync(code, { recursive: true });
@@ -104,8 +110,8 @@ export class CurfewFunction extends LambdaFunction {
     );
   }
 
-  /** Allows these actions on this one resource. */
-  allow(actions: string[], resource: string): void {
-    this.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
+  /** Allows these actions on this one resource. @param conditions as IAM has them */
+  allow(actions: string[], resource: string, conditions: Record<string, unknown> = {}): void {
+    this.addToRolePolicy(new PolicyStatement({ actions, resources: [resource], conditions }));
   }
 }

@@ -9,8 +9,9 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { present } from '../present.ts';
+import { compile } from '../realms/compiled.ts';
 import { readRealms } from '../realms/realms-file.ts';
-import type { Metric as Counted } from '../service/ports.ts';
+import { type Metric as Counted, TRAIL_DAYS } from '../service/ports.ts';
 import { SHARDS_DEFAULT } from '../table.ts';
 import { Alarms, announcedWithin } from './alarms.ts';
 import { Api } from './api.ts';
@@ -21,8 +22,10 @@ import { CustomerKey } from './customer-key.ts';
 import { Dashboard } from './dashboard.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Journal } from './journal.ts';
+import { isKept } from './kept.ts';
 import { MasterSecret } from './master-secret.ts';
 import type { OwnDomainProps } from './own-domain.ts';
+import { showPolicies } from './policies-shown.ts';
 import { SeatTable } from './seat-table.ts';
 import { STATION_RATE } from './throttles.ts';
 import { TIMEOUTS } from './timeouts.ts';
@@ -48,6 +51,8 @@ export interface CurfewProps {
    * @default 2
    */
   readonly shards?: number;
+  /** For how many days it is kept what operators did. @default 365 */
+  readonly auditDays?: number;
   /** How long logs are kept. @default one month */
   readonly logRetention?: RetentionDays;
   /** Requests a second that stations may send, and twice as many at once. @default 1,000 */
@@ -58,6 +63,12 @@ export interface CurfewProps {
    * @default `none` in `dev`, `concurrencyFor` elsewhere
    */
   readonly reserve?: Partial<Concurrency> | 'none';
+  /**
+   * Whether the table, and a `CurfewStack` with it, refuses to be deleted. Not at the first deployment: a stack that could not
+   * be created would refuse too, and so be in the way of the next try. Never in `dev`.
+   * @default false
+   */
+  readonly protect?: boolean;
   /** A domain name of one's own with mutual TLS. @default API Gateway's name, without */
   readonly domain?: OwnDomainProps;
   /** Whether what is kept is encrypted with a key of the account's own. @default false, keys of the platform's */
@@ -72,9 +83,6 @@ export interface CurfewProps {
 
 /** What is a stage's name. */
 export const STAGE = /^[a-z][a-z0-9-]{0,30}$/;
-
-/** Whether table, secret and key survive their stack. */
-export const isKept = (stage: string): boolean => stage !== 'dev';
 
 /**
  * The whole of Curfew in one Region, for a seat's conditional writes have one home: in a stack of its own, or among what
@@ -106,14 +114,21 @@ export class Curfew extends Construct {
       throw new Error(`stage "${stage}" must be 1 to 31 of a-z, 0-9 and "-", and begin with a letter`);
     }
     const name = `curfew-${stage}`;
-    this.counts = new Counts(namespaceOf(stage));
     const kept = isKept(stage);
+    if (kept && props.protect !== true) {
+      Annotations.of(this).addInfo(
+        `${name} is not protected from deletion; once it is deployed, say so with protect: true`,
+      );
+    }
+    this.counts = new Counts(namespaceOf(stage));
     // An object's text has no line breaks and no indentation, so that only a change of meaning changes the functions.
     const text = typeof props.realms === 'string' ? props.realms : JSON.stringify(props.realms);
-    const { realms, errors, warnings } = readRealms(text);
+    const { realms, dialects, errors, warnings } = readRealms(text);
     if (errors.length > 0)
       throw new Error(`the realms are refused:\n${errors.map(({ message }) => message).join('\n')}`);
     for (const { message } of warnings) Annotations.of(this).addWarningV2('curfew:realms', message);
+
+    showPolicies(this, name, text, realms.values());
 
     const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
     const shards = props.shards ?? SHARDS_DEFAULT;
@@ -121,7 +136,7 @@ export class Curfew extends Construct {
     const reserve = props.reserve ?? (kept ? {} : 'none');
     const reserved: Partial<Concurrency> = reserve === 'none' ? {} : { ...concurrencyFor(shards), ...reserve };
     const defaults: FunctionDefaults = {
-      realms: JSON.stringify(JSON.parse(text)),
+      realms: compile({ realms, dialects }),
       namespace: namespaceOf(stage),
       shards,
       logRetention,
@@ -164,14 +179,21 @@ export class Curfew extends Construct {
       reserved: reserved.journal,
     });
 
-    const seats = new SeatTable(this, 'Seats', { kept, customerKey });
-    seats.grant(onStationEvent, { items: ['GetItem', 'Query', 'UpdateItem'] });
+    const seats = new SeatTable(this, 'Seats', { kept, protect: props.protect === true, customerKey });
+    seats.grant(onStationEvent, { user: ['GetItem', 'Query', 'UpdateItem'], station: ['GetItem', 'UpdateItem'] });
     seats.grant(onOperatorRequest, {
-      items: ['GetItem', 'BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'],
+      user: ['GetItem', 'BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'],
+      station: ['GetItem', 'BatchGetItem', 'Query', 'UpdateItem'],
+      trail: ['BatchWriteItem', 'Query'],
+      said: ['BatchGetItem', 'BatchWriteItem'],
       dueIndex: true,
+      registrations: true,
     });
-    seats.grant(onSweep, { items: ['BatchGetItem', 'UpdateItem'], dueIndex: true });
-    seats.grant(onSeatChange, { items: ['BatchWriteItem', 'UpdateItem'] });
+    seats.grant(onSweep, { user: ['BatchGetItem', 'UpdateItem'], dueIndex: true });
+    seats.grant(onSeatChange, { user: ['BatchWriteItem'], station: ['UpdateItem'] });
+
+    const auditDays = props.auditDays ?? TRAIL_DAYS;
+    onOperatorRequest.addEnvironment('CURFEW_AUDIT_DAYS', String(auditDays));
 
     const masterSecret = new MasterSecret(this, 'MasterSecret', { kept, customerKey });
     masterSecret.grantRead(onStationEvent);
@@ -181,7 +203,7 @@ export class Curfew extends Construct {
     timers.grantArm(onStationEvent);
     timers.grantArm(onSweep);
 
-    this.console = new Console(this, 'Console', { defaults, seats });
+    this.console = new Console(this, 'Console', { defaults, seats, auditDays });
 
     const journal = new Journal(this, 'Journal', { name, seats, onSeatChange, customerKey });
     const api = new Api(this, 'Api', {

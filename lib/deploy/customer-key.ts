@@ -1,7 +1,8 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { removalOf } from './kept.ts';
 
 /** What each service asks of the key on behalf of its caller, who needs these rights for it, and no more. */
 const NEEDED = {
@@ -44,7 +45,7 @@ export class CustomerKey extends Construct {
       alias: props.name,
       description: `What ${props.name} keeps is encrypted with this`,
       enableKeyRotation: true,
-      removalPolicy: props.kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalOf(props.kept),
       // The shortest that KMS allows: a stage whose key may go has lost its data with its stack.
       ...(props.kept ? {} : { pendingWindow: Duration.days(7) }),
     });

@@ -1,9 +1,10 @@
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { present } from '../present.ts';
 import type { CurfewFunction } from './curfew-function.ts';
 import type { CustomerKey } from './customer-key.ts';
+import { removalOf } from './kept.ts';
 
 interface MasterSecretProps {
   /** Whether the secret survives its stack: without it, every station needs a new key. */
@@ -22,7 +23,7 @@ export class MasterSecret extends Construct {
     this.secret = new Secret(this, 'Secret', {
       description: "What Curfew's station keys derive from: this version and the one before it (docs/keys.md)",
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
-      removalPolicy: props.kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalOf(props.kept),
       ...present({ encryptionKey: props.customerKey?.key }),
     });
     Validations.of(this.secret).acknowledge({

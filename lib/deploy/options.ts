@@ -1,4 +1,5 @@
 /** The options of a deployment as the CDK's context has them: values of `cdk.json`, or the texts that `-c name=value` makes. */
+import { TRAIL_DAYS } from '../service/ports.ts';
 import { SHARDS_DEFAULT, SHARDS_MAX } from '../table.ts';
 import { type Concurrency, concurrencyFor } from './concurrency.ts';
 import { type CurfewProps, STAGE } from './curfew.ts';
@@ -9,7 +10,17 @@ import { STATION_RATE } from './throttles.ts';
 export interface Options
   extends Pick<
     Required<CurfewProps>,
-    'stage' | 'shards' | 'stationRate' | 'reserve' | 'domain' | 'customerKey' | 'alarms' | 'alarmEmail' | 'runbook'
+    | 'stage'
+    | 'protect'
+    | 'shards'
+    | 'auditDays'
+    | 'stationRate'
+    | 'reserve'
+    | 'domain'
+    | 'customerKey'
+    | 'alarms'
+    | 'alarmEmail'
+    | 'runbook'
   > {
   /** The file that has them. */
   readonly realms: string;
@@ -28,12 +39,14 @@ interface Option<Value> {
 /** The account's own quota, before it is raised. */
 const RATE_MAX = 10_000;
 const CONCURRENCY_MAX = 10_000;
+/** Ten years: as long as books are kept. */
+const AUDIT_DAYS_MAX = 3_653;
 
 /** All there are. What the app takes, what it refuses and the table of docs/deploying.md are made from these. */
 const OPTIONS: { readonly [Name in keyof Options]: Option<Options[Name]> } = {
   stage: {
     otherwise: '`prod`',
-    is: "the stack's name is `curfew-<stage>`; only `dev` may be deleted",
+    is: "the stack's name is `curfew-<stage>`; `dev` goes with its data, every other keeps it",
     wanted: '1 to 31 of a-z, 0-9 and "-", and begin with a letter',
     as: toText(STAGE),
   },
@@ -42,6 +55,12 @@ const OPTIONS: { readonly [Name in keyof Options]: Option<Options[Name]> } = {
     is: 'the file of realms and [policies](policy.md), deployed with the functions',
     wanted: 'the name of a file',
     as: toText(/./),
+  },
+  protect: {
+    otherwise: '`false`',
+    is: 'whether stack and table refuse to be deleted: [from the second deployment on](#the-first-deployment)',
+    wanted: 'true or false',
+    as: toBoolean,
   },
   shards: {
     otherwise: String(SHARDS_DEFAULT),
@@ -54,6 +73,12 @@ const OPTIONS: { readonly [Name in keyof Options]: Option<Options[Name]> } = {
     is: 'requests a second that [stations may send](#throttles)',
     wanted: `a whole number up to ${RATE_MAX}`,
     as: (value) => wholeNumber(value, RATE_MAX),
+  },
+  auditDays: {
+    otherwise: String(TRAIL_DAYS),
+    is: 'for how many days [the trail](api.md#the-trail) of what operators did is kept; what is there already keeps its own',
+    wanted: `a whole number up to ${AUDIT_DAYS_MAX}`,
+    as: (value) => wholeNumber(value, AUDIT_DAYS_MAX),
   },
   reserve: {
     otherwise: 'on, in `dev` off',
@@ -119,7 +144,11 @@ export function readOptions(context: Readonly<Record<string, unknown>>): ReadOpt
       return [];
     }
   });
-  return { options: Object.fromEntries(read), errors };
+  const options: Partial<Options> = Object.fromEntries(read);
+  if (options.protect === true && options.stage === 'dev') {
+    errors.push('protect must be false where stage is dev: that goes with its data');
+  }
+  return { options, errors };
 }
 
 /** The CDK's own switches and lookups, and whatever others put into the context of all their apps, have a prefix. */

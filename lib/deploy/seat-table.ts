@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
@@ -8,23 +7,31 @@ import {
   StreamViewType,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { TABLE } from '../table.ts';
 import type { CurfewFunction } from './curfew-function.ts';
 import type { CustomerKey } from './customer-key.ts';
+import { removalOf } from './kept.ts';
 
 /** What a function may do to items. Nothing here scans the table, or changes the table itself. */
 type ItemAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'UpdateItem' | 'BatchWriteItem';
 
-interface TableGrant {
-  readonly items: readonly ItemAction[];
+type Family = keyof typeof TABLE.partitions;
+
+/** What may be done to the items of each family, which the partition key tells; what is not named, nothing. */
+interface TableGrant extends Partial<Readonly<Record<Family, readonly ItemAction[]>>> {
   /** Whether the index of deadlines may be queried. @default false */
   readonly dueIndex?: boolean;
+  /** Whether registrations may be written, beside the panels that stand with them. @default false */
+  readonly registrations?: boolean;
 }
 
 interface SeatTableProps {
-  /** Whether the table survives its stack and refuses to be deleted. */
+  /** Whether the table survives its stack. */
   readonly kept: boolean;
+  /** Whether it refuses to be deleted. */
+  readonly protect: boolean;
   readonly customerKey: CustomerKey | undefined;
 }
 
@@ -51,8 +58,8 @@ export class SeatTable extends Construct {
       timeToLiveAttribute: TABLE.ttl,
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: props.kept,
-      removalPolicy: props.kept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      deletionProtection: props.kept && props.protect,
+      removalPolicy: removalOf(props.kept),
     });
     this.table = table as ITableV2;
     this.customerKey = props.customerKey;
@@ -66,15 +73,37 @@ export class SeatTable extends Construct {
   }
 
   /** Lets the function do exactly these things, and tells it the table's name. */
-  grant(fn: CurfewFunction, grant: TableGrant): void {
+  grant(fn: CurfewFunction, { dueIndex = false, registrations = false, ...families }: TableGrant): void {
     fn.addEnvironment('CURFEW_TABLE', this.table.tableName);
     this.customerKey?.grantThrough('dynamodb', fn);
-    fn.allow(
-      grant.items.map((action) => `dynamodb:${action}`),
-      this.table.tableArn,
-    );
-    if (grant.dueIndex === true) {
-      fn.allow(['dynamodb:Query'], `${this.table.tableArn}/index/${TABLE.dueIndex.name}`);
+    for (const [actions, prefixes] of byActions(families)) {
+      fn.allow(
+        actions.map((action) => `dynamodb:${action}`),
+        this.table.tableArn,
+        { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': prefixes.map((prefix) => `${prefix}*`) } },
+      );
     }
+    if (!registrations && families.station?.includes('UpdateItem') === true) {
+      // A panel and a registration have one partition key: what tells them apart is what is written.
+      fn.addToRolePolicy(
+        new PolicyStatement({
+          effect: Effect.DENY,
+          actions: ['dynamodb:UpdateItem'],
+          resources: [this.table.tableArn],
+          conditions: { 'ForAnyValue:StringEquals': { 'dynamodb:Attributes': [...TABLE.ofRegistration] } },
+        }),
+      );
+    }
+    if (dueIndex) fn.allow(['dynamodb:Query'], `${this.table.tableArn}/index/${TABLE.dueIndex.name}`);
   }
+}
+
+/** Families of which the same may be done are granted together: a role's policies have 10 KB in all. */
+function byActions(families: Partial<Record<Family, readonly ItemAction[]>>): [ItemAction[], string[]][] {
+  const prefixesOf = new Map<string, string[]>();
+  for (const [family, actions = []] of Object.entries(families)) {
+    const key = [...actions].sort().join(' ');
+    prefixesOf.set(key, [...(prefixesOf.get(key) ?? []), TABLE.partitions[family as Family]]);
+  }
+  return [...prefixesOf].map(([key, prefixes]) => [key.split(' ') as ItemAction[], prefixes]);
 }

@@ -1,6 +1,8 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { Curfew, type CurfewProps, isKept } from './curfew.ts';
+import { version } from '../version.ts';
+import { Curfew, type CurfewProps } from './curfew.ts';
+import { isKept } from './kept.ts';
 
 export interface CurfewStackProps extends StackProps, CurfewProps {
   readonly stage: string;
@@ -10,7 +12,7 @@ export interface CurfewStackProps extends StackProps, CurfewProps {
 export class CurfewStack extends Stack {
   constructor(scope: Construct, id: string, props: CurfewStackProps) {
     super(scope, id, {
-      terminationProtection: isKept(props.stage),
+      terminationProtection: isKept(props.stage) && props.protect === true,
       description: `Curfew (${props.stage}): sessions that always end`,
       ...props,
     });
@@ -23,6 +25,7 @@ export class CurfewStack extends Stack {
       value: curfew.url,
       description: 'Where stations and operators call: ApiUrl/v1/...',
     });
+    new CfnOutput(this, 'Version', { value: version(), description: 'Which Curfew this is' });
     new CfnOutput(this, 'TableName', { value: curfew.table.tableName });
     new CfnOutput(this, 'BusName', { value: curfew.bus.eventBusName, description: 'Where ends are announced' });
     new CfnOutput(this, 'TimerGroup', { value: curfew.timerGroup });

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type { Answer } from '../answer.ts';
 import { present } from '../present.ts';
 import { type Caller, namesIn } from '../routes.ts';
-import { problem } from './problem.ts';
+import { badRequest, problem } from './problem.ts';
 import { type App, type Complain, type HttpRequest, thrown } from './request.ts';
 
 export type HttpHandler = (
@@ -31,9 +31,14 @@ export function httpHandler<C extends Caller>(app: App<C>, complain: Complain): 
     if (route === undefined || !route.names.every((name) => pathParameters[name])) {
       return problem('no-such-route', { detail: 'this method and path are no route of this API' });
     }
-    return route.handle(requestOf(event), pathParameters as never);
+    const faults = route.names.flatMap((name) => (NO_TEXT.test(pathParameters[name] ?? '') ? [noText(name)] : []));
+    return faults.length > 0 ? badRequest(faults) : route.handle(requestOf(event), pathParameters as never);
   }
 }
+
+/** Half of a pair of UTF-16. No name, handle or key has it, and nothing that keeps texts keeps it. */
+const NO_TEXT = /\p{Cs}/u;
+const noText = (field: string) => ({ field, detail: 'is no Unicode text, as it stands in the path' });
 
 /** What API Gateway's authorizer adds, where one stands in front of a route. */
 interface Authorized {

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { EVENT_TYPES } from '../session/word.ts';
 import { messageSchema } from '../station/message.ts';
 import { type JsonSchema, ref } from './openapi-schemas.ts';
-import { endSchema, keySchema, registrationSchema } from './operator-bodies.ts';
+import { endSchema, keySchema, registrationSchema, whySchema } from './operator-bodies.ts';
 
 /** Text without control characters. */
 const PLAIN = { pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$' };
@@ -13,7 +13,15 @@ const HANDLE = { pattern: '^[0-9a-z]+\\.[0-9a-z]+\\.[a-z][a-z0-9-]*\\.[A-Za-z0-9
 /** Of what is shown of a station: it may be sent back, and is not read. */
 const AS_SHOWN = { readOnly: true };
 
-const BODIES = { Message: messageSchema, Registration: registrationSchema, KeyRequest: keySchema, End: endSchema };
+const WHY = { description: 'Why, in the operator’s words: for the trail.', ...PLAIN };
+
+const BODIES = {
+  Message: messageSchema,
+  Registration: registrationSchema,
+  KeyRequest: keySchema,
+  End: endSchema,
+  Why: whySchema,
+};
 
 export type Body = keyof typeof BODIES;
 
@@ -63,6 +71,7 @@ const NOTES: {
     keyIssuedAt: AS_SHOWN,
     previousKeyUntil: AS_SHOWN,
     registeredAt: AS_SHOWN,
+    reason: WHY,
   },
   KeyRequest: {
     rotate: {
@@ -71,7 +80,9 @@ const NOTES: {
       default: '24h',
       examples: ['24h', 'PT10M', '0s'],
     },
+    reason: WHY,
   },
+  Why: { reason: WHY },
   End: {
     reason: { description: 'Why, in the operator’s words.', ...PLAIN },
     id: { description: 'Names this request and no other: take a UUID.', pattern: '^[\\x21-\\x7e]+$' },
@@ -113,11 +124,11 @@ export function bodySchemas(): Record<string, JsonSchema> {
   return { ...schemas, Form: formOf(schemas.Message), CloudEvent: CLOUD_EVENT };
 }
 
-/** The same fields, of which one that is left empty has not been filled in. */
+/** The same fields as text, of which one that is left empty has not been filled in. */
 function formOf(message: JsonSchema = {}): JsonSchema {
-  const fields = Object.entries(message.properties ?? {}).map(([name, schema]) => [
+  const fields = Object.entries(message.properties ?? {}).map(([name, { description }]: [string, JsonSchema]) => [
     name,
-    { anyOf: [schema, { const: '' }] },
+    { type: 'string', ...(description === undefined ? {} : { description }) },
   ]);
   return { type: 'object', properties: Object.fromEntries(fields) };
 }

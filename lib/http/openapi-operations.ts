@@ -1,5 +1,6 @@
 /** What the API's description says of each route: in prose, and which answers it has. */
 import type { RouteKey } from '../routes.ts';
+import type { EventType } from '../session/word.ts';
 import type { Body } from './openapi-bodies.ts';
 import type { ProblemKind } from './problem.ts';
 
@@ -17,9 +18,9 @@ export interface Operation {
 
 const PAGE = ['limit', 'cursor'];
 
-const EVENT: Omit<Operation, 'id' | 'summary'> = {
+/** What any event at a station can meet. */
+const OF_EVENTS: Pick<Operation, 'body' | 'problems'> = {
   body: 'Message',
-  answers: { 200: 'ToldOrOver', 201: 'Told' },
   problems: [
     'bad-request',
     'body-too-large',
@@ -36,11 +37,90 @@ const EVENT: Omit<Operation, 'id' | 'summary'> = {
   ],
 };
 
-export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
+/** The last part of the path that says what has happened at a station. */
+export type Event = EventType | 'events';
+
+/** A route for events is an operation for each, so that each has the one answer that a program is to expect. */
+export const EVENTS: Readonly<Record<Event, Pick<Operation, 'id' | 'summary' | 'description' | 'answers'>>> = {
+  login: {
+    id: 'login',
+    summary: 'A user logs in',
+    answers: { 200: 'Told', 201: 'Told' },
+  },
+  logout: { id: 'logout', summary: 'A user logs out', answers: { 200: 'Over' } },
+  ping: { id: 'ping', summary: 'The station lives', answers: { 200: 'Told' } },
+  activity: {
+    id: 'activity',
+    summary: 'The user has done something; may bring a session back',
+    answers: { 200: 'Told', 201: 'Told' },
+  },
+  'job-started': {
+    id: 'jobStarted',
+    summary: 'A job begins, while which idle and lease wait; may bring a session back',
+    answers: { 200: 'Told', 201: 'Told' },
+  },
+  'job-ended': { id: 'jobEnded', summary: 'A job is done', answers: { 200: 'Told' } },
+  boot: {
+    id: 'boot',
+    summary: 'The station has started: whoever was at its panel is not any more',
+    answers: { 200: 'Over' },
+  },
+  events: {
+    id: 'tell',
+    summary: 'Any of these, named in the body by `type`',
+    description:
+      'Here, and at each event’s own path, other dialects are understood too (docs/dialects.md); what is said in XML is answered in XML.',
+    answers: { 200: 'ToldOrOver', 201: 'Told' },
+  },
+};
+
+type EventRoute = Extract<RouteKey, `${string}/{event}`>;
+
+/** What an event's operation is called, and said to be, at each route. */
+const AT: Readonly<
+  Record<EventRoute, { readonly id: string; readonly summary: string; readonly description: string }>
+> = {
+  'POST /v1/stations/{station}/{event}': {
+    id: '',
+    summary: '',
+    description:
+      'A station that signs posts to `events` and says `type` in the body, since a signature does not cover the path; its `webhook-id` names the delivery, and an `id` in the body is not read. A repeat with the same `id` does nothing twice.',
+  },
+  'POST /v1/stations/{station}/with/{key}/{event}': {
+    id: 'ByUrl',
+    summary: ', by firmware that can be given a URL and nothing else',
+    description: 'Only at stations whose `proof` is `url`, in realms that allow it. The whole URL is a secret.',
+  },
+};
+
+export const isForEvents = (route: RouteKey): route is EventRoute => route.endsWith('/{event}');
+
+export function operationOfEvent(route: EventRoute, event: Event): Operation {
+  const { id, summary, description, answers } = EVENTS[event];
+  const at = AT[route];
+  return {
+    ...OF_EVENTS,
+    id: id + at.id,
+    summary: summary + at.summary,
+    description: [at.description, ...(description === undefined ? [] : [description])].join(' '),
+    answers,
+  };
+}
+
+export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operation>> = {
   'GET /openapi.json': {
     id: 'describe',
     summary: 'This description',
     answers: { 200: 'OpenApi' },
+  },
+  'GET /v1/audit': {
+    id: 'listActions',
+    summary: 'What operators did: who, when, to what and why; the newest first',
+    description:
+      'Of a year, unless the deployment keeps it shorter or longer. A page may be short, or empty, while more follow: go on while there is a `cursor`.',
+    query: ['since', 'until', 'by', 'action', ...PAGE],
+    answers: { 200: 'Actions' },
+    problems: ['bad-request'],
   },
   'GET /v1/sessions': {
     id: 'listSessions',
@@ -96,8 +176,9 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
     id: 'showWebhookSecret',
     summary: 'Who is told what becomes of a realm’s sessions, and the secret by which that is signed',
     description: 'The same each time, and recorded each time. It changes with its `generation` in the realms file.',
+    body: 'Why',
     answers: { 200: 'Webhook' },
-    problems: ['no-such-realm', 'no-webhook'],
+    problems: ['no-such-realm', 'no-webhook', 'bad-request', 'body-too-large', 'not-json'],
   },
   'GET /v1/realms/{realm}/users/{user}': {
     id: 'showUser',
@@ -111,8 +192,9 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
     id: 'forgetUser',
     summary: 'Erases what history knows of a user',
     description: 'Up to 500 sessions a request: go on while `more` is true. What cannot be erased yet is named.',
+    body: 'Why',
     answers: { 200: 'Forgotten' },
-    problems: ['bad-request', 'no-such-realm'],
+    problems: ['bad-request', 'no-such-realm', 'body-too-large', 'not-json'],
   },
   'GET /v1/stations': {
     id: 'listStations',
@@ -140,16 +222,18 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
     id: 'putStation',
     summary: 'Registers a station, or changes what its registration says',
     description:
-      'The body says all of it: what it leaves out goes back to its default, within 300 seconds everywhere. Of a station that is registered with another `proof` than `bearer`, it must name `proof`.',
+      'The body says all of it: what it leaves out goes back to its default, within 300 seconds everywhere. Of a station that is registered with another `proof` than `bearer`, it must name `proof`. With `dryRun=true` nothing is written: it is told whether it would be.',
+    query: ['dryRun'],
     body: 'Registration',
-    answers: { 200: 'Station', 201: 'Station' },
+    answers: { 200: 'StationOrTrial', 201: 'Station' },
     problems: ['bad-request', 'body-too-large', 'not-json'],
   },
   'DELETE /v1/stations/{station}': {
     id: 'removeStation',
     summary: 'Removes a station: no key so far opens again',
+    body: 'Why',
     answers: { 204: undefined },
-    problems: ['no-such-station'],
+    problems: ['no-such-station', 'bad-request', 'body-too-large', 'not-json'],
   },
   'POST /v1/stations/{station}/key': {
     id: 'issueKey',
@@ -163,20 +247,8 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
   'DELETE /v1/stations/{station}/key': {
     id: 'revokeKeys',
     summary: 'Revokes every key so far',
+    body: 'Why',
     answers: { 200: 'Revoked' },
-    problems: ['no-such-station'],
-  },
-  'POST /v1/stations/{station}/{event}': {
-    ...EVENT,
-    id: 'tell',
-    summary: 'Something has happened at a station',
-    description:
-      'The event stands in the path, or, under `events`, in the body as `type`. A station that signs must say `type` in the body, since a signature does not cover the path, and its `webhook-id` names the delivery: an `id` in the body is then not read. A repeat with the same `id` does nothing twice.',
-  },
-  'POST /v1/stations/{station}/with/{key}/{event}': {
-    ...EVENT,
-    id: 'tellByUrl',
-    summary: 'The same, for firmware that can be given a URL and nothing else',
-    description: 'Only at stations whose `proof` is `url`, in realms that allow it. The whole URL is a secret.',
+    problems: ['no-such-station', 'bad-request', 'body-too-large', 'not-json'],
   },
 };

@@ -1,4 +1,5 @@
 /** The shapes of the API's answers, as JSON Schema: what views.ts shows, and the problems of problem.ts. */
+import { ACTIONS } from '../service/ports.ts';
 import { ANNOUNCEMENTS } from '../session/policy.ts';
 import { DEADLINES, REASONS, RUNGS } from '../session/seat.ts';
 import { PROOFS, STATION_KINDS } from '../station/stations.ts';
@@ -26,7 +27,7 @@ const instant = (description?: string): JsonSchema => ({
 });
 /** ISO 8601. */
 const length = { type: 'string', pattern: '^P(?=.)(\\d+D)?(T(?=.)(\\d+H)?(\\d+M)?(\\d+(\\.\\d+)?S)?)?$' };
-const lengthOrOff = { anyOf: [length, { const: 'off' }] };
+const lengthOrOff = { type: 'string', pattern: `^off$|${length.pattern}` };
 const one = (...values: readonly string[]): JsonSchema => ({ type: 'string', enum: values });
 
 const deadline = one(...DEADLINES);
@@ -66,6 +67,7 @@ const past: Fields = {
   station: text,
   rung: { const: 'ended' },
   openedAt: instant(),
+  activeAt: instant(),
   heardAt: instant(),
   endedAt: instant(),
   reason,
@@ -111,7 +113,11 @@ export const problemName = (kind: ProblemKind): string => `problem-${kind}`;
 function problemSchema(kind: ProblemKind): JsonSchema {
   const [status, title] = TITLES[kind];
   const [required = {}, optional = {}] = MEMBERS[kind] ?? [];
-  const head = { type: { const: `urn:curfew:problem:${kind}` }, title: { const: title }, status: { const: status } };
+  const head = {
+    type: { const: `urn:curfew:problem:${kind}` },
+    title: { ...text, description: `For people: ${title}` },
+    status: { const: status },
+  };
   return object({ ...head, detail: text, ...required }, optional);
 }
 
@@ -154,16 +160,32 @@ export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
     description: 'A session goes on.',
   },
   Over: {
-    oneOf: [
-      object({ outcome: { const: 'ended' }, ...past }, pastMore),
-      object({ outcome: { const: 'already-ended' } }, { ...past, ...pastMore }),
-      object({ outcome: { const: 'nothing-open' } }),
-      object({ outcome: { const: 'stale' }, detail: text }),
-    ],
-    description: 'What became of a logout or a boot.',
+    ...object(
+      { outcome: one('ended', 'already-ended', 'nothing-open', 'stale') },
+      { ...past, ...pastMore, detail: text },
+    ),
+    description: 'What became of a logout or a boot; of a session that ended, and is remembered, also how.',
   },
   ToldOrOver: { anyOf: [ref('Told'), ref('Over')] },
   EndedByHand: object({ outcome: one('ended', 'already-ended'), ...past }, pastMore),
+  Actions: object({ actions: list(ref('Action')) }, { cursor: text }),
+  Action: object(
+    {
+      at: instant(),
+      by: { type: 'string', description: 'The ARN that IAM let in, or the call of the console.' },
+      action: one(...ACTIONS),
+      on: { type: 'string', description: 'A station or a realm.' },
+      outcome: {
+        ...one('unknown', 'done', 'nothing'),
+        description: 'It is written before it is done: `unknown` where nobody wrote what came of it.',
+      },
+    },
+    {
+      note: { type: 'string', description: 'What came of it.' },
+      reason: { type: 'string', description: 'Why, in the operator’s words.' },
+      session: { ...handle, description: 'The session that was ended, as long as its user’s history is kept.' },
+    },
+  ),
   Sessions: object({ sessions: list(ref('Session')) }, { cursor: text }),
   PastSessions: object({ sessions: list(ref('PastSession')) }, { cursor: text }),
   Users: object({ users: list(object({ user: text, realm: text, lastEndedAt: instant() })) }, { cursor: text }),
@@ -250,6 +272,16 @@ export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
   }),
   Stations: object({ stations: list(ref('Station')) }, { cursor: text }),
   Station: object(station, { ...stationMore, health: ref('Health') }),
+  Trial: {
+    ...object({
+      outcome: one('would-register', 'would-change', 'unchanged'),
+      station: text,
+      changes: { ...list(text), description: 'The fields that would change.' },
+      hasKey: { type: 'boolean' },
+    }),
+    description: 'What a registration would do.',
+  },
+  StationOrTrial: { anyOf: [ref('Station'), ref('Trial')] },
   StationInFull: object(
     {
       ...station,

@@ -5,11 +5,11 @@
 
 import * as z from 'zod/mini';
 import { stationId } from '../names.ts';
-import { ROUTES, type Route, type RouteKey } from '../routes.ts';
+import { namesIn, ROUTES, type Route, type RouteKey } from '../routes.ts';
+import { ACTIONS } from '../service/ports.ts';
 import { OPEN_RUNGS } from '../session/seat.ts';
-import { EVENT_TYPES } from '../session/word.ts';
 import { type Body, bodySchemas } from './openapi-bodies.ts';
-import { OPERATIONS, type Operation } from './openapi-operations.ts';
+import { EVENTS, isForEvents, OPERATIONS, type Operation, operationOfEvent } from './openapi-operations.ts';
 import { ANSWERS, type JsonSchema, problemName, ref } from './openapi-schemas.ts';
 import { type ProblemKind, TITLES } from './problem.ts';
 import { LIMIT_MAX } from './request.ts';
@@ -23,7 +23,6 @@ const PARAMETERS: Readonly<Record<string, JsonSchema>> = {
   realm: { type: 'string' },
   user: { type: 'string', minLength: 1 },
   key: { type: 'string', minLength: 1, format: 'password' },
-  event: { type: 'string', enum: [...EVENT_TYPES, 'events'] },
 };
 
 /** Those that are more than a text. */
@@ -41,6 +40,11 @@ const QUERY: Readonly<Record<string, JsonSchema>> = {
   rung: { type: 'string', enum: OPEN_RUNGS },
   ...FINDING,
   health: { type: 'string', enum: ['true'] },
+  dryRun: { type: 'string', enum: ['true'] },
+  since: { type: 'string', format: 'date-time', description: 'From then on.' },
+  until: { type: 'string', format: 'date-time', description: 'Before then.' },
+  by: { type: 'string', minLength: 1, description: 'What stands in the principal: a name, an ARN, or a part of one.' },
+  action: { type: 'string', enum: ACTIONS },
   limit: { type: 'integer', minimum: 1, maximum: LIMIT_MAX, default: LIMIT_MAX },
   cursor: { type: 'string', description: 'From the page before.' },
 };
@@ -111,15 +115,13 @@ const HEADERS: Readonly<Record<string, { of: readonly number[]; header: object }
   },
 };
 
-let made: object | undefined;
-
-/** Made when it is first asked for: most functions are never asked. */
-export function openApi(): object {
-  made ??= {
+/** @param version which Curfew answers */
+export function openApi(version: string): object {
+  return forGenerators({
     openapi: '3.1.1',
     info: {
       title: 'Curfew',
-      version: '1',
+      version,
       summary: 'Sessions that always end.',
       description:
         'Stations say what has happened at them; operators see who is logged in where, until when, and why not. ' +
@@ -133,8 +135,19 @@ export function openApi(): object {
       schemas: { ...bodySchemas(), ...ANSWERS },
       securitySchemes: SECURITY_SCHEMES,
     },
-  };
-  return made;
+  });
+}
+
+/** `enum` of one value says what `const` says, and every generator of clients reads it; of `true` alone none does. */
+function forGenerators<Part>(part: Part): Part {
+  if (Array.isArray(part)) return part.map(forGenerators) as Part;
+  if (typeof part !== 'object' || part === null) return part;
+  const { const: only, ...rest } = part as { readonly const?: unknown };
+  const members = Object.entries(rest).map(([name, member]) => [name, forGenerators(member)]);
+  if (typeof only === 'number') members.push(['type', 'integer'], ['enum', [only]]);
+  else if (typeof only !== 'undefined')
+    members.push(['type', typeof only], ...(typeof only === 'string' ? [['enum', [only]]] : []));
+  return Object.fromEntries(members) as Part;
 }
 
 const TAGS: Readonly<Record<Route['caller'], string>> = {
@@ -146,15 +159,22 @@ const TAGS: Readonly<Record<Route['caller'], string>> = {
 function paths(): object {
   const byPath: Record<string, Record<string, unknown>> = {};
   for (const { method, path, caller } of ROUTES) {
-    const key = `${method} ${path}` as RouteKey;
-    byPath[path] = { ...byPath[path], [method.toLowerCase()]: operationOf(key, path, caller) };
+    for (const [described, operation] of operationsOf(`${method} ${path}` as RouteKey, path)) {
+      byPath[described] = { ...byPath[described], [method.toLowerCase()]: operationOf(operation, described, caller) };
+    }
   }
   return byPath;
 }
 
-function operationOf(key: RouteKey, path: string, caller: Route['caller']): object {
-  const { id, summary, description, query = [], body } = OPERATIONS[key];
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+function operationsOf(key: RouteKey, path: string): [path: string, operation: Operation][] {
+  if (!isForEvents(key)) return [[path, OPERATIONS[key]]];
+  const events = Object.keys(EVENTS) as (keyof typeof EVENTS)[];
+  return events.map((event) => [path.replace('{event}', event), operationOfEvent(key, event)]);
+}
+
+function operationOf(operation: Operation, path: string, caller: Route['caller']): object {
+  const { id, summary, description, query = [], body } = operation;
+  const inPath = namesIn(path);
   const parameters = [
     ...inPath.map((name) => ({ name, in: 'path', required: true, schema: PARAMETERS[name] })),
     ...query.map((name) => ({ name, in: 'query', schema: QUERY[name] ?? { type: 'string' } })),
@@ -167,15 +187,15 @@ function operationOf(key: RouteKey, path: string, caller: Route['caller']): obje
     // Who knows the URL needs nothing more.
     security: inPath.includes('key') ? [{}] : CALLERS[caller].security,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined ? {} : { requestBody: requestBody(body) }),
-    responses: responses(OPERATIONS[key], caller, inPath.length > 0),
+    ...(body === undefined ? {} : { requestBody: requestBody(body, path.endsWith('/events')) }),
+    responses: responses(operation, caller, inPath.length > 0),
   };
 }
 
 /** Where every field may be left out, so may the body: a station’s event may say all that there is in its path. */
-const requestBody = (body: Body): object => ({
+const requestBody = (body: Body, inAnyDialect: boolean): object => ({
   required: body !== 'Message' && body !== 'KeyRequest',
-  content: { 'application/json': { schema: ref(body) }, ...(body === 'Message' ? OTHER_DIALECTS : {}) },
+  content: { 'application/json': { schema: ref(body) }, ...(inAnyDialect ? OTHER_DIALECTS : {}) },
 });
 
 function responses({ answers, problems = [] }: Operation, caller: Route['caller'], isNamed: boolean): object {
@@ -183,16 +203,15 @@ function responses({ answers, problems = [] }: Operation, caller: Route['caller'
   const refused = [...kinds.map((kind) => TITLES[kind][0]), ...OF_THE_GATEWAY, ...(caller === 'operator' ? [401] : [])];
   const statuses = [...new Set(refused)].sort((a, b) => a - b);
   return Object.fromEntries([
-    ...Object.entries(answers).map(([status, answer]) => [status, answerOf(answer, caller)]),
+    ...Object.entries(answers).map(([status, answer]) => [status, answerOf(answer)]),
     ...statuses.map((status) => [status, refusalOf(status, kinds, caller)]),
   ]);
 }
 
-function answerOf(answer: string | undefined, caller: Route['caller']): object {
-  if (answer === undefined) return { description: 'Done.' };
-  const content = { 'application/json': { schema: ref(answer) }, ...(caller === 'station' ? SOAP : {}) };
-  return { description: 'Done.', content };
-}
+const answerOf = (answer: string | undefined): object => ({
+  description: 'Done.',
+  ...(answer === undefined ? {} : { content: { 'application/json': { schema: ref(answer) } } }),
+});
 
 function refusalOf(status: number, kinds: readonly ProblemKind[], caller: Route['caller']): object {
   const here = kinds.filter((kind) => TITLES[kind][0] === status);
@@ -208,7 +227,6 @@ function refusalOf(status: number, kinds: readonly ProblemKind[], caller: Route[
       : { headers: Object.fromEntries(headers.map(([name, { header }]) => [name, header])) }),
     content: {
       ...(schemas.length === 0 ? {} : { 'application/problem+json': { schema: problems } }),
-      ...(caller === 'station' && FAULTS.includes(status) ? SOAP : {}),
       ...(OF_THE_GATEWAY.includes(status) ? { 'application/json': { schema: ref('GatewayRefusal') } } : {}),
     },
   };
@@ -225,15 +243,13 @@ const SAID: Readonly<Record<number, string>> = {
   503: 'Try again',
 };
 
-/** Where a station speaks SOAP it is answered so; a Fault has one of these. */
-const SOAP = { 'text/xml': { schema: { type: 'string' } }, 'application/soap+xml': { schema: { type: 'string' } } };
-const FAULTS = [400, 500];
-
-/** docs/dialects.md has them in full. */
+/**
+ * Understood at every event's path, and described at one: docs/dialects.md has them in full, and XML, which is answered in XML
+ * and which no schema here could describe.
+ */
 const OTHER_DIALECTS = {
   'application/cloudevents+json': { schema: ref('CloudEvent') },
   'application/x-www-form-urlencoded': { schema: ref('Form') },
-  ...SOAP,
 };
 
 /** A name of nothing but dots is a path of its own to whatever reads the address. */

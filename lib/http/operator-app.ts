@@ -5,6 +5,7 @@ import type * as z from 'zod/mini';
 import { type Answer, json } from '../answer.ts';
 import { isStationId, stationId } from '../names.ts';
 import { present } from '../present.ts';
+import type { Audit } from '../service/audit.ts';
 import type { Keeper } from '../service/keeper.ts';
 import { type LiveSeat, lookUp } from '../service/live.ts';
 import { type History, type Meter, type Panels, SEATS_AT_ONCE, type Seats } from '../service/ports.ts';
@@ -13,23 +14,25 @@ import { parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Realms } from '../session/policy.ts';
 import { isEnded, isOpen, nameOf, type Occupied, type Seat } from '../session/seat.ts';
 import { readJson, repairFault, saidBody } from '../station/body.ts';
-import { type Fault, faultsOf, type Read } from '../station/fault.ts';
+import { faultsOf, type Read } from '../station/fault.ts';
 import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
 import { userName } from '../station/message.ts';
 import type { Refusals } from '../station/refusals.ts';
 import { REMEMBERED } from '../station/registry.ts';
-import type { StationEntry, Stations } from '../station/stations.ts';
+import type { StationEntry, StationRecord, Stations } from '../station/stations.ts';
 import { saidOf } from '../station/unsaid.ts';
-import { after, type Clock, DAY, toRfc3339 } from '../time.ts';
+import { after, DAY, toRfc3339 } from '../time.ts';
+import { type ActionsListingParts, listActions } from './actions-listing.ts';
 import { openApi } from './openapi.ts';
-import { endSchema, keySchema, lengthOf, registrationSchema } from './operator-bodies.ts';
+import { endSchema, keySchema, lengthOf, registrationSchema, whySchema } from './operator-bodies.ts';
 import { faultsAs, listHistory, listSessions, listStations, listUsers, noSuchRealm } from './operator-lists.ts';
 import { refusalsOfUser, stationInFull } from './operator-refusals.ts';
 import { badRequest, problem } from './problem.ts';
+import { fingerprintOf, registrationFaults, silencedFaults, trialIn } from './registration.ts';
 import { type App, type HttpRequest, queryOf, readPage, refusedSize, refusedType } from './request.ts';
-import { keyView, pastOf, pastView, realmView, sessionInFull, stationView } from './views.ts';
+import { keyView, pastOf, pastView, realmView, sessionInFull, stationView, trialView } from './views.ts';
 
-export interface OperatorAppParts {
+export interface OperatorAppParts extends ActionsListingParts {
   readonly keeper: Keeper;
   readonly seats: Seats;
   readonly panels: Panels;
@@ -40,13 +43,14 @@ export interface OperatorAppParts {
   readonly shards: number;
   /** Over how many shards sessions may ever have been spread. */
   readonly shardsEver: number;
+  /** Which Curfew this is. */
+  readonly version: string;
   readonly master: () => Promise<Masters>;
   /** The names of the dialects that a station may be registered to speak. */
   readonly dialects: ReadonlySet<string>;
   readonly meter: Meter;
-  readonly clock: Clock;
-  /** Told of each change that an operator made, for the audit: never a key. */
-  readonly audit: (did: { principal: string; action: string; on: string; note?: string }) => void;
+  /** Around all that changes something, or shows a secret. */
+  readonly audit: Audit;
 }
 
 /** One whom IAM has let in by name. */
@@ -55,9 +59,10 @@ interface OperatorRequest extends HttpRequest {
 }
 
 export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'anyone'> => ({
-  // For anyone, and the same for all: it tells nothing of this deployment.
-  'GET /openapi.json': description,
+  // For anyone, and the same for all: of this deployment it tells the version.
+  'GET /openapi.json': description(parts),
   ...guarded(parts, {
+    'GET /v1/audit': (request) => listActions(request, parts),
     'GET /v1/sessions': (request) => listSessions(request, parts),
     'GET /v1/history': (request) => listHistory(request, parts),
     'GET /v1/users': (request) => listUsers(request, parts),
@@ -79,11 +84,13 @@ export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'an
   }),
 });
 
-let described: Answer | undefined;
-
-function description(): Answer {
-  described ??= json(openApi(), 200, { 'cache-control': 'public, max-age=3600' });
-  return described;
+/** Made when it is first asked for: most functions are never asked. */
+function description({ version }: OperatorAppParts): () => Answer {
+  let described: Answer | undefined;
+  return () => {
+    described ??= json(openApi(version), 200, { 'cache-control': 'public, max-age=3600' });
+    return described;
+  };
 }
 
 /** Every route of theirs is for operators alone. */
@@ -123,17 +130,19 @@ async function endSession(request: OperatorRequest, parts: OperatorAppParts, han
   const body = readFields(request, endSchema);
   if (!body.ok) return body.answer;
   const { principal } = request;
-  const now = parts.clock();
-  const { id = randomUUID(), reason: note } = body.value;
-  const answer = await parts.keeper.end(name, { principal, id, note, now });
-  if (answer.is === 'ended') {
-    parts.audit({ principal, action: 'end-session', on: sealedHandleOf(name, answer.seat.session), note });
-    return json({ outcome: 'ended', ...pastView(pastOf(answer.seat)) });
-  }
-  if (answer.is === 'gone' && answer.past !== undefined) {
-    return json({ outcome: 'already-ended', ...pastView(answer.past) });
-  }
-  return noSuchSession(handle);
+  const { id = randomUUID(), reason } = body.value;
+  const intent = { principal, action: 'end-session', on: name.realm, reason } as const;
+  return parts.audit(intent, async (done) => {
+    const answer = await parts.keeper.end(name, { principal, id, note: reason, now: parts.clock() });
+    if (answer.is === 'ended') {
+      done({ session: sealedHandleOf(name, answer.seat.session) });
+      return json({ outcome: 'ended', ...pastView(pastOf(answer.seat)) });
+    }
+    if (answer.is === 'gone' && answer.past !== undefined) {
+      return json({ outcome: 'already-ended', ...pastView(answer.past) });
+    }
+    return noSuchSession(handle);
+  });
 }
 
 // --- realms and users
@@ -151,9 +160,14 @@ async function showWebhook(request: OperatorRequest, parts: OperatorAppParts, re
   if (webhook === undefined) {
     return problem('no-webhook', { detail: `the realms file has no webhook for "${realm}" (docs/webhooks.md)` });
   }
-  const [secret] = webhookSecrets(await parts.master(), realm, webhook.generation);
-  parts.audit({ principal: request.principal, action: 'show-webhook-secret', on: realm });
-  return json({ realm, ...webhook, secret }, 200, { 'cache-control': 'no-store' });
+  const said = readFields(request, whySchema);
+  if (!said.ok) return said.answer;
+  const intent = { principal: request.principal, action: 'show-webhook-secret', on: realm, ...said.value } as const;
+  return parts.audit(intent, async (done) => {
+    const [secret] = webhookSecrets(await parts.master(), realm, webhook.generation);
+    done();
+    return json({ realm, ...webhook, secret }, 200, { 'cache-control': 'no-store' });
+  });
 }
 
 async function showUser(
@@ -201,10 +215,15 @@ async function forgetUser(
   if (!parts.realms.has(realm)) return noSuchRealm(parts.realms, realm);
   const name = userName.safeParse(user);
   if (!name.success) return badRequest(faultsAs('user', name.error));
-  await parts.refusals.forget(realm, name.data);
-  const forgotten = await parts.history.forget(realm, name.data, FORGOTTEN_AT_ONCE);
-  const note = `${forgotten.erased} sessions`;
-  parts.audit({ principal: request.principal, action: 'forget-user', on: `${realm}/${name.data}`, note });
+  const said = readFields(request, whySchema);
+  if (!said.ok) return said.answer;
+  const intent = { principal: request.principal, action: 'forget-user', on: realm, ...said.value } as const;
+  const forgotten = await parts.audit(intent, async (done) => {
+    await parts.refusals.forget(realm, name.data);
+    const forgotten = await parts.history.forget(realm, name.data, FORGOTTEN_AT_ONCE);
+    done({ note: `${forgotten.erased} sessions`, user: name.data });
+    return forgotten;
+  });
   // Only now, so that what has ended meanwhile is named too.
   const { items: seats } = await parts.seats.ofUser(realm, name.data, { limit: SEATS_AT_ONCE });
   const handles = (fits: (seat: Seat) => seat is Occupied) =>
@@ -220,7 +239,9 @@ const noSuchStation = (id: string) =>
 async function putStation(request: OperatorRequest, parts: OperatorAppParts, id: string): Promise<Answer> {
   const named = stationId.safeParse(id);
   if (!named.success) return badRequest(faultsAs('station', named.error));
+  const trial = trialIn(queryOf(request));
   const body = readFields(request, registrationSchema);
+  if (!trial.ok) return badRequest(trial.faults);
   if (!body.ok) return body.answer;
   const { realm, kind, name = id, location = '', reportsActivity = false, speaksFor, dialect } = body.value;
   const { proof = 'bearer' } = body.value;
@@ -228,46 +249,17 @@ async function putStation(request: OperatorRequest, parts: OperatorAppParts, id:
   const said = { id, realm, kind, name, location, reportsActivity, proof };
   const entry: StationEntry = { ...said, ...present({ speaksFor, dialect, certificate }) };
   const faults = registrationFaults(entry, parts);
-  if (body.value.proof === undefined) faults.push(...silencedFaults(await parts.stations.read(id)));
+  const before = trial.value || body.value.proof === undefined ? await parts.stations.read(id) : undefined;
+  if (body.value.proof === undefined) faults.push(...silencedFaults(before));
   if (faults.length > 0) return badRequest(faults);
-  const { created, station } = await parts.stations.put(entry, parts.clock());
-  parts.audit({ principal: request.principal, action: created ? 'register-station' : 'change-station', on: id });
-  return json(stationView(station), created ? 201 : 200);
+  if (trial.value) return json(trialView(entry, before));
+  const { reason } = body.value;
+  return parts.audit({ principal: request.principal, action: 'register-station', on: id, reason }, async (done) => {
+    const { created, station } = await parts.stations.put(entry, parts.clock());
+    done({ action: created ? 'register-station' : 'change-station', note: `${kind} in ${realm}, ${proof}` });
+    return json(stationView(station), created ? 201 : 200);
+  });
 }
-
-/** What no field says by itself. */
-function registrationFaults(entry: StationEntry, { realms, dialects }: OperatorAppParts): Fault[] {
-  const { realm, kind, proof, speaksFor, dialect } = entry;
-  const policy = realms.get(realm);
-  if (policy === undefined) return [{ field: 'realm', detail: `must be one of ${[...realms.keys()].join(', ')}` }];
-  const faults: Fault[] = [];
-  if (speaksFor !== undefined && kind !== 'gateway') {
-    faults.push({
-      field: 'speaksFor',
-      detail: `is for a gateway; of the kind ${kind} a station speaks for itself alone`,
-    });
-  }
-  if (proof === 'url' && policy.secretUrls !== 'allow') {
-    const detail = `must not be url: the policy of ${realm} says "secretUrls": "${policy.secretUrls}"`;
-    faults.push({ field: 'proof', detail });
-  }
-  if (dialect !== undefined && !dialects.has(dialect)) {
-    const known = [...dialects].join(', ');
-    faults.push({ field: 'dialect', detail: `must be one of ${known}; leave it out for JSON as the API has it` });
-  }
-  return faults;
-}
-
-/** What is left out goes back to its default; a `proof` that did would stop a station that nobody meant to stop. */
-function silencedFaults(registered: StationEntry | undefined): Fault[] {
-  if (registered === undefined || registered.proof === 'bearer') return [];
-  const detail = `is missing: this station is registered with ${registered.proof}; say which it is to be`;
-  return [{ field: 'proof', detail }];
-}
-
-/** As Node says it of a certificate. */
-const fingerprintOf = (digits: string): string =>
-  (digits.replaceAll(':', '').match(/../g) ?? []).join(':').toUpperCase();
 
 async function showStation({ stations }: OperatorAppParts, id: string): Promise<Answer> {
   const station = isStationId(id) ? await stations.read(id) : undefined;
@@ -279,43 +271,56 @@ async function showHealth(parts: OperatorAppParts, id: string): Promise<Answer> 
   return station === undefined ? noSuchStation(id) : json(await stationInFull(parts, station, parts.clock()));
 }
 
-async function removeStation(
-  request: OperatorRequest,
-  { stations, audit }: OperatorAppParts,
-  id: string,
-): Promise<Answer> {
-  if (!isStationId(id) || !(await stations.remove(id))) return noSuchStation(id);
-  audit({ principal: request.principal, action: 'remove-station', on: id });
-  return { status: 204, headers: {}, body: '' };
+async function removeStation(request: OperatorRequest, { stations, audit }: OperatorAppParts, id: string) {
+  if (!isStationId(id)) return noSuchStation(id);
+  const said = readFields(request, whySchema);
+  if (!said.ok) return said.answer;
+  const intent = { principal: request.principal, action: 'remove-station', on: id, ...said.value } as const;
+  return audit(intent, async (done): Promise<Answer> => {
+    if (!(await stations.remove(id))) return noSuchStation(id);
+    done();
+    return { status: 204, headers: {}, body: '' };
+  });
 }
 
 async function issueKey(request: OperatorRequest, parts: OperatorAppParts, id: string): Promise<Answer> {
   const body = readFields(request, keySchema);
   if (!body.ok) return body.answer;
-  const now = parts.clock();
+  if (!isStationId(id)) return noSuchStation(id);
   // Before the write: a key that cannot be shown must not count.
   const masters = await parts.master();
-  const overlap = body.value.rotate === undefined ? undefined : lengthOf(body.value.rotate);
-  const previousUntil = after(now, overlap ?? OVERLAP);
-  const station = isStationId(id) ? await parts.stations.nextKey(id, { now, previousUntil }) : undefined;
-  if (station === undefined) return noSuchStation(id);
-  parts.audit({ principal: request.principal, action: 'issue-key', on: id });
-  const key = stationKey(masters, station);
-  const url = station.proof === 'url' ? `/v1/stations/${id}/with/${key}/{event}` : undefined;
-  const answer = { station: id, key, proof: station.proof, ...keyView(station), ...present({ url }) };
-  return json(answer, 201, { 'cache-control': 'no-store' });
+  const { rotate, reason } = body.value;
+  const overlap = rotate === undefined ? undefined : lengthOf(rotate);
+  return parts.audit({ principal: request.principal, action: 'issue-key', on: id, reason }, async (done) => {
+    const now = parts.clock();
+    const station = await parts.stations.nextKey(id, { now, previousUntil: after(now, overlap ?? OVERLAP) });
+    if (station === undefined) return noSuchStation(id);
+    done(generationOf(station));
+    const key = stationKey(masters, station);
+    const url = station.proof === 'url' ? `/v1/stations/${id}/with/${key}/{event}` : undefined;
+    const answer = { station: id, key, proof: station.proof, ...keyView(station), ...present({ url }) };
+    return json(answer, 201, { 'cache-control': 'no-store' });
+  });
 }
 
 /** How long the key before opens too, unless it is said otherwise: a day's work for whoever goes from printer to printer. */
 const OVERLAP = DAY;
 
+const generationOf = ({ keyGeneration }: StationRecord) => ({ note: `generation ${keyGeneration}` });
+
 async function revokeKeys(request: OperatorRequest, parts: OperatorAppParts, id: string): Promise<Answer> {
-  const station = isStationId(id) ? await parts.stations.revokeKeys(id) : undefined;
-  if (station === undefined) return noSuchStation(id);
-  parts.audit({ principal: request.principal, action: 'revoke-keys', on: id });
-  // Once it is done, a container that has just read the station may go by that.
-  const mayOpenUntil = toRfc3339(after(parts.clock(), REMEMBERED));
-  return json({ station: id, ...keyView(station), mayOpenUntil });
+  if (!isStationId(id)) return noSuchStation(id);
+  const said = readFields(request, whySchema);
+  if (!said.ok) return said.answer;
+  const intent = { principal: request.principal, action: 'revoke-keys', on: id, ...said.value } as const;
+  return parts.audit(intent, async (done) => {
+    const station = await parts.stations.revokeKeys(id);
+    if (station === undefined) return noSuchStation(id);
+    done(generationOf(station));
+    // Once it is done, a container that has just read the station may go by that.
+    const mayOpenUntil = toRfc3339(after(parts.clock(), REMEMBERED));
+    return json({ station: id, ...keyView(station), mayOpenUntil });
+  });
 }
 
 type Fields<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly answer: Answer };

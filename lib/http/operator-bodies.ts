@@ -5,15 +5,17 @@ import { PROOFS, STATION_KINDS } from '../station/stations.ts';
 import { DAY, type DurationMs, fromIso8601, parseDuration } from '../time.ts';
 
 const NOTE_LENGTH_MAX = 256;
-export const endSchema = z.object({
-  reason: z.string('must say why, as a string').check(
-    z.trim(),
-    z.minLength(1, 'must say why'),
-    z.maxLength(NOTE_LENGTH_MAX, `must have at most ${NOTE_LENGTH_MAX} characters`),
-    z.refine((text) => !CONTROL.test(text), 'must have no control characters'),
-  ),
-  id: z.optional(deliveryId),
-});
+const why = z.string('must say why, as a string').check(
+  z.trim(),
+  z.minLength(1, 'must say why'),
+  z.maxLength(NOTE_LENGTH_MAX, `must have at most ${NOTE_LENGTH_MAX} characters`),
+  z.refine((text) => !CONTROL.test(text), 'must have no control characters'),
+);
+
+export const endSchema = z.object({ reason: why, id: z.optional(deliveryId) });
+
+/** For the trail alone, where nobody else is told. */
+const reason = () => z.optional(why);
 
 const label = (what: string, max: number) =>
   z.string(`must be ${what}, as a string`).check(
@@ -68,6 +70,7 @@ export const registrationSchema = z.strictObject(
     keyIssuedAt: shown,
     previousKeyUntil: shown,
     registeredAt: shown,
+    reason: reason(),
   },
   { error: strictly },
 );
@@ -79,8 +82,11 @@ const overlapRule = 'must be a length such as "24h" or "PT24H", 30 days at most:
 /** Either way of writing a length. */
 export const lengthOf = (text: string): DurationMs | undefined => parseDuration(text) ?? fromIso8601(text);
 
+export const whySchema = z.strictObject({ reason: reason() }, { error: strictly });
+
 export const keySchema = z.strictObject(
   {
+    reason: reason(),
     rotate: z.optional(
       z.string(overlapRule).check(z.refine((text) => (lengthOf(text) ?? Infinity) <= OVERLAP_MAX, overlapRule)),
     ),

@@ -13,8 +13,8 @@ import type { Mappings } from '../soap/dialect-text.ts';
 import { repairFault, saidBody } from '../station/body.ts';
 import { type Caller, callerOf } from '../station/caller.ts';
 import { isBinaryCloudEvent, isStructured } from '../station/cloud-events.ts';
-import type { Delivery } from '../station/delivery.ts';
-import { type Dialect, dialectOf, native } from '../station/dialect.ts';
+import type { Delivery, Dialect } from '../station/delivery.ts';
+import { dialectOf, native } from '../station/dialect.ts';
 import type { Fairness } from '../station/fairness.ts';
 import { type Fault, fault, faultsOf, type Read } from '../station/fault.ts';
 import { spokenFor } from '../station/gateway.ts';
@@ -159,7 +159,7 @@ async function prove(
   const { station } = caller;
   known.station = station;
   Object.assign(seen, { by: station.id, station: station.id });
-  const dialect = dialectOf(delivery, { ...present({ dialect: station.dialect }), mappings: parts.dialects });
+  const dialect = await dialectOf(delivery, { ...present({ dialect: station.dialect }), mappings: parts.dialects });
   const wait = parts.fairness.admit(station, now);
   if (wait > 0) {
     seen.outcome = 'too-fast';

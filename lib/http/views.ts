@@ -2,6 +2,7 @@
 
 import { present } from '../present.ts';
 import type { LiveSeat } from '../service/live.ts';
+import type { Action } from '../service/ports.ts';
 import { previousHandleOf, sealedHandleOf } from '../session/handle.ts';
 import {
   bound,
@@ -25,7 +26,7 @@ import {
   type Session,
   type SessionName,
 } from '../session/seat.ts';
-import type { StationRecord } from '../station/stations.ts';
+import type { StationEntry, StationRecord } from '../station/stations.ts';
 import { type DurationMs, type EpochMs, toIso8601, toRfc3339 } from '../time.ts';
 
 const nameView = (name: SessionName, session: Session) => ({
@@ -105,6 +106,7 @@ export const pastView = ({ name, session, ended }: Past) => ({
   station: session.station,
   rung: 'ended',
   openedAt: toRfc3339(session.openedAt),
+  activeAt: toRfc3339(session.activeAt),
   heardAt: toRfc3339(session.heardAt),
   endedAt: toRfc3339(ended.at),
   reason: ended.reason,
@@ -147,6 +149,15 @@ export const holderView = (seat: LiveSeat, station: StationRecord | undefined) =
   freeAt: toRfc3339(freeAt(seat.session.deadlines)),
 });
 
+export const actionView = ({ at, principal, action, on, outcome, note, reason, session }: Action) => ({
+  at: toRfc3339(at),
+  by: principal,
+  action,
+  on,
+  outcome,
+  ...present({ note, reason, session }),
+});
+
 export const stationView = (station: StationRecord) => ({
   station: station.id,
   realm: station.realm,
@@ -159,6 +170,23 @@ export const stationView = (station: StationRecord) => ({
   ...keyView(station),
   registeredAt: toRfc3339(station.registeredAt),
 });
+
+/** What a registration would do, and which of its fields it would change. */
+export function trialView(entry: StationEntry, registered: StationRecord | undefined) {
+  const { id, ...fields } = entry;
+  const before: Partial<StationEntry> = registered ?? {};
+  const names = Object.keys({ ...OPTIONAL_FIELDS, ...fields }) as (keyof typeof fields)[];
+  const changes = names.filter((name) => String(fields[name] ?? '') !== String(before[name] ?? ''));
+  const outcome = registered === undefined ? 'would-register' : changes.length > 0 ? 'would-change' : 'unchanged';
+  return {
+    outcome,
+    station: id,
+    changes: registered === undefined ? [] : changes,
+    hasKey: registered?.keyIssuedAt !== undefined,
+  };
+}
+
+const OPTIONAL_FIELDS = { speaksFor: undefined, dialect: undefined, certificate: undefined };
 
 /** Of a station's key what may be shown at any time: never the key. */
 export const keyView = ({ keyGeneration, keyIssuedAt, previousKeyUntil }: StationRecord) => ({

@@ -29,6 +29,7 @@ interface Body {
   readonly key?: string;
   readonly seats?: readonly Body[];
   readonly history?: readonly Body[];
+  readonly health?: { readonly state?: string; readonly why?: string };
 }
 
 /** Takes some 15 s. Throws a `Deviation` at the first step that is not as it should be. */
@@ -41,8 +42,11 @@ export async function replay(
   try {
     const printers = await api.installPrinters();
     const user = `ana-${new Date().toTimeString().slice(0, 8).replaceAll(':', '')}`;
-    await act({ operator: api.operator, printers, events, user, ...chronicle(print) });
+    const why = await act({ operator: api.operator, printers, events, user, ...chronicle(print) });
     print('\nThe seat came free by arithmetic alone, at the instant that the user had been told.');
+    print(
+      `And nobody had to search for the printer (npx curfew stations list --health):\n${PRINTERS.A.name}: red: ${why}`,
+    );
   } finally {
     events.close();
     await api.removePrinters();
@@ -56,13 +60,16 @@ interface Scene extends Chronicle {
   readonly user: string;
 }
 
-async function act(scene: Scene): Promise<void> {
+/** Why the crashed printer was found. */
+async function act(scene: Scene): Promise<string> {
   const a = await logsInAtA(scene);
   await isToldAtB(scene, a);
   const b = await getsInAtB(scene, a);
   await isAnnounced(scene, a, b);
+  const why = await isFound(scene);
   await aWakesUp(scene, a, b);
   await scene.printers.B.logout(b);
+  return why;
 }
 
 async function logsInAtA({ printers, user, note, at }: Scene): Promise<Open> {
@@ -128,6 +135,15 @@ async function isAnnounced({ operator, events, user, note, at }: Scene, a: Open,
     told.body.seats?.[0]?.session === b.session && past?.session === a.session && past?.reason === 'lease';
   expect('the history', told, showsBoth, 'the session at B as open and the one at A as ended');
   note('the history shows both', `B open since ${at(b.openedAt)}; A ended ${at(past?.endedAt)}, ${past?.reason}`);
+}
+
+/** Among all stations, the one that crashed is red, by name: as soon as its lease is over. */
+async function isFound({ operator, user, note }: Scene): Promise<string> {
+  const { body } = await operator('GET', `/v1/stations/${PRINTERS.A.id}/health`);
+  const { state, why = '' } = body.health ?? {};
+  expect('the health of A', body, state === 'red' && why.includes(user), `red, with ${user} in it`);
+  note('the list of stations has found A', `red: its session of ${user} was not ended there, and it is silent`);
+  return why;
 }
 
 async function aWakesUp({ operator, printers, events, user, note, at }: Scene, a: Open, b: Open): Promise<void> {

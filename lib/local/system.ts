@@ -8,10 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { present } from '../present.ts';
 import { printable } from '../printable.ts';
 import { readRealms } from '../realms/realms-file.ts';
+import { TRAIL_DAYS } from '../service/ports.ts';
 import { mastersIn } from '../station/keys.ts';
 import { isWanted, readSessionEvent, TRIES_MAX } from '../station/webhook.ts';
 import { SHARDS_DEFAULT } from '../table.ts';
 import { systemClock as clock, toRfc3339 } from '../time.ts';
+import { version } from '../version.ts';
 import { checkOperator, httpBridge, sendForbidden } from './bridge.ts';
 import { Bus, type BusEvent } from './bus.ts';
 import { withConsole } from './console.ts';
@@ -191,7 +193,9 @@ async function openParts(options: SystemOptions, onStop: OnStop) {
     CURFEW_BUS: 'curfew',
     CURFEW_REALMS_JSON: realms.text,
     CURFEW_SHARDS: String(SHARDS_DEFAULT),
+    CURFEW_AUDIT_DAYS: String(TRAIL_DAYS),
     CURFEW_METRICS: 'Curfew/local',
+    CURFEW_VERSION: version(),
     CURFEW_TIMER_GROUP: TIMER_GROUP,
     CURFEW_SWEEP_ARN: functionArn('onSweep'),
     CURFEW_TIMER_ROLE_ARN: TIMER_ROLE_ARN,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { DATA, PORT } from '../command/local-connection.ts';
 import { pauseAfter, TRIES_MAX, verdictOn } from '../station/webhook.ts';
+import { version } from '../version.ts';
 import type { BusEvent } from './bus.ts';
 import { LOG_BYTES_MAX } from './log.ts';
 import type { LocalSystem } from './system.ts';
@@ -40,6 +41,7 @@ export function banner({ url, operatorKey, realms }: LocalSystem, data: string, 
   // Whoever gave it keeps it somewhere: it is not to stand in a terminal's history, or in the log of what starts us.
   const key = isKeyKept ? shellQuote(operatorKey) : '$CURFEW_OPERATOR_KEY';
   return `Curfew is listening on ${url}
+Version: ${version()}
 Operator key: ${isKeyKept ? `${operatorKey} (kept in ${join(data, 'operator-key')})` : 'the one in CURFEW_OPERATOR_KEY; the lines below need it there too'}
 The console in a browser: ${url}/${isKeyKept ? `#key=${encodeURIComponent(operatorKey)}` : ''}
 

@@ -6,6 +6,7 @@ import type { EpochMs } from '../time.ts';
 /** An instant and a name, as a text whose order is the order of the listing. */
 type SortText = string;
 const SORT_TEXT = /^\d{16}#/;
+const NO_TEXT = /\p{Cs}/u;
 
 export function pageOf<T>(
   all: readonly T[],
@@ -31,7 +32,8 @@ export const toCursor = (place: SortText): string => Buffer.from(JSON.stringify(
 function fromCursor(cursor: string): SortText {
   try {
     const [place] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (typeof place === 'string' && SORT_TEXT.test(place) && toCursor(place) === cursor) return place;
+    if (typeof place === 'string' && !NO_TEXT.test(place) && SORT_TEXT.test(place) && toCursor(place) === cursor)
+      return place;
   } catch {
     // Neither base64 nor JSON: no cursor either.
   }

@@ -5,9 +5,9 @@
 import { assertNever } from '../assert.ts';
 import { type Entry, journalOf } from '../session/journal.ts';
 import { brokenLaws } from '../session/laws.ts';
-import type { Realms } from '../session/policy.ts';
+import { type Realms, retentionOf } from '../session/policy.ts';
 import type { Past, Seat } from '../session/seat.ts';
-import { after, DAY, type DurationMs, durationMs, type EpochMs, since } from '../time.ts';
+import { after, type EpochMs, since } from '../time.ts';
 import { clearPanel } from './panel.ts';
 import { type Bus, type History, type Meter, type Panels, Unavailable } from './ports.ts';
 
@@ -27,9 +27,6 @@ export interface SeatChange {
   readonly now: Seat | undefined;
 }
 
-/** For sessions of a realm that the realms file no longer has. */
-const RETENTION_OF_UNKNOWN: DurationMs = durationMs(90 * DAY);
-
 /**
  * Announces the changes in their order. Returns the ids of those that the bus did not take: the stream goes on from the
  * first of them, so that everything behind it comes again too. Throws `Unavailable` where history does not take them.
@@ -45,8 +42,7 @@ export async function announce(
   const endings = entries.flatMap(({ entry }) => (entry.type === 'ended' ? [entry] : []));
 
   // History before the bus: whoever hears of an end can look it up.
-  const keepUntil = (entry: Entry) =>
-    after(entry.at, realms.get(entry.name.realm)?.retentionMs ?? RETENTION_OF_UNKNOWN);
+  const keepUntil = (entry: Entry) => after(entry.at, retentionOf(realms, entry.name.realm));
   if (endings.length > 0) await ports.history.keep(endings.map((past) => ({ past, keepUntil: keepUntil(past) })));
   const [{ failed }] = await Promise.all([
     entries.length === 0 ? { failed: [] } : ports.bus.announce(entries.map(({ entry }) => entry)),

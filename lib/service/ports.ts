@@ -116,6 +116,59 @@ export interface Forgotten {
   readonly more: boolean;
 }
 
+/** What operators do that leaves a trace: all that changes something, or shows a secret. */
+export const ACTIONS = [
+  'end-session',
+  'forget-user',
+  'register-station',
+  'change-station',
+  'remove-station',
+  'issue-key',
+  'revoke-keys',
+  'show-webhook-secret',
+] as const;
+export type ActionKind = (typeof ACTIONS)[number];
+
+/** One thing that an operator did, or meant to do. */
+export interface Action {
+  readonly at: EpochMs;
+  /** Tells apart what was done in the same millisecond. */
+  readonly id: string;
+  /** Who: the ARN that IAM let in, or the console's call. */
+  readonly principal: string;
+  readonly action: ActionKind;
+  /** A station or a realm. Never a user. */
+  readonly on: string;
+  /** It is written before it is done: `unknown` until somebody wrote down what came of it. */
+  readonly outcome: 'unknown' | 'done' | 'nothing';
+  /** What came of it, in numbers. */
+  readonly note?: string;
+  /** Why, in the operator's words. */
+  readonly reason?: string;
+  /** The handle of the session that was ended. It names a user, so it is kept no longer than that user's history, and so are the words. */
+  readonly session?: string;
+}
+
+/** So many days it is kept, unless the deployment says otherwise. */
+export const TRAIL_DAYS = 365;
+
+/** What operators did, by when: kept apart from what it was done to, which may be gone. */
+export interface Trail {
+  /** Keeps it until `keepUntil`, and until `sessionUntil` which session it was and why. Keeping it anew replaces it. */
+  keep(action: Action, until: { readonly keepUntil: EpochMs; readonly sessionUntil: EpochMs }): Promise<void>;
+  /**
+   * What fits of what was done from `from` on and before `to`, the newest first. It looks at a bounded number for each
+   * page: one that is short or empty may have more behind it.
+   */
+  list(query: {
+    readonly from: EpochMs;
+    readonly to: EpochMs;
+    readonly limit: number;
+    readonly cursor?: string;
+    readonly fits?: (action: Action) => boolean;
+  }): Promise<Page<Action>>;
+}
+
 /** One timer: fires a sweep of `shard` at `at`. `cursor` is where a sweep that ran out of time goes on. */
 export interface Timer {
   readonly shard: string;

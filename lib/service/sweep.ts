@@ -3,12 +3,13 @@
  * journal does the rest. It decides nothing: a session that nobody sweeps has come down all the same.
  *
  * It takes everything due at or before now, so a missed slot is caught by the next; it goes on past an item that fails;
- * it hands over to a timer before its own time is out.
+ * it paces itself, so that no login waits for it; it hands over to a timer before its own time is out.
  */
 import { present } from '../present.ts';
 import { decideSweep } from '../session/due.ts';
 import { firingAt } from '../session/firing.ts';
 import { descentOf, slotAt } from '../session/ladder.ts';
+import { paceAfter, SWEEP_MOST } from '../session/pace.ts';
 import type { Realms } from '../session/policy.ts';
 import { isOpen, type Rung, type Seat } from '../session/seat.ts';
 import { allShards, formerShards, heldShards, shardOf } from '../session/shards.ts';
@@ -21,6 +22,9 @@ export interface SweepPorts {
   readonly timers: Timers;
   readonly meter: Meter;
   readonly clock: Clock;
+  readonly pause: (length: DurationMs) => Promise<void>;
+  /** How many requests to the table have been throttled so far, those too that were done when they were sent again. Its growth counts. */
+  readonly throttled: () => number;
 }
 
 export interface SweepOptions {
@@ -63,13 +67,17 @@ export async function sweep(ports: SweepPorts, options: SweepOptions, timer: Tim
   const totals = noneSwept();
   let cursor = timer.cursor;
   let handedOver = false;
+  let pace = SWEEP_MOST;
+  let waitMs = durationMs(0);
 
   do {
+    if (waitMs > 0) await ports.pause(waitMs);
     if (!options.hasTime()) {
       await arm(clock(), cursor);
       handedOver = true;
       break;
     }
+    const [begunAt, throttledBefore] = [clock(), ports.throttled()];
     const page = await seats.due(shard, { through, limit: PAGE, ...present({ cursor }) });
     const found = await seats.readMany(page.items.map(({ key }) => key));
     const swept = await sweepAll(ports, options, found, shard);
@@ -79,6 +87,11 @@ export async function sweep(ports: SweepPorts, options: SweepOptions, timer: Tim
       for (const slot of slots) await arm(slot, undefined, place);
     }
     cursor = page.cursor;
+    ({ pace, waitMs } = paceAfter(pace, {
+      units: swept.units,
+      tookMs: since(begunAt, clock()),
+      wasThrottled: ports.throttled() > throttledBefore,
+    }));
   } while (cursor !== undefined);
 
   // In a minute, not at once: one that fails for good must not keep the sweep busy.
@@ -103,13 +116,14 @@ function add(totals: Totals, swept: Totals): void {
 
 /**
  * Sweeps seats side by side; one that fails keeps none of the others from it. The slots are those of all that go on, by
- * the shard in which each is now.
+ * the shard in which each is now; the units, those of the swept shard's key of the index.
  */
 async function sweepAll({ seats, clock }: SweepPorts, options: SweepOptions, found: readonly Seat[], shard: string) {
   const { realms, complain } = options;
   const now = clock();
   const slots = new Map<string, Set<EpochMs>>();
   const tally = noneSwept();
+  let units = 0;
   for (const swept of await Promise.allSettled(found.map((seat) => settle(seats, options, seat, now, shard)))) {
     if (swept.status === 'rejected') {
       tally.failed++;
@@ -117,11 +131,12 @@ async function sweepAll({ seats, clock }: SweepPorts, options: SweepOptions, fou
     } else if (swept.value !== 'settled') {
       const { is, goesOn } = swept.value;
       tally[is]++;
+      units += swept.value.units;
       if (goesOn !== undefined) slots.set(goesOn.shard, (slots.get(goesOn.shard) ?? new Set()).add(goesOn.slot));
     }
   }
   tally.worstOverdueMs = Math.max(0, ...found.map((seat) => overdue(seat, realms, now)));
-  return { ...tally, slots };
+  return { ...tally, slots, units };
 }
 
 /** What the backstop found, over all shards. */
@@ -198,6 +213,8 @@ type Settled = {
   readonly is: 'ended' | 'lowered' | 'alive';
   /** Absent where it has ended. */
   readonly goesOn?: { readonly shard: string; readonly slot: EpochMs };
+  /** Write units of the shard's key of the index: one for an entry that is taken out, one for an entry that is put in. */
+  readonly units: number;
 };
 
 /** @param shard where the index has it; each write of a sweep puts it where it belongs */
@@ -210,17 +227,21 @@ async function settle(
 ): Promise<Settled | 'settled'> {
   const sweepMs = slotLengthOf(found, realms);
   const placeOn = (rung: Rung) => shardOf(found.key, shards, rung);
+  const moved = (place: string, slot: EpochMs) => ({
+    goesOn: { shard: place, slot },
+    units: place === shard ? 2 : 1,
+  });
   let seat: Seat | undefined = found;
   for (let races = 0; races < SWEEP_RACES_MAX; races++) {
     const place = isOpen(seat) ? placeOn(seat.session.rung) : shard;
     const swept = decideSweep(seat, now, sweepMs, place !== shard);
     if (swept.is === 'settled') return 'settled';
-    if (swept.is === 'near') return { is: 'alive', goesOn: { shard: place, slot: swept.arm } };
+    if (swept.is === 'near') return { is: 'alive', goesOn: { shard: place, slot: swept.arm }, units: 0 };
     const written = await seats.write(found.key, swept.attempt);
     if (written.won) {
-      if (swept.is === 'over') return { is: 'ended' };
-      if (swept.is === 'lower') return { is: 'lowered', goesOn: { shard: placeOn(swept.rung), slot: swept.arm } };
-      return { is: 'alive', goesOn: { shard: place, slot: swept.arm } };
+      if (swept.is === 'over') return { is: 'ended', units: 1 };
+      if (swept.is === 'lower') return { is: 'lowered', ...moved(placeOn(swept.rung), swept.arm) };
+      return { is: 'alive', ...moved(place, swept.arm) };
     }
     seat = written.seat;
   }

@@ -1,5 +1,5 @@
 /** A realm's rules, as the arithmetic takes them. Their text, and the check of it, is in lib/realms. */
-import type { DurationMs } from '../time.ts';
+import { DAY, type DurationMs, durationMs } from '../time.ts';
 
 /** Each gives every field of a policy its default. */
 export const PROFILE_NAMES = ['release-station', 'enterprise'] as const;
@@ -62,3 +62,10 @@ export interface WebhookPolicy {
 
 /** Each realm of the realms file by its name. */
 export type Realms = ReadonlyMap<string, Policy>;
+
+/** Of a realm that the realms file no longer has, what is kept of its sessions is kept as long as by default. */
+const RETENTION_OF_UNKNOWN = durationMs(90 * DAY);
+
+/** How long it is kept what sessions a realm's users had. */
+export const retentionOf = (realms: Realms, realm: string): DurationMs =>
+  realms.get(realm)?.retentionMs ?? RETENTION_OF_UNKNOWN;

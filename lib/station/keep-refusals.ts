@@ -76,7 +76,7 @@ export function keepRefusals(parts: KeepingParts): (refused: Refused) => Promise
     const { now, event, problem, reason, detail, holder } = refused;
     const { id, realm } = station;
     if (!isFirstOfMinute([id, problem, refused.user ?? ''].join(' '), now)) return;
-    const user = refused.user ?? claimedIn(station, refused.delivery)?.user;
+    const user = refused.user ?? (await claimedIn(station, refused.delivery))?.user;
     const about = present({ reason, detail: detail?.slice(0, DETAIL_LENGTH_MAX), user, holder });
     const told = { at: now, station: id, realm, isProven: true, event, problem, ...about };
     await parts.refusals.keep(told, after(now, KEPT));
@@ -96,7 +96,7 @@ export function keepRefusals(parts: KeepingParts): (refused: Refused) => Promise
     const reason = isOfProof
       ? whyUnproven({ ...parts, masters: await parts.master() }, station, delivery, now)
       : undefined;
-    const claimed = isOfProof ? claimedIn(station, delivery) : undefined;
+    const claimed = isOfProof ? await claimedIn(station, delivery) : undefined;
     const user = claimed?.user ?? claimed?.session?.user;
     const about = present({ reason, detail, user: isShort(user) ? user : undefined });
     const told = { at: now, station: id, realm: station.realm, isProven: false, event, problem, ...about };
@@ -119,9 +119,12 @@ export function keepRefusals(parts: KeepingParts): (refused: Refused) => Promise
   }
 
   /** What a delivery says, read as its station's would be, also where not all of it can be understood. */
-  function claimedIn({ dialect }: StationRecord, asCame: Delivery): Pick<Said, 'user' | 'session'> | undefined {
+  async function claimedIn(
+    { dialect }: StationRecord,
+    asCame: Delivery,
+  ): Promise<Pick<Said, 'user' | 'session'> | undefined> {
     const delivery = { ...asCame, body: saidBody(asCame.body) };
-    const spoken = dialectOf(delivery, { ...present({ dialect }), mappings: parts.dialects });
+    const spoken = await dialectOf(delivery, { ...present({ dialect }), mappings: parts.dialects });
     const said = 'read' in spoken ? spoken.read(delivery) : undefined;
     return said?.ok === true ? said.value : present({ user: userAlone(delivery.body) });
   }

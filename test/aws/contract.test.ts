@@ -5,6 +5,7 @@ import { dynamoPanels } from '../../lib/aws/panels.ts';
 import { dynamoRefusals } from '../../lib/aws/refusals.ts';
 import { dynamoSeats } from '../../lib/aws/seats.ts';
 import { dynamoStations } from '../../lib/aws/stations.ts';
+import { dynamoTrail } from '../../lib/aws/trail.ts';
 import { describeChangingSeats } from '../contract/changing-seats.ts';
 import { describeFindingSeats } from '../contract/finding-seats.ts';
 import { describeHearing } from '../contract/hearing.ts';
@@ -13,6 +14,7 @@ import { describePanels } from '../contract/panels.ts';
 import { describeRefusals } from '../contract/refusals.ts';
 import { describeSeats } from '../contract/seats.ts';
 import { describeStations } from '../contract/stations.ts';
+import { describeTrail } from '../contract/trail.ts';
 import { doubling } from '../support/doubling.ts';
 import { useEngine } from '../support/engine.ts';
 
@@ -35,6 +37,7 @@ describe.each([
   describe('stations', () => describeStations(async () => dynamoStations(await tableOf(client))));
   describe('history', () => describeHistory(async () => dynamoHistory(await tableOf(client))));
   describe('refusals', () => describeRefusals(async () => dynamoRefusals(await tableOf(client))));
+  describe('the trail', () => describeTrail(async () => dynamoTrail(await tableOf(client))));
   const seats = async (shards: number) => dynamoSeats(await tableOf(client), { shards });
   describe('seats', () => describeSeats(seats));
   describe('changing seats', () => describeChangingSeats(seats));

@@ -14,7 +14,8 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-const logAt = (level?: string, trace?: string) => cloudWatchLog({ clock: () => AT, level, trace: () => trace });
+const logAt = (level?: string, trace?: string) =>
+  cloudWatchLog({ clock: () => AT, version: '1.2.3+test', level, trace: () => trace });
 
 test('what is said is one line of JSON, with the instant and the invocation’s trace', () => {
   logAt(undefined, 'Root=1-65f0f0f0-012345;Parent=53995c3f42cd8ad8;Sampled=1').info('heard', {
@@ -27,6 +28,7 @@ test('what is said is one line of JSON, with the instant and the invocation’s 
     message: 'heard',
     timestamp: '2026-11-22T14:23:05.120Z',
     service: 'curfew',
+    version: '1.2.3+test',
     xray_trace_id: '1-65f0f0f0-012345',
     by: 'lib-1\n',
     status: 200,
@@ -37,7 +39,13 @@ test('an error is told with its cause and where it was thrown, but without the i
   const refused = Object.assign(new Error('refused'), { Item: { user: 'ana' }, $metadata: { httpStatusCode: 400 } });
   logAt().error('a write failed', new Error('no answer', { cause: refused }));
   const { error, ...line } = JSON.parse(written);
-  expect(line).toEqual({ level: 'ERROR', message: 'a write failed', timestamp: expect.any(String), service: 'curfew' });
+  expect(line).toEqual({
+    level: 'ERROR',
+    message: 'a write failed',
+    timestamp: expect.any(String),
+    service: 'curfew',
+    version: '1.2.3+test',
+  });
   expect(error).toMatchObject({ name: 'Error', message: 'no answer', stack: expect.stringContaining('log.test.ts') });
   expect(error.cause).toMatchObject({ message: 'refused', $metadata: { httpStatusCode: 400 } });
   expect(written).not.toContain('ana');

@@ -10,6 +10,7 @@ import { SHARDS_MAX } from '../../lib/table.ts';
 import { type EpochMs, HOUR, NEVER } from '../../lib/time.ts';
 import { absent, ana, at, descend, open, unchanged } from '../contract/sessions.ts';
 import { useEngine } from '../support/engine.ts';
+import { ALONE } from '../support/pacing.ts';
 import { policyOf } from '../support/world.ts';
 
 /** Half of them hold their seats, half have lost them, unless it is said. */
@@ -48,7 +49,8 @@ describe('sessions that live while the number of shards changes', () => {
         throw error;
       },
     };
-    return { ports: { seats: seatsOver(shards), timers, meter: memoryMeter(), clock: () => now }, options, timers };
+    const ports = { seats: seatsOver(shards), timers, meter: memoryMeter(), clock: () => now, ...ALONE };
+    return { ports, options, timers };
   }
 
   const namedIn = async (shards: readonly string[]): Promise<string[]> => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { schedulerClient } from '../../lib/aws/clients.ts';
-import { schedulerTimers } from '../../lib/aws/timers.ts';
+import { schedulerClient, schedulerTimers } from '../../lib/aws/timers.ts';
 import { Unavailable } from '../../lib/service/ports.ts';
 import type { EpochMs } from '../../lib/time.ts';
 import { at, NOON } from '../contract/sessions.ts';

@@ -50,7 +50,7 @@ describe.skipIf(!hasBrowser)('the console of a campus', () => {
     expect(listed.length).toBeGreaterThanOrEqual(SESSIONS);
     for (const column of ['Station', 'Opened']) {
       await page.getByRole('columnheader').getByRole('button', { name: column }).click();
-      await page.getByRole('columnheader', { name: `${column} ▲` }).waitFor();
+      await page.locator('th[aria-sort=ascending]', { hasText: column }).waitFor();
       await page
         .getByText(new RegExp(`^1–25 of ${listed.length} sessions`))
         .first()

@@ -78,6 +78,8 @@ test('of a long history as much is read as is wanted', async () => {
       realm: 'campus',
       seats: [],
       history: Array.from({ length: 100 }, (_, n) => ended(from + n)),
+      refusals: [],
+      refusedStations: [],
       cursor,
     });
   const { connection, asked } = api(page(0, 'a'), page(100, 'b'));

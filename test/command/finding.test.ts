@@ -128,7 +128,7 @@ test('a user and a station that there are, and that nobody is at, are no mistake
 test('a handle is accepted as lists write it, of a session that goes on and of one that has ended', async () => {
   expect(await printed('sessions', 'show', short('ana'))).toContain('at          Library 1, Ground floor (cp-06)');
   expect(await printed('sessions', 'show', short('vera.meyer'))).toMatch(
-    /^vera\.meyer's session .* logout, by station:cp-05$/,
+    /^vera\.meyer's session [\s\S]+ logout, by\s+station:cp-05$/,
   );
   expect(await printed('sessions', 'end', short('ana'), '--reason', 'tried')).toMatch(/^ended; ana's seat/);
   await functions.journal();

@@ -272,6 +272,13 @@ Its key: npx curfew stations key lib-2`,
       'a new key of lib-2 (bearer), shown this once; the one before opens until 2026-11-22T17:29:50.000Z',
     ]);
     expect(await printed('stations', 'show', 'lib-2')).toContain('key before        until 17:29:50  (in 2h)\n');
+    const healthy = await printed('stations', 'list', '--health');
+    expect(healthy).toMatch(/^health +station +name +heard +there +ended in a day +why$/m);
+    expect(healthy).toMatch(/^green +lib-2 +Library 2 +0s ago +emil\b/m);
+    expect(healthy).toMatch(/^\d+ red, \d+ amber, \d+ green$/m);
+    const shown = await printed('stations', 'show', 'lib-2');
+    expect(shown).toContain('\n\ngreen: It was last heard 0s ago, at 15:29:50.\n');
+    expect(shown).toContain('\nThere now: emil (active, since 0s ago).\nEnded in the last day: nothing.');
     expect(await printed('stations', 'list')).toMatch(/^lib-2 {4}campus-print {2}hosted .+ Library 2 +First floor/m);
     expect(await printed('stations', 'key', 'lib-2', '--revoke')).toBe(
       'revoked; a key of lib-2 may still open until 2026-11-22T15:34:50.000Z',

@@ -71,6 +71,17 @@ function answers({ user, name, location }: Names) {
     keyIssuedAt: PAST,
     registeredAt: PAST,
   });
+  const how = {
+    state: 'red',
+    why: `It was refused 2m ago, at ${PAST}: its key is not the one that is registered.`,
+    command: ['stations', 'key', 'cp-05'],
+    heardAt: PAST,
+    user,
+    sessions: 12,
+    ended: { logout: 9, 'next-user': 2, lease: 1 },
+    refused: 2,
+    caused: 1,
+  };
   const realm = { realm: REALM, policy: { seats: 1, takeOver: 'offer' } };
   const refusal = {
     at: PAST,
@@ -88,6 +99,7 @@ function answers({ user, name, location }: Names) {
     mend: 'Give it a new key.',
   };
   const refused = { refusals: [refusal, refusal], refusedStations: [refusal] };
+  const health = { health: how, there: [session(0)], past: [past(2)], refusals: [refusal], caused: [refusal] };
   return (path: string): object => {
     if (path.includes('/users/'))
       return { user, realm: REALM, seats: [session(0)], history: [past(0), past(1)], ...refused };
@@ -97,7 +109,10 @@ function answers({ user, name, location }: Names) {
     if (path.startsWith('/v1/users')) return { users: [{ user, realm: REALM, lastEndedAt: PAST }] };
     if (path === `/v1/realms/${REALM}`) return realm;
     if (path.startsWith('/v1/realms')) return { realms: [realm] };
-    return path.startsWith('/v1/stations/') ? station(STATION) : { stations: [station(STATION), station('lib-1')] };
+    if (path.endsWith('/health')) return { ...station(STATION), ...health };
+    return path.startsWith('/v1/stations/')
+      ? station(STATION)
+      : { stations: [STATION, 'lib-1'].map((id) => ({ ...station(id), health: how })) };
   };
 }
 
@@ -121,6 +136,7 @@ const COMMANDS = [
   ['users', 'list'],
   ['users', 'show', 'ana'],
   ['stations', 'list'],
+  ['stations', 'list', '--health'],
   ['stations', 'show', STATION],
   ['explain', 'ana'],
 ];

@@ -1,5 +1,6 @@
 /** The console's two functions on the ports in memory, and what a dashboard makes of their answers. */
 
+import { randomUUID } from 'node:crypto';
 import { createConsole, createEnding } from '../../lib/console/console.ts';
 import { memoryHistory } from '../../lib/memory/history.ts';
 import { memoryMeter } from '../../lib/memory/meter.ts';
@@ -7,9 +8,11 @@ import { memoryPanels } from '../../lib/memory/panels.ts';
 import { memoryRefusals } from '../../lib/memory/refusals.ts';
 import { memorySeats } from '../../lib/memory/seats.ts';
 import { memoryStations } from '../../lib/memory/stations.ts';
+import { memoryTrail } from '../../lib/memory/trail.ts';
 import { readRealms } from '../../lib/realms/realms-file.ts';
+import { createAudit, daysLong } from '../../lib/service/audit.ts';
 import { createKeeper } from '../../lib/service/keeper.ts';
-import type { Seats } from '../../lib/service/ports.ts';
+import { type Seats, TRAIL_DAYS } from '../../lib/service/ports.ts';
 import type { StationEvent } from '../../lib/session/commands.ts';
 import { handleOf } from '../../lib/session/handle.ts';
 import { nameOf } from '../../lib/session/seat.ts';
@@ -47,7 +50,15 @@ export function world(differs: { readonly seats?: Partial<Seats> } = {}) {
     end: END,
     clock: () => clock.now,
     complain: (message: string) => void complaints.push(message),
-    audit: (did: object) => void audited.push(did),
+    audit: createAudit({
+      trail: memoryTrail(),
+      realms,
+      clock: () => clock.now,
+      keptFor: daysLong(TRAIL_DAYS),
+      log: (did) => void audited.push(did),
+      complain: (message: string) => void complaints.push(message),
+      newId: randomUUID,
+    }),
   };
   const show = createConsole(parts);
   const ending = createEnding(parts);

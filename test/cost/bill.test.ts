@@ -110,18 +110,19 @@ describe('what the busiest second needs', () => {
     expect(sweep).toBeGreaterThan(100);
     expect(stations + sweep).toBeLessThan(QUOTAS.indexKey.limit);
     expect(indexKeyOf({ ...million, leftShare: 0 }).sweep).toBe(0);
-    // Too few shards: it has a tenth of the key nevertheless, which is more than there is.
+    // Too few shards: it has a twentieth of the key nevertheless, which is more than there is.
     const crowded = indexKeyOf({ ...million, shards: 1 });
     expect(crowded.stations).toBeGreaterThan(QUOTAS.indexKey.limit);
     expect(crowded.seconds).toBeGreaterThan(QUOTAS.sweep.limit);
     expect(crowded.seconds).toBeLessThan(Number.POSITIVE_INFINITY);
   });
 
-  test('of a sweep is the time to read, and to write what stations leave it of the key', () => {
+  test('of a sweep is the time to read, and to write at half of what the key takes, or at what stations leave of it', () => {
     const sweep = { looks: 10_000, units: 10_000, beside: 0 };
-    expect(sweepSeconds(sweep)).toBeCloseTo(12.515, 6);
+    expect(sweepSeconds(sweep)).toBeCloseTo(22.515, 6);
     expect(sweepSeconds({ ...sweep, beside: 500 })).toBeCloseTo(22.515, 6);
-    expect(sweepSeconds({ ...sweep, beside: 5_000 })).toBeCloseTo(102.515, 6);
+    expect(sweepSeconds({ ...sweep, beside: 750 })).toBeCloseTo(42.515, 6);
+    expect(sweepSeconds({ ...sweep, beside: 5_000 })).toBeCloseTo(202.515, 6);
   });
 
   test('of a sweep grows with what is moved', () => {

@@ -46,10 +46,13 @@ let changes: ReturnType<typeof tableStream>;
 const wakesTheJournal = ({ dynamodb }: DynamoDBRecord): boolean =>
   dynamodb?.Keys?.pk?.S?.startsWith('user#') === true && dynamodb.Keys.sk?.S?.startsWith('seat#') === true;
 
+/** Of deadlines: other entries of the index are by station, or by realm. */
+const isShard = (name = '') => /^[a-z]\d+$/.test(name);
+
 /** The index has its keys only: an entry that comes or goes is a unit, one that moves is taken out and put back. */
 function indexUnitsOf({ dynamodb }: DynamoDBRecord): number {
   const [old, now] = [dynamodb?.OldImage, dynamodb?.NewImage].map((image) =>
-    image?.shard === undefined ? undefined : `${image.shard.S} ${image.due?.N ?? image.due?.S}`,
+    !isShard(image?.shard?.S) ? undefined : `${image?.shard?.S} ${image?.due?.N ?? image?.due?.S}`,
   );
   if (old === now) return 0;
   return old === undefined || now === undefined ? 1 : 2;

@@ -60,11 +60,15 @@ test('its table of a day is the one on record, and the default is in it', () => 
     const of = shards === 1 ? '1 shard' : `${shards} shards`;
     const sweep = ofDay(`largest sweep / ${of}`);
     const [looks = 0, writes = 0] = numbersIn(sweep.beside.replace(/^at [\d:]+/, ''));
+    const throttled = ofDay(`throttled by sweeps / ${of}`);
+    const [unpaced = 0] = numbersIn(throttled.beside);
     const calls = ofDay(`CreateSchedule / ${of}`);
     const cells = [
       shards,
       whole(ofDay(`hottest key by stations / ${of}`).value),
       whole(ofDay(`hottest key of the index / ${of}`).value),
+      whole(throttled.value),
+      whole(unpaced),
       `${sweep.value.toFixed(1)} s`,
       `${whole(looks)}, ${whole(writes)}`,
       whole(calls.value),

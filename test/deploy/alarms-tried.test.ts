@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { useFunctions } from '../support/functions.ts';
+import { type Line, MATH, pointsOf, statisticOf, type Watched } from '../support/points.ts';
 import { resourceText, useSynth } from './synth.ts';
 
 // A stack takes a second or two to make, on a busy machine more; and a table that does not answer is asked for a while.
@@ -16,19 +17,6 @@ const realms = {
 };
 const template = useSynth().templateOf('prod', { realms: JSON.stringify({ realms }) });
 const functions = useFunctions(realms);
-
-interface Watched {
-  readonly Namespace: string;
-  readonly MetricName: string;
-  readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[];
-}
-
-interface Line {
-  readonly id: string;
-  readonly watched: Watched;
-  readonly statistic: string;
-  readonly seconds: number;
-}
 
 /** As a template has them. */
 type Part =
@@ -196,6 +184,20 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     article: 'operators-or-webhooks-fail',
     calls: 'itself',
   },
+  ManyUnproven: {
+    watches: ['m1: Sum of Curfew/prod Unproven in 300 s'],
+    above: 300,
+    of: '3 of 3',
+    article: 'somebody-tries-keys-or-handles',
+    calls: 'itself',
+  },
+  ManyForbidden: {
+    watches: ['m1: Sum of Curfew/prod Forbidden in 300 s'],
+    above: 60,
+    of: '2 of 3',
+    article: 'somebody-tries-keys-or-handles',
+    calls: 'itself',
+  },
   DeadLettersTimersUnfired: lettersIn('TimersUnfired'),
   DeadLettersFailedSweeps: lettersIn('FailedSweeps'),
   DeadLettersJournalUnwritten: lettersIn('JournalUnwritten'),
@@ -329,6 +331,37 @@ describe('what Curfew counts', () => {
     expect(points.filter(({ name }) => name === 'LoginFailed')).toHaveLength(count);
   });
 
+  test('is what stations say with keys that are not theirs: ManyUnproven', async () => {
+    const withWrongKey = (id: string) => functions.say({ id, key: 'of-before' }, 'login', { user: 'ana' });
+    const saying = (ids: readonly string[], times: number) => async () => {
+      for (let n = 0; n < times; n++) {
+        for (const { status } of await Promise.all(ids.map(withWrongKey))) expect(status).toBe(401);
+      }
+    };
+    // One whose key is old, at which people try again and again, every five seconds.
+    expect(await lineOf('ManyUnproven', saying([printer.id], 60))).toEqual({ value: 60, goesOff: false });
+    later(10);
+    // Somebody who tries keys, wherever there may be a station.
+    const everywhere = Array.from({ length: 101 }, (_, n) => `guess-${n}`);
+    expect(await lineOf('ManyUnproven', saying(everywhere, 3))).toEqual({ value: 303, goesOff: true });
+  });
+
+  test('is what stations say of sessions that are not theirs: ManyForbidden', async () => {
+    const elsewhere = await functions.register({ realm: 'campus-print', kind: 'hosted' });
+    const { body } = await functions.say(elsewhere, 'login', { user: 'ana' });
+    const trying = (times: number) => async () => {
+      for (let n = 0; n < times; n++) {
+        // Not faster than one station may speak.
+        if (n % 50 === 0) later(1);
+        expect((await functions.say(printer, 'ping', { session: body.session })).status).toBe(403);
+      }
+    };
+    // One that has mixed something up, and pings every five seconds.
+    expect(await lineOf('ManyForbidden', trying(60))).toEqual({ value: 60, goesOff: false });
+    later(10);
+    expect(await lineOf('ManyForbidden', trying(61))).toEqual({ value: 61, goesOff: true });
+  });
+
   test('is an item of another version: UnreadableItems', async () => {
     const journal = async () => void (await functions.journal());
     await login('ana');
@@ -338,36 +371,6 @@ describe('what Curfew counts', () => {
     expect(await lineOf('UnreadableItems', journal)).toEqual({ value: 1, goesOff: true });
   });
 });
-
-interface Point {
-  readonly namespace: string;
-  readonly name: string;
-  readonly value: number;
-  /** The combinations of dimensions under which CloudWatch keeps it. */
-  readonly keptBy: readonly (readonly string[])[];
-}
-
-/** What `act` counted, as CloudWatch reads it from the log. */
-async function pointsOf(act: () => Promise<unknown>): Promise<Point[]> {
-  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-  printed.mockClear();
-  await act();
-  return printed.mock.calls.flatMap(([line]) => {
-    if (!String(line).includes('"_aws"')) return [];
-    const { _aws, ...values } = JSON.parse(String(line));
-    return _aws.CloudWatchMetrics.flatMap(
-      ({
-        Namespace,
-        Dimensions,
-        Metrics,
-      }: {
-        Namespace: string;
-        Dimensions: string[][];
-        Metrics: { Name: string }[];
-      }) => Metrics.map(({ Name }) => ({ namespace: Namespace, name: Name, value: values[Name], keptBy: Dimensions })),
-    );
-  });
-}
 
 /** What the alarm makes of one period in which `act` happens and nothing else. */
 async function lineOf(
@@ -381,20 +384,4 @@ async function lineOf(
     expression === undefined ? Object.values(values)[0] : runInNewContext(expression, { ...MATH, ...values });
   const goesOff = value === undefined ? properties.TreatMissingData === 'breaching' : value > properties.Threshold;
   return { value, goesOff };
-}
-
-/** As far as the alarms use it. */
-const MATH = {
-  IF: (condition: boolean, then: number, otherwise: number): number => (condition ? then : otherwise),
-  FILL: (value: number | undefined, instead: number): number => value ?? instead,
-};
-
-function statisticOf({ watched, statistic }: Line, points: readonly Point[]): number | undefined {
-  const dimensions = (watched.Dimensions ?? []).map(({ Name }) => Name).sort();
-  const values = points
-    .filter(({ namespace, name }) => namespace === watched.Namespace && name === watched.MetricName)
-    .filter(({ keptBy }) => keptBy.some((names) => names.toSorted().join() === dimensions.join()))
-    .map(({ value }) => value);
-  if (values.length === 0) return undefined;
-  return statistic === 'Maximum' ? Math.max(...values) : values.reduce((sum, value) => sum + value, 0);
 }

@@ -11,7 +11,7 @@ import './synth.ts';
 const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
 const template = (() => {
   const stack = new Stack(new App({ context }), 'Curfew');
-  const seats = new SeatTable(stack, 'Seats', { kept: false, customerKey: undefined });
+  const seats = new SeatTable(stack, 'Seats', { kept: false, protect: false, customerKey: undefined });
   const defaults = {
     realms: '{}',
     namespace: 'Curfew/dev',
@@ -19,7 +19,7 @@ const template = (() => {
     logRetention: RetentionDays.ONE_MONTH,
     customerKey: undefined,
   };
-  new Console(stack, 'Console', { defaults, seats });
+  new Console(stack, 'Console', { defaults, seats, auditDays: 365 });
   return Template.fromStack(stack);
 })();
 
@@ -42,8 +42,14 @@ test('the function that looks may write nothing, nor call the one that ends', ()
     ...LOGS,
   ]));
 
-test('the function that ends may change one item at a time', () =>
-  expect(actionsOf('ConsoleEndRole')).toEqual(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', ...LOGS]));
+test('the function that ends may change sessions, and write the trail', () =>
+  expect(actionsOf('ConsoleEndRole')).toEqual([
+    'dynamodb:BatchWriteItem',
+    'dynamodb:GetItem',
+    'dynamodb:Query',
+    'dynamodb:UpdateItem',
+    ...LOGS,
+  ]));
 
 test.each(['Widget', 'End'])('the right to call %s is a policy of its own', (name) => {
   template.hasResourceProperties('AWS::IAM::ManagedPolicy', {

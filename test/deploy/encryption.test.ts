@@ -92,11 +92,11 @@ describe('with a key of the account’s own', () => {
   });
 
   test.each([
-    ['prod', 'Retain'],
-    ['dev', 'Delete'],
-  ])('of stage %s it goes as what it encrypts goes: %s', (stage, policy) => {
+    ['prod', 'RetainExceptOnCreate', 'Retain'],
+    ['dev', 'Delete', 'Delete'],
+  ])('of stage %s it goes as what it encrypts goes: %s', (stage, deleted, replaced) => {
     const template = templateOf(stage, { customerKey: true });
-    template.hasResource('AWS::KMS::Key', { DeletionPolicy: policy, UpdateReplacePolicy: policy });
+    template.hasResource('AWS::KMS::Key', { DeletionPolicy: deleted, UpdateReplacePolicy: replaced });
   });
 });
 

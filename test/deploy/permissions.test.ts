@@ -48,7 +48,7 @@ const GRANTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   ConsoleEnd: {
     '{ConsoleEndLog.Arn}': 'logs:CreateLogStream logs:PutLogEvents',
-    [TABLE]: 'dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem',
+    [TABLE]: 'dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:Query dynamodb:UpdateItem',
   },
   Timers: { '{OnSweep.Arn}': 'lambda:InvokeFunction', '{TimersUnfired.Arn}': 'sqs:SendMessage' },
 };

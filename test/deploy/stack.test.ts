@@ -5,6 +5,9 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { bundleFunction } from '../../bench/bundles.ts';
 import { functionNames } from '../../lib/build/functions.ts';
+import { fromCompiled } from '../../lib/realms/compiled.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
+import { version } from '../../lib/version.ts';
 import { useSynth } from './synth.ts';
 
 const { stackOf, templateOf } = useSynth();
@@ -28,26 +31,44 @@ describe('the table', () => {
   });
 
   test.each([
-    { stage: 'prod', template: prod, isProtected: true, policy: 'Retain' },
-    { stage: 'dev', template: dev, isProtected: false, policy: 'Delete' },
-  ])('of stage $stage is recoverable; protected from deletion: $isProtected', ({ template, isProtected, policy }) => {
-    template.hasResource('AWS::DynamoDB::GlobalTable', {
-      DeletionPolicy: policy,
-      UpdateReplacePolicy: policy,
-      Properties: {
-        Replicas: [
-          {
-            DeletionProtectionEnabled: isProtected,
-            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-          },
-        ],
-      },
-    });
-    template.hasResource('AWS::SecretsManager::Secret', { DeletionPolicy: policy });
+    { what: 'prod', template: prod, isProtected: false, deleted: 'RetainExceptOnCreate', replaced: 'Retain' },
+    {
+      what: 'prod, protected',
+      template: templateOf('prod', { protect: true }),
+      isProtected: true,
+      deleted: 'RetainExceptOnCreate',
+      replaced: 'Retain',
+    },
+    { what: 'dev', template: dev, isProtected: false, deleted: 'Delete', replaced: 'Delete' },
+  ])(
+    'of $what is recoverable, and kept unless nobody has used it: $deleted',
+    ({ template, isProtected, deleted, replaced }) => {
+      template.hasResource('AWS::DynamoDB::GlobalTable', {
+        DeletionPolicy: deleted,
+        UpdateReplacePolicy: replaced,
+        Properties: {
+          Replicas: [
+            {
+              DeletionProtectionEnabled: isProtected,
+              PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+            },
+          ],
+        },
+      });
+      template.hasResource('AWS::SecretsManager::Secret', { DeletionPolicy: deleted, UpdateReplacePolicy: replaced });
+    },
+  );
+
+  test('of a stack that was not created goes with it, so that the next try is not in its way', () => {
+    const kept = Object.values(templateOf('prod', { customerKey: true }).toJSON().Resources).filter(
+      (resource) => (resource as { DeletionPolicy?: string }).DeletionPolicy === 'Retain',
+    );
+    expect(kept).toEqual([]);
   });
 
-  test('only a development stack may be deleted', () => {
-    expect(stackOf('prod').terminationProtection).toBe(true);
+  test('a stack refuses to be deleted once it is told so, never at its first try', () => {
+    expect(stackOf('prod').terminationProtection).toBe(false);
+    expect(stackOf('prod', { protect: true }).terminationProtection).toBe(true);
     expect(stackOf('dev').terminationProtection).toBe(false);
   });
 });
@@ -140,10 +161,17 @@ describe('the outputs', () => {
   const outputs = prod.findOutputs('*');
 
   test('say what operators ask for, each explained in docs/deploying.md', () => {
-    const names = ['AlarmTopic', 'ApiUrl', 'BusName', 'LogGroups', 'TableName', 'TimerGroup'];
+    const names = ['AlarmTopic', 'ApiUrl', 'BusName', 'LogGroups', 'TableName', 'TimerGroup', 'Version'];
     expect(Object.keys(outputs).sort()).toEqual(names);
     const [explained = ''] = /^Outputs: .*$/m.exec(readFileSync('docs/deploying.md', 'utf8')) ?? [];
     for (const name of names) expect(explained).toContain(`\`${name}\``);
+  });
+
+  test('say which Curfew it is, as its functions say in their logs', () => {
+    expect(outputs.Version?.Value).toBe(version());
+    for (const { Properties } of Object.values(prod.findResources('AWS::Lambda::Function'))) {
+      expect(Properties.Environment.Variables.CURFEW_VERSION).toBe(version());
+    }
   });
 
   test('name every log group', () => {
@@ -159,20 +187,24 @@ describe('the code of the functions', () => {
     const { directory } = (stack.node.root as App).synth();
     const folders = readdirSync(directory).filter((name) => name.startsWith('asset.'));
     return folders.map((folder) => {
-      expect(readdirSync(join(directory, folder)).sort()).toEqual(['index.mjs', 'realms.json']);
-      const [code, realms] = ['index.mjs', 'realms.json'].map((file) => join(directory, folder, file));
-      for (const file of [code, realms]) expect(statSync(file ?? '').mode & 0o777).toBe(0o644);
-      return { code: readFileSync(code ?? '', 'utf8'), realms: readFileSync(realms ?? '', 'utf8') };
+      const files = readdirSync(join(directory, folder)).map((file) => {
+        expect(statSync(join(directory, folder, file)).mode & 0o777).toBe(0o644);
+        return [file, readFileSync(join(directory, folder, file), 'utf8')] as const;
+      });
+      const { 'realms.json': realms = '', ...code } = Object.fromEntries(files);
+      return { code, realms };
     });
   };
   const prodsCode = codeOf('prod');
 
   test('is what test/bench measures, with the realms file beside it', { timeout: 60_000 }, async () => {
-    const measured = await Promise.all(functionNames().map(async (name) => (await bundleFunction(name)).text));
+    const measured = await Promise.all(
+      functionNames().map(async (name) => Object.fromEntries((await bundleFunction(name)).files)),
+    );
     expect(prodsCode).toHaveLength(6);
     for (const { code, realms } of prodsCode) {
-      expect(measured.includes(code)).toBe(true);
-      expect(JSON.parse(realms)).toEqual(JSON.parse(readFileSync('realms.json', 'utf8')));
+      expect(measured).toContainEqual(code);
+      expect(fromCompiled(realms)).toMatchObject({ realms: readRealms(readFileSync('realms.json', 'utf8')).realms });
     }
   });
 

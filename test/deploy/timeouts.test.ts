@@ -1,13 +1,9 @@
 /** Timeouts that add up: what waits for something waits longer than that can take (lib/deploy/timeouts.ts has the sums). */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
-import {
-  dynamoClient,
-  eventBridgeClient,
-  schedulerClient,
-  secretsManagerClient,
-  sqsClient,
-} from '../../lib/aws/clients.ts';
+import { dynamoClient, eventBridgeClient, sqsClient } from '../../lib/aws/clients.ts';
+import { secretsManagerClient } from '../../lib/aws/master-secret.ts';
+import { schedulerClient } from '../../lib/aws/timers.ts';
 import { TIMEOUTS } from '../../lib/deploy/timeouts.ts';
 import { PATIENCE_MS } from '../../lib/station/webhook-post.ts';
 import { useSynth } from './synth.ts';

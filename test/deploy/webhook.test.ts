@@ -127,6 +127,7 @@ test('it needs no more of its environment than the stack gives it', () => {
     'CURFEW_MASTER_SECRET_ARN',
     'CURFEW_METRICS',
     'CURFEW_SHARDS',
+    'CURFEW_VERSION',
     'CURFEW_WEBHOOK_DLQ_URL',
     'CURFEW_WEBHOOK_QUEUE_URL',
   ]);

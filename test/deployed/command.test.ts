@@ -12,7 +12,7 @@ import { allowInTheEmulatorsTerms, api } from './deployment.ts';
 
 const newDirectory = useTemporaryDirectories();
 
-beforeAll(allowInTheEmulatorsTerms);
+beforeAll(() => allowInTheEmulatorsTerms());
 
 async function deployedApi(): Promise<Connection> {
   // The emulator answers elsewhere than at the API's own name.

@@ -36,17 +36,17 @@ const scheduler = new SchedulerClient();
  * one of the group `default`, and `Ref` of a secret to be its name. What our roles may do to exactly those two is given
  * once more in the emulator's terms; everything else stands as the stack wrote it.
  */
-export async function allowInTheEmulatorsTerms(): Promise<void> {
+export async function allowInTheEmulatorsTerms(prefix = 'curfew-dev-'): Promise<void> {
   const roles = await iam({ Action: 'ListRoles' });
   const grant = async (fn: string, Action: string, Resource: string) => {
-    const [RoleName = ''] = new RegExp(`curfew-dev-${fn}Role[^<]*`).exec(roles) ?? [];
+    const [RoleName = ''] = new RegExp(`${prefix}${fn}Role[^<]*`).exec(roles) ?? [];
     const PolicyDocument = JSON.stringify({
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', Action, Resource }],
     });
     await iam({ Action: 'PutRolePolicy', RoleName, PolicyName: Action.replace(':', '-'), PolicyDocument });
   };
-  const secret = 'arn:aws:secretsmanager:*:*:secret:curfew-dev-MasterSecret*';
+  const secret = `arn:aws:secretsmanager:*:*:secret:${prefix}MasterSecret*`;
   await grant('OnStationEvent', 'secretsmanager:GetSecretValue', secret);
   await grant('OnOperatorRequest', 'secretsmanager:GetSecretValue', secret);
   await grant('OnStationEvent', 'scheduler:CreateSchedule', 'arn:aws:scheduler:*:*:schedule/default/s*');
@@ -63,8 +63,11 @@ async function iam(input: Record<string, string>): Promise<string> {
   return text;
 }
 
-/** Where the emulator answers for the API's own host name, which resolves to nothing here. */
-export const api = `${endpoint}/_aws/execute-api/${new URL(ApiUrl).hostname.split('.')[0]}/$default`;
+/** Where the emulator answers for an API's own host name, which resolves to nothing here. */
+export const inTheEmulator = (url: string): string =>
+  `${endpoint}/_aws/execute-api/${new URL(url).hostname.split('.')[0]}/$default`;
+
+export const api = inTheEmulator(ApiUrl);
 
 export interface Answer {
   readonly status: number;
@@ -83,13 +86,19 @@ const request = (method: string, body?: object, headers: Record<string, string> 
 });
 
 /** A request of an operator, signed for IAM. */
-export const operator = async (method: string, path: string, body?: object): Promise<Answer> =>
-  answer(await signed.fetch(api + path, { ...request(method, body), aws: { service: 'execute-api' } }));
+export const operator = async (method: string, path: string, body?: object, at = api): Promise<Answer> =>
+  answer(await signed.fetch(at + path, { ...request(method, body), aws: { service: 'execute-api' } }));
 
 /** A request that nobody signed, with this bearer token if any. */
-export const stranger = async (method: string, path: string, token?: string, body?: object): Promise<Answer> =>
+export const stranger = async (
+  method: string,
+  path: string,
+  token?: string,
+  body?: object,
+  at = api,
+): Promise<Answer> =>
   answer(
-    await fetch(api + path, request(method, body, token === undefined ? {} : { authorization: `Bearer ${token}` })),
+    await fetch(at + path, request(method, body, token === undefined ? {} : { authorization: `Bearer ${token}` })),
   );
 
 export type Station = (event: string, body?: object) => Promise<Answer>;
@@ -97,10 +106,10 @@ export type Station = (event: string, body?: object) => Promise<Answer>;
 const PRINTER = { realm: 'campus-print', kind: 'hosted', location: 'Library', reportsActivity: false };
 
 /** Registers a station and has a key issued for it, as an operator does. */
-export async function issuedKey(id: string, as: object): Promise<string> {
-  const registered = await operator('PUT', `/v1/stations/${id}`, { name: id, ...as });
+export async function issuedKey(id: string, as: object, at = api): Promise<string> {
+  const registered = await operator('PUT', `/v1/stations/${id}`, { name: id, ...as }, at);
   if (registered.status !== 201) throw new Error(`no station: ${JSON.stringify(registered)}`);
-  const { status, body } = await operator('POST', `/v1/stations/${id}/key`);
+  const { status, body } = await operator('POST', `/v1/stations/${id}/key`, undefined, at);
   if (status !== 201) throw new Error(`no key: ${JSON.stringify(body)}`);
   return String(body.key);
 }
@@ -198,7 +207,7 @@ export async function subscription(): Promise<Subscription> {
 }
 
 /** SQS by its JSON protocol: a client of it is worth no dependency here. */
-async function sqs(action: string, input: object): Promise<Record<string, unknown>> {
+export async function sqs(action: string, input: object): Promise<Record<string, unknown>> {
   const response = await signed.fetch(endpoint, {
     method: 'POST',
     headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AmazonSQS.${action}` },

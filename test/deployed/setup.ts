@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { installPython } from '../support/python.ts';
-import { type Emulator, startEmulator, withoutAws } from './emulator.ts';
+import { cdk } from './cdk.ts';
+import { type Emulator, startEmulator } from './emulator.ts';
 
 /** Somebody else's signatures. */
 const PINNED = 'standardwebhooks==1.1.0';
@@ -28,9 +27,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   installPython(PINNED);
   const emulator = await step('start the emulator', startEmulator);
   try {
-    await step('cdk bootstrap', () => cdk(emulator, 'bootstrap'));
+    await step('cdk bootstrap', () => cdkOfDev(emulator, 'bootstrap'));
     const outputs = join(emulator.folder, 'outputs.json');
-    await step('cdk deploy', () => cdk(emulator, 'deploy', '--require-approval', 'never', '--outputs-file', outputs));
+    await step('cdk deploy', () =>
+      cdkOfDev(emulator, 'deploy', '--require-approval', 'never', '--outputs-file', outputs),
+    );
     project.provide('outputs', JSON.parse(readFileSync(outputs, 'utf8'))['curfew-dev']);
     Object.assign(process.env, emulator.environment);
   } catch (error) {
@@ -47,21 +48,11 @@ async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-/** Runs the CDK's command on a development stage with short deadlines. What it printed is shown if it failed. */
-async function cdk(emulator: Emulator, ...command: string[]): Promise<void> {
-  const context = ['-c', 'stage=dev', '-c', 'realms=test/deployed/realms.json'];
-  const output = ['--output', join(emulator.folder, 'cdk.out')];
-  const child = spawn('node_modules/.bin/cdk', [...command, ...context, ...output, '--no-notices'], {
-    env: {
-      ...withoutAws(),
-      ...emulator.environment,
-      CDK_HOME: join(emulator.folder, 'cdk-home'),
-      CDK_DISABLE_CLI_TELEMETRY: 'true',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const printed: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => printed.push(chunk));
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`cdk ${command[0]} ended with ${code}:\n${Buffer.concat(printed)}`);
-}
+/** Runs the CDK's command on a development stage with short deadlines. */
+const cdkOfDev = (emulator: Emulator, ...command: string[]): Promise<string> =>
+  cdk(
+    emulator,
+    ...command,
+    ...['-c', 'stage=dev', '-c', 'realms=test/deployed/realms.json'],
+    ...['--output', join(emulator.folder, 'cdk.out')],
+  );

@@ -1,6 +1,6 @@
 /** Every piece of code in docs/clients.md, run as it stands against the whole system. */
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { useTables } from '../support/engine.ts';
 import { call, register } from '../support/local-client.ts';
 import { type LocalProcess, spawnLocal } from '../support/local-process.ts';
-import { PYTHON } from '../support/python.ts';
 import { useTemporaryDirectories } from '../support/temporary-directory.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -27,19 +26,14 @@ const PIECES: readonly Piece[] = [
   ...readFileSync(join(ROOT, 'docs/clients.md'), 'utf8').matchAll(/<!-- try: ([^\n]*) -->\n```(\w+)\n(.*?)```/gs),
 ].map(([, how = '', language = '', code = ''], n) => ({ n, how, language, code }));
 
-/** The one that tests have installed libraries for, where they have. */
-const python = existsSync(join(ROOT, PYTHON)) ? join(ROOT, PYTHON) : 'python3';
-
 /** Not everybody who runs the tests has each of these. */
 const canRun = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0;
 const HAS: Readonly<Record<string, boolean>> = {
   ts: true,
   sh: canRun('sh', '-c', 'command -v curl && command -v openssl && command -v od'),
-  python: canRun(python, '-c', 'import sys; sys.exit(sys.version_info < (3, 9))'),
+  python: canRun('python3', '-c', 'import sys; sys.exit(sys.version_info < (3, 9))'),
 };
-const hasStandardWebhooks = canRun(python, '-c', 'import standardwebhooks');
-const isRunnable = ({ how, language }: Piece): boolean =>
-  HAS[language] === true && (hasStandardWebhooks || !how.includes('with standardwebhooks'));
+const isRunnable = ({ language }: Piece): boolean => HAS[language] === true;
 
 const KINDS: Readonly<Record<string, object>> = {
   pinging: { kind: 'pinging' },
@@ -65,15 +59,16 @@ afterAll(async () => {
   rmSync(data, { recursive: true, force: true });
 });
 
-async function run({ how, language, code }: Piece, environment: Readonly<Record<string, string>>) {
+async function run({ language, code }: Piece, environment: Readonly<Record<string, string>>) {
   const directory = temporaryDirectory();
   cpSync(join(ROOT, 'lib/client'), join(directory, 'client'), { recursive: true });
-  const before = how.includes('after the') ? (PIECES.find((piece) => piece.language === language)?.code ?? '') : '';
-  // Only what it defines: what it does it does as another kind of station.
+  cpSync(join(ROOT, 'clients'), directory, { recursive: true });
   const file = join(directory, `piece.${language === 'ts' ? 'mts' : language}`);
-  writeFileSync(file, `${before.split(/^status,/m)[0]}${code}`);
+  writeFileSync(file, code);
   const [command, args] =
-    language === 'ts' ? [process.execPath, ['--import', 'tsx', file]] : [language === 'python' ? python : 'sh', [file]];
+    language === 'ts'
+      ? [process.execPath, ['--import', 'tsx', file]]
+      : [language === 'python' ? 'python3' : 'sh', [file]];
   const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...environment } });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
@@ -88,7 +83,7 @@ test('there are pieces in each language', () => {
 for (const piece of PIECES) {
   test.skipIf(!isRunnable(piece))(`${piece.language}, ${piece.how}`, { timeout: 30_000 }, async () => {
     const station = `${piece.language}-${piece.n}`;
-    const kind = KINDS[piece.how.split(',')[0] ?? ''] ?? {};
+    const kind = KINDS[piece.how] ?? {};
     const KEY = await register(url, OPERATOR_KEY, station, { ...PLACE, name: station, ...kind });
     const { status, said } = await run(piece, { URL: url, STATION: station, KEY });
     expect(said).not.toMatch(/urn:curfew:problem|Traceback|Error/);

@@ -8,6 +8,12 @@ import { epochMs, MINUTE, toRfc3339 } from '../../lib/time.ts';
 import { type Reply, useFunctions } from '../support/functions.ts';
 import type { Recorded } from '../support/recording-proxy.ts';
 
+// The pace of sweeps is told by test/service/pace.test.ts; here nobody waits for it.
+vi.mock('../../functions/environment.ts', async (original) => ({
+  ...(await original<object>()),
+  pause: async () => {},
+}));
+
 const functions = useFunctions({
   'bi-portal': { profile: 'enterprise', idle: '20m', lease: '30m', failover: '30m', logonToken: '8h' },
 });

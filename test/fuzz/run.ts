@@ -105,7 +105,7 @@ export async function fuzz(options: {
     const reply = await answered(edge, shot);
     const ms = performance.now() - startedAt;
     const wrote = edge.writes - writes;
-    const faults = [...faultsOf(edge, shot, reply, wrote), ...describedOr(reply)];
+    const faults = [...faultsOf(edge, shot, reply, wrote), ...describedOr(shot.url, reply)];
     if (left !== undefined) heardAgain++;
     faults.push(...changes.flatMap((change) => doneTwice(change, left ?? [])));
     if (Object.getOwnPropertyNames(Object.prototype).length !== prototype) faults.push('Object.prototype has grown');
@@ -212,10 +212,10 @@ const DESCRIBED_ALL = 100;
 const DESCRIBED_EVERY = 20;
 
 /** What of an answer the API's description does not say. */
-function describer(): (reply: Reply | Error) => string[] {
+function describer(): (url: string, reply: Reply | Error) => string[] {
   const { deviations } = readDescription();
   const met = new Map<string, number>();
-  return (reply) => {
+  return (url, reply) => {
     if (reply instanceof Error) return [];
     const { route, status, headers, text } = reply;
     // HTTP API itself answers what is no route; the functions must all the same.
@@ -225,7 +225,7 @@ function describer(): (reply: Reply | Error) => string[] {
     const sort = `${route} ${status} ${headers['content-type']} ${kind}`;
     const count = (met.get(sort) ?? 0) + 1;
     met.set(sort, count);
-    return count <= DESCRIBED_ALL || count % DESCRIBED_EVERY === 0 ? deviations(route, reply) : [];
+    return count <= DESCRIBED_ALL || count % DESCRIBED_EVERY === 0 ? deviations({ route, url }, reply) : [];
   };
 }
 

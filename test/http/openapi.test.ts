@@ -3,17 +3,26 @@ import { expect, test } from 'vitest';
 import { KINDS, problemName } from '../../lib/http/openapi-schemas.ts';
 import { matchRoute } from '../../lib/local/bridge.ts';
 import { ROUTES } from '../../lib/routes.ts';
+import { EVENT_TYPES } from '../../lib/session/word.ts';
 import { readDescription } from '../support/description.ts';
 import { createEdge, type Reply, type Shot } from '../support/edge.ts';
 
 const { document, deviations } = readDescription();
 const MINUTE = 60_000;
 
-test('every route is described, and nothing else', () => {
+test('it says which Curfew answers', () => expect(document.info.version).toBe('1.2.3+test'));
+
+test('every route is described, one for events as an operation for each, and nothing else', () => {
   const described = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  expect(described.toSorted()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).toSorted());
+  const events = [...EVENT_TYPES, 'events'];
+  const routes = ROUTES.flatMap(({ method, path }) =>
+    path.endsWith('/{event}')
+      ? events.map((event) => `${method} ${path.replace('{event}', event)}`)
+      : [`${method} ${path}`],
+  );
+  expect(described.toSorted()).toEqual(routes.toSorted());
 });
 
 test('every operation has a name of its own, a summary, and a parameter for each brace of its path', () => {
@@ -27,6 +36,9 @@ test('every operation has a name of its own, a summary, and a parameter for each
     expect(path.match(/\{\w+\}/g) ?? []).toEqual(named);
   }
 });
+
+test('no constant is said by a keyword that generators of clients stumble over', () =>
+  expect(JSON.stringify(document)).not.toContain('"const":'));
 
 test('every kind of problem is an answer of some route', () => {
   const paths = JSON.stringify(document.paths);
@@ -54,7 +66,7 @@ test('every answer of a tour through the API is one that is described', async ()
   const met = new Set<string>();
   const read = (shot: Pick<Shot, 'method' | 'url'>, reply: Reply): Reply => {
     const route = matchRoute(shot.method, shot.url.split('?')[0] ?? '')?.routeKey ?? 'none';
-    found.push(...deviations(route, reply));
+    found.push(...deviations({ route, url: shot.url }, reply));
     met.add(`${route} ${reply.status} ${reply.body?.type ?? reply.body?.outcome ?? ''}`);
     return reply;
   };
@@ -72,6 +84,10 @@ test('every answer of a tour through the API is one that is described', async ()
   }
   await ask('PUT', '/v1/stations/lib-1', { realm: 'nowhere' });
   await ask('PUT', '/v1/stations/-', {});
+  for (const id of ['lib-1', 'lib-new']) {
+    await ask('PUT', `/v1/stations/${id}?dryRun=true`, { realm: 'campus-print', kind: 'pinging' });
+  }
+  await ask('PUT', '/v1/stations/lib-1?dryRun=perhaps', { realm: 'campus-print', kind: 'hosted' });
   await ask('PUT', '/v1/stations/lib-9', { realm: 'campus-print', kind: 'hosted', name: 'x'.repeat(20_000) });
   const key = await ask('POST', '/v1/stations/lib-1/key');
   const printer = { id: 'lib-1', key: String(key.body.key) };

@@ -6,6 +6,7 @@ import { memoryRefusals } from '../../lib/memory/refusals.ts';
 import { memorySeats } from '../../lib/memory/seats.ts';
 import { memoryStations } from '../../lib/memory/stations.ts';
 import { memoryTimers } from '../../lib/memory/timers.ts';
+import { memoryTrail } from '../../lib/memory/trail.ts';
 import type { Entry } from '../../lib/session/journal.ts';
 import { describeChangingSeats } from '../contract/changing-seats.ts';
 import { describeFindingSeats } from '../contract/finding-seats.ts';
@@ -16,6 +17,7 @@ import { describeRefusals } from '../contract/refusals.ts';
 import { describeSeats } from '../contract/seats.ts';
 import { ana, at, NOON, session } from '../contract/sessions.ts';
 import { describeStations } from '../contract/stations.ts';
+import { describeTrail } from '../contract/trail.ts';
 
 describe('in memory', () => {
   describe('seats', () => describeSeats(async (shards) => memorySeats({ shards })));
@@ -26,6 +28,7 @@ describe('in memory', () => {
   describe('stations', () => describeStations(async () => memoryStations()));
   describe('history', () => describeHistory(async () => memoryHistory()));
   describe('refusals', () => describeRefusals(async () => memoryRefusals()));
+  describe('the trail', () => describeTrail(async () => memoryTrail()));
 
   test('a timer is armed once, until it has fired', async () => {
     const timers = memoryTimers();

@@ -22,6 +22,7 @@ import { announce } from '../../lib/service/announce.ts';
 import { backstop } from '../../lib/service/sweep.ts';
 import { after, DAY, durationMs, HOUR, MINUTE, SECOND, toRfc3339 } from '../../lib/time.ts';
 import { createEdge, SHARDS } from '../support/edge.ts';
+import { ALONE } from '../support/pacing.ts';
 import { tableStream } from '../support/table-stream.ts';
 import { announcedOf } from './announced.ts';
 
@@ -60,7 +61,7 @@ const changes: DynamoDBRecord[] = [];
 async function pass(length: number): Promise<void> {
   edge.later(length);
   await backstop(
-    { seats, meter, timers: memoryTimers(), clock: () => edge.now },
+    { seats, meter, timers: memoryTimers(), clock: () => edge.now, ...ALONE },
     {
       realms,
       shards: SHARDS,

@@ -187,11 +187,11 @@ describe('a sweep of many', () => {
     given(...crowd(500), timersAreLost, at('1m'), sweeps({ pages: 1 }))
       .when((world) =>
         expect(world.armed.armed()).toEqual([
-          { shard: 's0', at: into('65s'), cursor: expect.any(String) },
-          ...['s1', 'd0', 'd1'].map((shard) => ({ shard, at: into('65s') })),
+          { shard: 's0', at: into('70s'), cursor: expect.any(String) },
+          ...['s1', 'd0', 'd1'].map((shard) => ({ shard, at: into('70s') })),
         ]),
       )
-      .then(counted('SweptSessions', 100), timersFireThrough('65s'), counted('SweptSessions', 500)));
+      .then(counted('SweptSessions', 100), timersFireThrough('80s'), counted('SweptSessions', 500)));
 
   test('that has no time at all hands all of it over', () =>
     given(login(), timersAreLost, at('1m'), sweeps({ user: 'ana', pages: 0 }))

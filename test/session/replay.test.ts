@@ -1,5 +1,6 @@
 /** What somebody has recorded and sends again, signature and all, does nothing twice. */
-import { describe, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
 import {
   activity,
   at,
@@ -95,4 +96,32 @@ describe('what else is signed and sent again after something newer', () => {
     given(...there, logout({ ...web, id: 'bye', signed: '5s' }), at('6s'), login({ ...web, signed: '6s' }), at('7s'))
       .when(activity({ ...web, signed: '7s' }), logout({ ...web, id: 'bye', signed: '5s' }))
       .then(outcome('stale'), holder('web-1')));
+});
+
+describe('a signed login that is sent again once others have held the seat', () => {
+  const OTHERS = ['web-2', 'web-3', 'lib-1', 'lib-2', 'quiet-2'];
+  const first = { ...web, id: 'first', signed: '0s' };
+  const gone = [login(first), at('2s'), logout({ ...web, signed: '2s' })];
+  const visits = (count: number) =>
+    OTHERS.slice(0, count).flatMap((station, n) => [
+      at(`${10 * n + 10}s`),
+      login({ station }),
+      at(`${10 * n + 15}s`),
+      logout({ station }),
+    ]);
+
+  test.each([0, 1, 2, 3])('opens nothing after %i other stations', (others) =>
+    given(...gone, ...visits(others), at('100s'))
+      .when(login(first))
+      .then(holder(undefined)),
+  );
+
+  test('opens again after four: so much a seat remembers, and the pages say so', async () => {
+    await given(...gone, ...visits(4), at('100s'))
+      .when(login(first))
+      .then(outcome('opened'), holder('web-1'));
+    for (const page of ['docs/security.md', 'docs/decisions/0017-what-was-signed-is-heard-once.md']) {
+      expect(readFileSync(page, 'utf8')).toContain('four other stations');
+    }
+  });
 });

@@ -1,5 +1,6 @@
 /** Calls from a function to what is outside of it: slow, lost, done although they report an error, and sent twice. */
 import { Unavailable } from '../../lib/service/ports.ts';
+import type { SweepPorts } from '../../lib/service/sweep.ts';
 import { SECOND } from '../../lib/time.ts';
 import type { Agenda } from './agenda.ts';
 import type { Chance } from './chance.ts';
@@ -72,6 +73,13 @@ export class Calls {
         );
       });
     });
+  }
+
+  /** What a sweep paces itself by. Nobody is throttled here: that is `npm run bench -- --only day`. */
+  pacing(invocation: Invocation): Pick<SweepPorts, 'pause' | 'throttled'> {
+    const { agenda } = this.world;
+    const pause = (length: number) => new Promise<void>((go) => agenda.in(length, () => invocation.dead || go()));
+    return { pause, throttled: () => 0 };
   }
 
   /**

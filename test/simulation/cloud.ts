@@ -343,7 +343,6 @@ export class Cloud {
           },
         ]),
       ) as Port;
-    const { timers } = container;
     const clock = () => {
       const now = container.clock();
       invocation.readings.push(now);
@@ -354,9 +353,10 @@ export class Cloud {
       panels: port<Panels>('panels', this.panels.panelsFor(invocation)),
       history: port<History>('history', this.archive.history),
       bus: port<Bus>('bus', { announce: (entries) => this.tell(entries) }),
-      timers: port<Timers>('timers', { arm: (timer) => timers.arm(timer) }),
+      timers: port<Timers>('timers', container.timers),
       meter: { add: () => {} },
       clock,
+      ...this.calls.pacing(invocation),
     };
   }
 

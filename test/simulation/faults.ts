@@ -161,8 +161,8 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'timers of dormant sessions are armed in the wrong shard',
     'service/sweep.ts',
-    'shard: placeOn(swept.rung)',
-    "shard: placeOn('active')",
+    '...moved(placeOn(swept.rung), swept.arm)',
+    "...moved(placeOn('active'), swept.arm)",
   ),
   fault(
     'a session that gave way is not announced',

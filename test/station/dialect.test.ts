@@ -1,7 +1,8 @@
 /** Which dialect a delivery is in, and what it says: JSON, forms, CloudEvents. SOAP has a file of its own. */
 import { CloudEvent, HTTP } from 'cloudevents';
 import { describe, expect, test } from 'vitest';
-import { type Dialect, dialectOf } from '../../lib/station/dialect.ts';
+import type { Dialect } from '../../lib/station/delivery.ts';
+import { dialectOf } from '../../lib/station/dialect.ts';
 import type { Fault } from '../../lib/station/fault.ts';
 import type { Said } from '../../lib/station/message.ts';
 import { epochMs } from '../../lib/time.ts';
@@ -12,7 +13,7 @@ interface Sent {
   readonly event?: string;
 }
 
-function spoken({ headers = {}, body = '', event = 'events' }: Sent, dialect?: string) {
+async function spoken({ headers = {}, body = '', event = 'events' }: Sent, dialect?: string) {
   const given = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
   const delivery = {
     station: 'lib-1',
@@ -20,21 +21,21 @@ function spoken({ headers = {}, body = '', event = 'events' }: Sent, dialect?: s
     header: (name: string) => given.get(name.toLowerCase()),
     body: new TextEncoder().encode(body),
   };
-  return { delivery, found: dialectOf(delivery, { ...(dialect && { dialect }), mappings: new Map() }) };
+  return { delivery, found: await dialectOf(delivery, { ...(dialect && { dialect }), mappings: new Map() }) };
 }
 
 const isDialect = (found: Dialect | Fault): found is Dialect => 'read' in found;
 
-function heard(sent: Sent): Said | undefined | readonly Fault[] {
-  const { delivery, found } = spoken(sent);
+async function heard(sent: Sent): Promise<Said | undefined | readonly Fault[]> {
+  const { delivery, found } = await spoken(sent);
   if (!isDialect(found)) return [found];
   const said = found.read(delivery);
   return said.ok ? said.value : said.faults;
 }
 
-const fields = (sent: Sent) => (heard(sent) as readonly Fault[]).map(({ field }) => field);
-const nameOf = (sent: Sent, dialect?: string) => {
-  const { found } = spoken(sent, dialect);
+const fields = async (sent: Sent) => ((await heard(sent)) as readonly Fault[]).map(({ field }) => field);
+const nameOf = async (sent: Sent, dialect?: string) => {
+  const { found } = await spoken(sent, dialect);
   return isDialect(found) ? found.name : found.field;
 };
 const type = (name: string, more = {}) => ({ headers: { 'content-type': name, ...more }, body: '{}' });
@@ -51,16 +52,16 @@ describe('a delivery is read as what it says that it is', () => {
     ['text/plain', 'content-type'],
     ['multipart/related; type="text/xml"', 'content-type'],
     ['text/xml; charset=iso-8859-1', 'content-type'],
-  ])('%s: %s', (given, name) => expect(nameOf(type(given))).toBe(name));
+  ])('%s: %s', (given, name) => expect(nameOf(type(given))).resolves.toBe(name));
 
-  test('JSON where it does not say, and an empty body in any case', () => {
-    expect(nameOf({ body: '{}' })).toBe('json');
-    expect(nameOf({ headers: { 'content-type': 'text/plain' } })).toBe('json');
+  test('JSON where it does not say, and an empty body in any case', async () => {
+    await expect(nameOf({ body: '{}' })).resolves.toBe('json');
+    await expect(nameOf({ headers: { 'content-type': 'text/plain' } })).resolves.toBe('json');
   });
 
-  test('a CloudEvent in binary mode by its headers', () => {
-    expect(nameOf(type('application/json', { 'ce-specversion': '1.0' }))).toBe('cloudevents');
-    expect(nameOf(type('text/plain', { 'ce-specversion': '1.0' }))).toBe('content-type');
+  test('a CloudEvent in binary mode by its headers', async () => {
+    await expect(nameOf(type('application/json', { 'ce-specversion': '1.0' }))).resolves.toBe('cloudevents');
+    await expect(nameOf(type('text/plain', { 'ce-specversion': '1.0' }))).resolves.toBe('content-type');
   });
 
   test.each([
@@ -72,11 +73,11 @@ describe('a delivery is read as what it says that it is', () => {
     ['text/xml', '__proto__', 'dialect'],
     ['application/json', 'sharp-osa', 'json'],
   ])('%s of a station registered with the dialect %s: %s', (given, dialect, name) =>
-    expect(nameOf(type(given), dialect)).toBe(name),
+    expect(nameOf(type(given), dialect)).resolves.toBe(name),
   );
 
   test('XML is known where the type was left out', () =>
-    expect(nameOf({ body: '\ufeff \n<Envelope/>' }, 'sharp-osa')).toBe('sharp-osa'));
+    expect(nameOf({ body: '\ufeff \n<Envelope/>' }, 'sharp-osa')).resolves.toBe('sharp-osa'));
 });
 
 describe('a form', () => {
@@ -91,7 +92,7 @@ describe('a form', () => {
       heard(
         form('type=login&user=Jos%C3%A9+P%2B&takeOver=true&id=a-1&station=lib-7&occurredAt=2026-11-22T14%3A23%3A05Z'),
       ),
-    ).toEqual({
+    ).resolves.toEqual({
       type: 'login',
       user: 'José P+',
       takeOver: true,
@@ -101,7 +102,7 @@ describe('a form', () => {
     }));
 
   test('need not say what the path says', () =>
-    expect(heard(form('user=ana', 'logout'))).toEqual({ type: 'logout', user: 'ana' }));
+    expect(heard(form('user=ana', 'logout'))).resolves.toEqual({ type: 'logout', user: 'ana' }));
 
   test.each([
     ['on', true],
@@ -109,14 +110,14 @@ describe('a form', () => {
     ['off', false],
     ['FALSE', false],
   ])('says by a box whether to take over: %s', (box, takeOver) =>
-    expect(heard(form(`user=ana&takeOver=${box}`))).toEqual({ user: 'ana', takeOver }),
+    expect(heard(form(`user=ana&takeOver=${box}`))).resolves.toEqual({ user: 'ana', takeOver }),
   );
 
   test('says nothing by a field that is left empty', () =>
-    expect(heard(form('user=ana&session=&takeOver=&id', 'login'))).toEqual({ type: 'login', user: 'ana' }));
+    expect(heard(form('user=ana&session=&takeOver=&id', 'login'))).resolves.toEqual({ type: 'login', user: 'ana' }));
 
   test('of a browser has other fields too, and one named for what programs have', () =>
-    expect(heard(form('user=ana&__proto__=x&constructor=y&submit=Go'))).toEqual({ user: 'ana' }));
+    expect(heard(form('user=ana&__proto__=x&constructor=y&submit=Go'))).resolves.toEqual({ user: 'ana' }));
 
   test.each([
     ['user=ana&user=bo', ['user']],
@@ -126,7 +127,7 @@ describe('a form', () => {
     ['user=%00', ['user']],
     ['takeover=true', ['takeover']],
     ['{"user":"ana"}', ['content-type']],
-  ])('is refused by the field at fault: %s', (body, at) => expect(fields(form(body))).toEqual(at));
+  ])('is refused by the field at fault: %s', (body, at) => expect(fields(form(body))).resolves.toEqual(at));
 });
 
 describe('a CloudEvent of the CloudEvents SDK', () => {
@@ -148,14 +149,14 @@ describe('a CloudEvent of the CloudEvents SDK', () => {
     takeOver: true,
   };
 
-  test('says the same in binary and in structured mode', () => {
-    expect(heard(HTTP.binary(event) as Sent)).toEqual(said);
-    expect(heard(HTTP.structured(event) as Sent)).toEqual(said);
+  test('says the same in binary and in structured mode', async () => {
+    await expect(heard(HTTP.binary(event) as Sent)).resolves.toEqual(said);
+    await expect(heard(HTTP.structured(event) as Sent)).resolves.toEqual(said);
   });
 
-  test.each(['binary', 'structured'] as const)('without data is enough for a logout, in %s mode', (mode) => {
+  test.each(['binary', 'structured'] as const)('without data is enough for a logout, in %s mode', async (mode) => {
     const { id, source } = event;
-    expect(heard(HTTP[mode](new CloudEvent({ id, source, type: 'logout' })) as Sent)).toMatchObject({
+    await expect(heard(HTTP[mode](new CloudEvent({ id, source, type: 'logout' })) as Sent)).resolves.toMatchObject({
       id,
       type: 'logout',
     });
@@ -174,22 +175,22 @@ describe('a CloudEvent', () => {
     body,
   });
 
-  test('has its user in the subject, or in the data', () => {
-    expect(heard(structured({ subject: 'ana' }))).toMatchObject({ user: 'ana' });
-    expect(heard(structured({ data: { user: 'ana' } }))).toMatchObject({ user: 'ana' });
-    expect(heard(structured({ subject: 'ana', data: { user: 'ana' } }))).toMatchObject({ user: 'ana' });
+  test('has its user in the subject, or in the data', async () => {
+    await expect(heard(structured({ subject: 'ana' }))).resolves.toMatchObject({ user: 'ana' });
+    await expect(heard(structured({ data: { user: 'ana' } }))).resolves.toMatchObject({ user: 'ana' });
+    await expect(heard(structured({ subject: 'ana', data: { user: 'ana' } }))).resolves.toMatchObject({ user: 'ana' });
   });
 
   test('has what a header cannot hold percent-encoded', () =>
-    expect(heard(binary({ 'ce-subject': 'Jos%C3%A9' }))).toMatchObject({ user: 'José' }));
+    expect(heard(binary({ 'ce-subject': 'Jos%C3%A9' }))).resolves.toMatchObject({ user: 'José' }));
 
-  test('may be sent to where its event is', () => {
-    expect(heard(structured({ subject: 'ana' }, 'login'))).toMatchObject({ type: 'login' });
-    expect(fields(structured({ subject: 'ana' }, 'logout'))).toEqual(['type']);
+  test('may be sent to where its event is', async () => {
+    await expect(heard(structured({ subject: 'ana' }, 'login'))).resolves.toMatchObject({ type: 'login' });
+    await expect(fields(structured({ subject: 'ana' }, 'logout'))).resolves.toEqual(['type']);
   });
 
   test('has its own id and type: those in the data are something else', () =>
-    expect(heard(structured({ data: { id: 7, type: 'A4', user: 'ana' } }))).toMatchObject({
+    expect(heard(structured({ data: { id: 7, type: 'A4', user: 'ana' } }))).resolves.toMatchObject({
       id: 'a-1',
       type: 'login',
     }));
@@ -215,5 +216,5 @@ describe('a CloudEvent', () => {
     [binary({ 'ce-subject': '%ff' }), ['ce-subject']],
     [binary({}, '"ana"'), ['data']],
     [{ headers: { 'ce-specversion': '1.0' } }, ['ce-id', 'ce-source', 'ce-type']],
-  ])('is refused by the field at fault: %j', (sent, at) => expect(fields(sent)).toEqual(at));
+  ])('is refused by the field at fault: %j', (sent, at) => expect(fields(sent)).resolves.toEqual(at));
 });

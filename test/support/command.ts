@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { Connection } from '../../lib/command/api.ts';
 import { exitCodeOf } from '../../lib/command/exit-codes.ts';
+import type { Surroundings } from '../../lib/command/operator-command.ts';
 import { addOperatorCommands } from '../../lib/command/operator-commands.ts';
 import { present } from '../../lib/present.ts';
 import { systemClock } from '../../lib/time.ts';
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly progress?: (text: string) => void;
   /** How wide the terminal is. @default none: what is printed goes into a file */
   readonly columns?: number;
+  /** Commands beside those that ask the operators' API. */
+  readonly add?: (program: Command, surroundings: Surroundings) => void;
 }
 
 /** An API that is answered by a function instead of a network. */
@@ -49,12 +52,13 @@ export async function runCurfew(
     confirm,
     progress = () => {},
     columns,
+    add,
   } = options;
   const program = new Command('curfew').exitOverride().configureOutput({
     writeOut: (text) => void printed.push(text.trimEnd()),
     writeErr: (text) => void said.push(text.trimEnd()),
   });
-  addOperatorCommands(program, {
+  const surroundings: Surroundings = {
     connect: async () => connection,
     clock: systemClock,
     wait,
@@ -66,7 +70,9 @@ export async function runCurfew(
     zone: 'UTC',
     ...present({ columns }),
     ...(confirm === undefined ? {} : { confirm }),
-  });
+  };
+  addOperatorCommands(program, surroundings);
+  add?.(program, surroundings);
   let exit = 0;
   try {
     await program.parseAsync(args, { from: 'user' });

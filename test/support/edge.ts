@@ -1,4 +1,5 @@
 /** The real applications over the ports in memory, called as HTTP API calls them: events in, answers out, no network. */
+import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { type HttpHandler, httpHandler } from '../../lib/http/lambda.ts';
 import { createOperatorApp } from '../../lib/http/operator-app.ts';
@@ -10,8 +11,10 @@ import { memoryRefusals } from '../../lib/memory/refusals.ts';
 import { memorySeats } from '../../lib/memory/seats.ts';
 import { memoryStations } from '../../lib/memory/stations.ts';
 import { memoryTimers } from '../../lib/memory/timers.ts';
+import { memoryTrail } from '../../lib/memory/trail.ts';
 import { present } from '../../lib/present.ts';
 import { readRealms } from '../../lib/realms/realms-file.ts';
+import { createAudit } from '../../lib/service/audit.ts';
 import { createKeeper } from '../../lib/service/keeper.ts';
 import type { History, Meter, Metric, Panels, Seats } from '../../lib/service/ports.ts';
 import type { Seat } from '../../lib/session/seat.ts';
@@ -22,7 +25,7 @@ import type { Masters } from '../../lib/station/keys.ts';
 import type { Refusals } from '../../lib/station/refusals.ts';
 import { createRegistry } from '../../lib/station/registry.ts';
 import type { StationEntry, Stations } from '../../lib/station/stations.ts';
-import { after, type EpochMs, fromRfc3339, NEVER } from '../../lib/time.ts';
+import { after, DAY, type EpochMs, fromRfc3339, NEVER } from '../../lib/time.ts';
 
 /** A request as it reaches API Gateway: an address that is still encoded, and bytes. */
 export interface Shot {
@@ -137,6 +140,7 @@ export function createEdge(realms: object, ports?: EdgePorts) {
   // Armed timers are no state that a request may be answered by: they are not counted.
   const timers = behind(() => tables.timers);
   const history = ports?.history ?? memoryHistory();
+  const trail = memoryTrail();
   const meter: Meter = {
     add: (metric) => {
       edge.metrics.set(metric, (edge.metrics.get(metric) ?? 0) + 1);
@@ -160,6 +164,7 @@ export function createEdge(realms: object, ports?: EdgePorts) {
   );
   const operator = httpHandler(
     createOperatorApp({
+      version: '1.2.3+test',
       ...common,
       seats,
       panels,
@@ -169,7 +174,9 @@ export function createEdge(realms: object, ports?: EdgePorts) {
       shards: SHARDS,
       shardsEver: SHARDS,
       dialects: new Set([...shippedDialects(), ...read.dialects.keys()]),
-      audit: () => {},
+      audit: createAudit({ ...common, trail, keptFor: DAY, log: () => {}, newId: randomUUID }),
+      trail,
+      trailKeptFor: DAY,
     }),
     complain,
   );

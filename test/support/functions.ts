@@ -31,19 +31,27 @@ const SWEEP_CONTEXT = {
   getRemainingTimeInMillis: () => 60_000,
 } as Context;
 
+/** The functions of a deployment. */
+export interface Code {
+  readonly station: HttpHandler;
+  readonly operator: HttpHandler;
+  readonly sweep: (request: unknown, context: Context) => Promise<void>;
+  readonly seatChange: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
+}
+
 /** Call it at the top of a test file. Everything in it works inside tests and hooks only. */
 export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
   const engine = useEngine();
-  const started: Partial<{
-    dynamodb: RecordingProxy;
-    scheduler: RecordingProxy;
-    station: HttpHandler;
-    operator: HttpHandler;
-    sweep: (request: unknown, context: Context) => Promise<void>;
-    seatChange: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
-    bus: Bus;
-    changes: ReturnType<typeof tableStream>;
-  }> = {};
+  const started: Partial<
+    Code & {
+      dynamodb: RecordingProxy;
+      scheduler: RecordingProxy;
+      /** What this checkout deploys. */
+      ours: Code;
+      bus: Bus;
+      changes: ReturnType<typeof tableStream>;
+    }
+  > = {};
   const closers: (() => Promise<void> | void)[] = [];
 
   const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
@@ -76,7 +84,9 @@ export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
       CURFEW_TABLE: table.name,
       CURFEW_BUS: 'curfew-sessions',
       CURFEW_SHARDS: '4',
+      CURFEW_AUDIT_DAYS: '365',
       CURFEW_METRICS: 'Curfew/prod',
+      CURFEW_VERSION: '1.2.3+test',
       CURFEW_REALMS_JSON: JSON.stringify({ realms }),
       CURFEW_TIMER_GROUP: 'default',
       CURFEW_SWEEP_ARN: 'arn:aws:lambda:us-east-1:000000000000:function:sweep',
@@ -91,10 +101,13 @@ export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
       AWS_ENDPOINT_URL_EVENTBRIDGE: eventbridge.url,
       AWS_LAMBDA_LOG_LEVEL: logLevel,
     });
-    started.station = (await import('../../functions/on-station-event.ts')).handler;
-    started.operator = (await import('../../functions/on-operator-request.ts')).handler;
-    started.sweep = (await import('../../functions/on-sweep.ts')).handler;
-    started.seatChange = (await import('../../functions/on-seat-change.ts')).handler;
+    started.ours = {
+      station: (await import('../../functions/on-station-event.ts')).handler,
+      operator: (await import('../../functions/on-operator-request.ts')).handler,
+      sweep: (await import('../../functions/on-sweep.ts')).handler,
+      seatChange: (await import('../../functions/on-seat-change.ts')).handler,
+    };
+    Object.assign(started, started.ours);
   });
   afterAll(async () => {
     for (const close of closers.splice(0)) await close();
@@ -121,6 +134,8 @@ export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
 
   return {
     engine,
+    /** From now on these answer, over what the table has: another version's, or this one's own again. */
+    deploy: (code: Code = running(started.ours)) => void Object.assign(started, code),
     /** The names of the metrics that `act` counted. */
     metricsOf: async (act: () => Promise<unknown>): Promise<string[]> => {
       printed.mockClear();

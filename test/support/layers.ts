@@ -43,6 +43,7 @@ export const LAYERS: readonly Layer[] = [
     may: [
       'lib/session/',
       'lib/station/body.ts',
+      'lib/station/delivery.ts',
       'lib/station/fault.ts',
       'lib/station/form.ts',
       'lib/station/message.ts',
@@ -81,7 +82,9 @@ export const LAYERS: readonly Layer[] = [
     folder: 'lib/deploy/',
     may: [
       'lib/session/policy.ts',
+      'lib/realms/compiled.ts',
       'lib/realms/realms-file.ts',
+      'lib/realms/realm-text.ts',
       'lib/service/ports.ts',
       'lib/table.ts',
       'lib/routes.ts',

@@ -11,6 +11,8 @@ export interface Recorded {
   readonly operation: string;
   /** Of DynamoDB, where one item is asked for by its key: how its sort key begins, `seat`, `panel`, `refused`. */
   readonly item?: string;
+  /** The body of the request, as it came. */
+  readonly asked: string;
   readonly startedAt: number;
   readonly endedAt: number;
   readonly writeUnits: number;
@@ -58,9 +60,15 @@ export async function startRecordingProxy(
     const body = asked !== undefined && asksDynamoDB(request) ? withCost(asked) : asked;
     if (doublesWrites && WRITES.test(operation)) await forward(target, request, body ?? Buffer.alloc(0));
     const answer = await forward(target, request, body ?? Buffer.alloc(0));
-    const item = body === undefined ? undefined : /"sk":\{"S":"(\w+)/.exec(body.toString('utf8'))?.[1];
-    const cost = costOf(operation, answer.body);
-    const took = { operation, ...present({ item }), startedAt, endedAt: performance.now(), ...cost };
+    const item = /"sk":\{"S":"(\w+)/.exec(String(body ?? ''))?.[1];
+    const took = {
+      operation,
+      ...present({ item }),
+      asked: String(asked ?? ''),
+      startedAt,
+      endedAt: performance.now(),
+      ...costOf(operation, answer.body),
+    };
     if (!isTriedAgain(request, known)) recorded.push(took);
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });

@@ -131,6 +131,15 @@ export class World {
   }
 
   readonly clock = () => this.now;
+  /** Whoever waits lets time pass. */
+  readonly pause = async (length: DurationMs): Promise<void> => {
+    this.waits.push(length);
+    this.now = after(this.now, length);
+  };
+  /** How long sweeps have waited, each time. */
+  readonly waits: DurationMs[] = [];
+  throttledSoFar = 0;
+  readonly throttled = () => this.throttledSoFar;
 
   /** Where it is registered now. */
   stationOf(id: string): Station {
