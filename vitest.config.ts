@@ -7,7 +7,7 @@ const ALONE = [
   'test/deploy/alarms-tried.test.ts',
 ];
 /** Files that run once more with each of their writes sent twice, as the SDK does where the first answer was lost. */
-const BOTH_WAYS = 'test/functions/{administrator,forgetting,journal,keys,rungs,rungs-shown,signed}.test.ts';
+const BOTH_WAYS = 'test/functions/{administrator,audit,forgetting,journal,keys,rungs,rungs-shown,signed}.test.ts';
 const ELSEWHERE = [...configDefaults.exclude, 'test/**/*.long.test.ts', 'test/{deployed,outside}/**'];
 
 /**

@@ -60,7 +60,7 @@ program
         )}\n`,
       ),
   })
-  .option('--version', 'which Curfew this is: the version of the package, and the commit that it was made from')
+  .option('-V, --version', 'which Curfew this is: the version of the package, and the commit that it was made from')
   // Asked only for who wants to know: a clone asks its repository.
   .on('option:version', () => {
     console.log(version());
@@ -92,10 +92,12 @@ policy
   .command('check')
   .description('Says everything that is wrong with a realms file, and for one in order how long a seat can stay taken.')
   .argument('<file>', `the realms file, or "${STDIN}" for standard input`)
+  .option('--before <file>', 'the realms file as it is obeyed now: warns where users are named otherwise')
   .option('--json', 'findings and realms as JSON')
   .addHelpText('after', '\nExits with 1 if there is an error or the file cannot be read; warnings are no errors.')
-  .action(async (file: string, { json = false }: { readonly json?: boolean }) => {
-    answer(await ask(file, checkRealmsFile), json);
+  .action(async (file: string, { before, json = false }: { readonly before?: string; readonly json?: boolean }) => {
+    const old = before === undefined ? undefined : await readFile(before, 'utf8');
+    answer(await ask(file, (name, content) => checkRealmsFile(name, content, old)), json);
   });
 
 interface TimelineOptions {

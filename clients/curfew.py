@@ -158,7 +158,7 @@ class Platform:
     wait: Callable[[float, Optional[threading.Event]], object]
     """Returns after so long, or as soon as the event is set."""
     start: Callable[[Callable[[], None]], object]
-    """Runs this beside whoever calls."""
+    """Runs this beside its caller."""
 
 
 _ANSWER_WITHIN = 10.0
@@ -331,7 +331,7 @@ class Station:
         return Left(str(body.get("outcome")), body.get("session"), body.get("reason"), body.get("endedAt"))
 
     def _pinged_of(self, session: Optional[str], user: Optional[str]) -> List[KeptAlive]:
-        """The sessions that are kept alive of which this speaks."""
+        """The sessions, among those that are kept alive, that this is about."""
         with self._lock:
             return [
                 kept

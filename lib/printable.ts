@@ -12,6 +12,10 @@ export const printable = (text: string): string =>
     JOINERS.test(found) ? found : `\\u{${found.codePointAt(0)?.toString(16)}}`,
   );
 
+/** A user by their name as it was typed, and by their key where that is another. */
+export const userShown = ({ user, userKey }: { readonly user: string; readonly userKey?: string }): string =>
+  userKey === undefined ? user : `${user} [${userKey}]`;
+
 /** A longer value would hide the rule behind it. */
 const SHOWN_MAX = 60;
 

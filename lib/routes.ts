@@ -15,6 +15,7 @@ export interface Route {
 
 export const ROUTES = [
   { method: 'GET', path: '/openapi.json', caller: 'anyone' },
+  { method: 'GET', path: '/health', caller: 'anyone' },
   { method: 'GET', path: '/v1/audit', caller: 'operator' },
   { method: 'GET', path: '/v1/sessions', caller: 'operator' },
   { method: 'GET', path: '/v1/sessions/{session}', caller: 'operator' },
@@ -24,6 +25,8 @@ export const ROUTES = [
   { method: 'GET', path: '/v1/realms', caller: 'operator' },
   { method: 'GET', path: '/v1/realms/{realm}', caller: 'operator' },
   { method: 'POST', path: '/v1/realms/{realm}/webhook/secret', caller: 'operator' },
+  { method: 'GET', path: '/v1/realms/{realm}/users', caller: 'operator' },
+  { method: 'DELETE', path: '/v1/realms/{realm}/history', caller: 'operator' },
   { method: 'GET', path: '/v1/realms/{realm}/users/{user}', caller: 'operator' },
   { method: 'DELETE', path: '/v1/realms/{realm}/users/{user}/history', caller: 'operator' },
   { method: 'GET', path: '/v1/stations', caller: 'operator' },

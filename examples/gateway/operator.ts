@@ -40,7 +40,8 @@ export function createOperator({
     },
     /** Where this user has a session open. */
     async sessionOf(user: string): Promise<SessionView | undefined> {
-      return (await call<{ seats: SessionView[] }>('GET', `/v1/realms/${realm}/users/${user}`)).seats[0];
+      return (await call<{ seats: SessionView[] }>('GET', `/v1/realms/${realm}/users?user=${encodeURIComponent(user)}`))
+        .seats[0];
     },
     async end(session: string, reason: string): Promise<void> {
       await call('DELETE', `/v1/sessions/${session}`, { reason });

@@ -81,7 +81,7 @@ export function createOperator({ url, key, realm }: { url: string; key: string; 
 
   /** Those that have not ended, on whichever rung. */
   async function ofUser(user: string): Promise<readonly SessionInFull[]> {
-    const { body } = await call('GET', `/v1/realms/${realm}/users/${encodeURIComponent(user)}?limit=1`);
+    const { body } = await call('GET', `/v1/realms/${realm}/users?limit=1&user=${encodeURIComponent(user)}`);
     return (body as { seats: SessionInFull[] }).seats;
   }
 

@@ -138,10 +138,11 @@ function updateOf(change: Change, condition: Condition, key: SeatKey, shards: nu
 /** Leaves the index alone unless the sweep must come sooner: a renewal costs one write unit. */
 function renewal(change: Extract<Change, { do: 'renew' }>): Update {
   const { heardAt, pingedAt, activeAt, leaseAt, jobs, due, resumedAt, logon, idleAt, lingerAt } = change;
-  const lifted = Object.entries({ idleAt, lingerAt }).flatMap(([name, at]) => (at === null ? [name] : []));
+  const typed = change.userAsTyped;
+  const lifted = Object.entries({ idleAt, lingerAt, typed }).flatMap(([name, at]) => (at === null ? [name] : []));
   const set = attributes({
     ...{ idleAt: idleAt ?? undefined, lingerAt: lingerAt ?? undefined },
-    ...{ heardAt, pingedAt, activeAt, leaseAt, resumedAt, [DUE]: due },
+    ...{ typed: typed ?? undefined, heardAt, pingedAt, activeAt, leaseAt, resumedAt, [DUE]: due },
     ...{ loggedOnAt: logon?.at, rememberedUntil: logon?.rememberedUntil },
     ...(jobs === undefined ? {} : { ...jobAttributes(jobs), jobAt: jobs.jobAt, jobDue: jobs.jobDue }),
   });

@@ -49,6 +49,34 @@ const THROTTLED = new Set([
   'TooManyRequestsException',
 ]);
 
+/**
+ * Errors of credentials, of clocks, and of the key by which the table is encrypted. The request is in order, and will be taken
+ * once its signer's are: when a container that was frozen has new ones, when the clock is set, when the key is enabled again.
+ */
+const OF_THE_SIGNER = new Set([
+  'AuthFailure',
+  'CredentialsProviderError',
+  'DecryptionFailure',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'IncompleteSignature',
+  'IncompleteSignatureException',
+  'InaccessibleEncryptionCredentialsException',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'MissingAuthenticationToken',
+  'MissingAuthenticationTokenException',
+  'RequestExpired',
+  'RequestTimeTooSkewed',
+  'SignatureDoesNotMatch',
+  'TokenRefreshRequired',
+  'UnrecognizedClientException',
+]);
+
+/** A key that is disabled is told of by a name of its own, or as a right that is missing; then the message names KMS. */
+const isOfKey = ({ name, message }: Error): boolean =>
+  /^KMS\w+Exception$/.test(name) || (name === 'AccessDeniedException' && /\bKMS\b|encryption key/i.test(message));
+
 /** Other errors of the services that pass, beyond what their status says. */
 const PASSING = new Set(['ServiceQuotaExceededException', 'TimeoutError']);
 
@@ -69,6 +97,8 @@ function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, $metadata } = error as { code?: unknown; $metadata?: { httpStatusCode?: number } };
   return (
+    OF_THE_SIGNER.has(error.name) ||
+    isOfKey(error) ||
     isThrottled(error) ||
     PASSING.has(error.name) ||
     NETWORK.has(String(code)) ||

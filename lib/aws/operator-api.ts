@@ -3,6 +3,7 @@
  * Credentials and region come from where the SDK looks for them.
  */
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { globalAgent } from 'node:https';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { SignatureV4 } from '@smithy/signature-v4';
 
@@ -21,7 +22,8 @@ export interface StackApi {
 
 /** @param at where the API is, if that is not to be asked of the stack: behind an address of one's own, say */
 export async function stackApi(stack: string, at?: string): Promise<StackApi> {
-  const client = new CloudFormationClient();
+  // Node's own, which goes through a proxy where Node is told of one; the SDK's would not.
+  const client = new CloudFormationClient({ requestHandler: { httpsAgent: globalAgent } });
   const { credentials, region } = client.config;
   const url = (at ?? (await apiUrl(client, stack))).replace(/\/$/, '');
   const signer = new SignatureV4({ service: 'execute-api', credentials, region, sha256: Sha256 });

@@ -89,6 +89,7 @@ export function sessionOf(item: Image): Session {
       jobSaidAt: instantIf(item, 'jobSaidAt'),
       jobNotes: jobNotesIn(item),
       seal: textIf(item, 'seal'),
+      userAsTyped: textIf(item, 'typed'),
     }),
     deadlines,
     jobs: numberOf(item, 'jobs'),
@@ -132,6 +133,7 @@ export const sessionAttributes = (session: Session): Item => ({
     ...jobAttributes(session),
     opener: session.openedBy,
     seal: session.seal,
+    typed: session.userAsTyped,
   }),
   ...(session.state === 'open'
     ? attributes({ rung: rungText(session.rung), [TABLE.dueIndex.sortKey]: session.due, jobDue: session.jobDue })
@@ -179,6 +181,7 @@ export const OPTIONAL = [
   'jobNotes',
   'jobDue',
   'seal',
+  'typed',
   // Of version 0.1.0: now `opener`.
   'openedBy',
   'rung',

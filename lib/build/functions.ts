@@ -43,13 +43,21 @@ export const bundleAsDeployed = (options: BuildOptions): Promise<BuildResult<{ w
     logLevel: 'warning',
   });
 
+/** Files of @smithy, by their paths' ends, and what stands in for each. */
 const STUBS = {
-  Sha256Js: 'export const Sha256Js = undefined;',
-  DefaultRateLimiter:
+  // For platforms without one of their own.
+  'sha256/Sha256Js.js': 'export const Sha256Js = undefined;',
+  'retry/util-retry/DefaultRateLimiter.js':
     "export class DefaultRateLimiter { constructor() { throw new Error('AWS_RETRY_MODE: there is no adaptive mode in this bundle'); } }",
+  // Of event streams.
+  'signature-v4/dist-es/HeaderFormatter.js': 'export class HeaderFormatter {}\nexport class Int64 {}',
+  // In Lambda the environment has it.
+  'regionConfig/getInstanceMetadataRegion.js': 'export const getInstanceMetadataRegion = async () => undefined;',
+  'util-stream/sdk-stream-mixin.browser.js':
+    'export const sdkStreamMixin = undefined, isReadableStreamInstance = undefined;',
 };
 
-/** What the SDK carries and no function of ours can come to: most of a client's package.json, a hash for platforms without one, adaptive retries. */
+/** What the SDK carries and no function of ours can come to: the stubs' files, and most of a client's package.json. */
 const leftOut: Plugin = {
   name: 'left-out',
   setup({ onLoad }) {
@@ -57,8 +65,9 @@ const leftOut: Plugin = {
       const { version } = JSON.parse(readFileSync(path, 'utf8'));
       return { loader: 'json', contents: JSON.stringify({ version }) };
     });
-    for (const [file, contents] of Object.entries(STUBS)) {
-      onLoad({ filter: new RegExp(`[\\\\/]@smithy[\\\\/]core[\\\\/].*[\\\\/]${file}\\.js$`) }, () => ({ contents }));
+    for (const [end, contents] of Object.entries(STUBS)) {
+      const filter = new RegExp(`@smithy/.*${end.replaceAll('.', '\\.')}$`.replaceAll('/', '[\\\\/]'));
+      onLoad({ filter }, () => ({ contents }));
     }
   },
 };

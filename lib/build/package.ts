@@ -63,7 +63,7 @@ async function bundle(options: BuildOptions): Promise<Metafile> {
   return metafile;
 }
 
-/** The declarations of what is typed, and of what these refer to: by `.js`, as whoever does not read TypeScript's own files asks. */
+/** The declarations of what is typed, and of what these refer to. They name each other by `.js`, as every compiler understands. */
 function buildTypes(): void {
   const folder = join(TOP, 'dist/types');
   const all = mkdtempSync(join(tmpdir(), 'curfew-types-'));

@@ -1,4 +1,5 @@
 /** The operators' API as the command asks it: one request, or a listing page by page, and why there is no answer. */
+
 import { type Clock, durationMs, type EpochMs, epochMs, SECOND } from '../time.ts';
 
 /** What is sent; its path begins with `/v1/`. */
@@ -158,11 +159,26 @@ function pauseOf(retryAfter: string | null): number {
   return Math.min(seconds * SECOND, PAUSE_MAX);
 }
 
-/** Blanks as `%20`: a `+` would be signed as what it is. */
-function withQuery(path: string, query: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+/**
+ * In the order of the alphabet, as it is signed, whoever signs; blanks as `%20`, for a `+` would be signed as what it is.
+ */
+export function withQuery(path: string, query: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(query)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${encoded(value)}`);
   return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`;
 }
 
-/** A path of the API, each part of it as it may be written there. */
-export const pathOf = (...parts: readonly string[]): string => `/v1/${parts.map(encodeURIComponent).join('/')}`;
+/** All but what RFC 3986 has as unreserved. */
+const encoded = (value: string): string =>
+  encodeURIComponent(value).replace(/[!'()*]/g, (found) => `%${found.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/**
+ * A path of the API, each part of it as it may be written there. A part of dots would lead elsewhere: whoever sends a request
+ * takes it out first, and of the key of a station called `.` would be left the station called `key`.
+ */
+export function pathOf(...parts: readonly string[]): string {
+  const lost = parts.find((part) => /^\.{0,2}$/.test(part));
+  if (lost !== undefined) throw new Refused(400, `${JSON.stringify(lost)} cannot stand in a path`);
+  return `/v1/${parts.map(encodeURIComponent).join('/')}`;
+}

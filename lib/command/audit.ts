@@ -5,6 +5,7 @@ import { ACTIONS } from '../service/ports.ts';
 import { before, type DurationMs, fromRfc3339, parseDuration, toRfc3339 } from '../time.ts';
 import type { ActionShown } from './answers.ts';
 import type { Api } from './api.ts';
+import { csvLine } from './csv.ts';
 import { toSecond } from './moments.ts';
 import { type OperatorOptions, operatorCommand, readCount, type Surroundings, type Told } from './operator-command.ts';
 import { count, type Paint, table } from './terminal.ts';
@@ -15,6 +16,7 @@ interface AuditOptions extends OperatorOptions {
   readonly by?: string;
   readonly action?: string;
   readonly limit: number;
+  readonly csv?: boolean;
 }
 
 /** An instant as it was said, or so long ago. */
@@ -37,7 +39,8 @@ export function addAudit(program: Command, surroundings: Surroundings): void {
     .option('--until <when>', 'before then', readMoment)
     .option('--by <who>', 'by whom: what stands in their ARN')
     .addOption(new Option('--action <kind>', 'only this').choices(ACTIONS))
-    .option('--limit <number>', 'so many at the most', readCount, LIMIT);
+    .option('--limit <number>', 'so many at the most', readCount, LIMIT)
+    .addOption(new Option('--csv', 'as a table for other programs').conflicts('json'));
 }
 
 function readMoment(said: string): Moment {
@@ -48,7 +51,7 @@ function readMoment(said: string): Moment {
 
 async function listActions(
   api: Api,
-  { since, until, by, action, limit }: AuditOptions,
+  { since, until, by, action, limit, csv = false }: AuditOptions,
   { paint, progress }: Surroundings,
 ): Promise<Told> {
   const instant = (moment: Moment | undefined) =>
@@ -59,8 +62,16 @@ async function listActions(
     onPage: (found) => progress(`${count(found, 'action')} so far`),
   });
   progress('');
-  return { json: { actions }, text: actionTable(actions, limit, paint) };
+  return { json: { actions }, text: csv ? actionsAsCsv(actions) : actionTable(actions, limit, paint) };
 }
+
+const COLUMNS = ['at', 'by', 'action', 'on', 'outcome', 'note', 'reason', 'session'] as const;
+
+/** All of each, by the names that the API has for it. */
+const actionsAsCsv = (actions: readonly ActionShown[]): string =>
+  [COLUMNS, ...actions.map((action: Partial<ActionShown>) => COLUMNS.map((name) => action[name] ?? ''))]
+    .map(csvLine)
+    .join('\n');
 
 function actionTable(actions: readonly ActionShown[], limit: number, paint: Paint): string {
   if (actions.length === 0) return 'no actions';

@@ -100,6 +100,7 @@ const FLAGS: Readonly<Flags> = {
   alarms: 'with the stack’s alarms',
   webhook: 'with a webhook that takes what becomes of sessions to somebody else',
   customerKey: 'with a key of the account’s own',
+  insights: 'with a dashboard that ranks stations by refusals and by what they say',
   freeTier: 'less what an account has for nothing, if nothing else in it uses that',
 };
 

@@ -4,6 +4,7 @@ import { printable } from '../printable.ts';
 import { readJson } from '../realms/json-text.ts';
 import { type Finding, readRealms } from '../realms/realms-file.ts';
 import { handleOf, sealedHandleOf } from '../session/handle.ts';
+import { ANY_CASE } from '../session/user-key.ts';
 import { checkDialect, type Mapping, type Mappings } from '../soap/dialect-text.ts';
 import { dialectCalled, dialectNames } from '../soap/shipped-dialects.ts';
 import { readCall } from '../soap/soap.ts';
@@ -102,12 +103,18 @@ function hear(dialect: Dialect, body: Uint8Array, now: EpochMs): Read<Message | 
   if (body.length > most) return fault('body', `has ${body.length} bytes; at most ${most} are read`);
   const said = dialect.read({ station: 'printer', event: 'events', header: () => undefined, body });
   if (!said.ok) return said;
-  return said.value === undefined ? { ok: true, value: undefined } : checkMessage(said.value, { hasPanel: true, now });
+  return said.value === undefined
+    ? { ok: true, value: undefined }
+    : checkMessage(said.value, { hasPanel: true, now, users: ANY_CASE });
 }
 
-function shownFields({ session, takeOver, occurredAt, ...plain }: Message): { [field: string]: string } {
+/** A user as they were typed: which key that is, a realm says. */
+function shownFields({ session, takeOver, occurredAt, user, userAsTyped = user, ...plain }: Message): {
+  [field: string]: string;
+} {
   return {
     ...plain,
+    ...(userAsTyped !== undefined && { user: userAsTyped }),
     ...(session && { session: sealedHandleOf(session, session) }),
     ...(takeOver !== undefined && {
       takeOver: typeof takeOver === 'object' ? handleOf(takeOver) : String(takeOver),

@@ -2,7 +2,7 @@
 import { printable } from '../printable.ts';
 import { includes } from '../service/live.ts';
 import type { SessionShown, StationShown, UserListed, UserShown } from './answers.ts';
-import { type Api, pathOf, Refused } from './api.ts';
+import { type Api, pathOf, Refused, withQuery } from './api.ts';
 import { realmsOf } from './realms.ts';
 
 /** So many are named, of so many that are looked at. */
@@ -32,7 +32,7 @@ export async function demandKnown(
 /** Throws `Refused` where nothing is known of such a user: neither that they are logged in, nor that they were. */
 async function demandUser(api: Api, user: string, realms: readonly string[]): Promise<void> {
   const known = await Promise.all(
-    realms.map((realm) => api.ask<UserShown>('GET', `${pathOf('realms', realm, 'users', user)}?limit=1`)),
+    realms.map((realm) => api.ask<UserShown>('GET', withQuery(pathOf('realms', realm, 'users'), { user, limit: '1' }))),
   );
   if (known.some(({ body: { seats, history } }) => seats.length + history.length > 0)) return;
   throw new Refused(404, await unknownUser(api, user, realms));

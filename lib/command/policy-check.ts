@@ -1,8 +1,9 @@
 /** `curfew policy check`: what is wrong with a realms file, and the bounds that it promises. */
 import { realmView } from '../http/views.ts';
-import { printable } from '../printable.ts';
+import { printable, shown } from '../printable.ts';
 import { type Finding, readRealms } from '../realms/realms-file.ts';
-import type { Policy } from '../session/policy.ts';
+import type { Policy, Realms } from '../session/policy.ts';
+import type { Users } from '../session/user-key.ts';
 import { isoInShort } from './lengths.ts';
 import { aligned, count, type Paint } from './terminal.ts';
 
@@ -14,9 +15,29 @@ export interface RealmsFileCheck {
   readonly realms: readonly ReturnType<typeof realmView>[];
 }
 
-export function checkRealmsFile(file: string, text: string): RealmsFileCheck {
+/** @param before the text of the file that is obeyed now: where this one names users otherwise, that is warned of */
+export function checkRealmsFile(file: string, text: string, before?: string): RealmsFileCheck {
   const { realms, errors, warnings } = readRealms(text);
-  return { file, findings: [...errors, ...warnings], realms: [...realms.values()].map(realmView) };
+  const renamed = before === undefined ? [] : renamedUsers(realms, readRealms(before).realms);
+  return { file, findings: [...errors, ...warnings, ...renamed], realms: [...realms.values()].map(realmView) };
+}
+
+/** Sessions that are open when it is deployed stay under the names that they have. */
+function renamedUsers(realms: Realms, before: Realms): Finding[] {
+  return [...realms.values()].flatMap(({ realm, users }): Finding[] => {
+    const was = before.get(realm)?.users;
+    if (was === undefined || sameUsers(was, users)) return [];
+    const rule =
+      'sessions that are open then keep the names that they have, and their users may hold a seat beside them until these end';
+    const message = `realm ${shown(realm)}: users ${JSON.stringify(users)} differs from ${JSON.stringify(was)} before: ${rule}`;
+    return [{ level: 'warning', realm, field: 'users', message }];
+  });
+}
+
+function sameUsers(one: Users, other: Users): boolean {
+  const domains = ({ domains }: Users) =>
+    [...new Set(domains.map((domain) => domain.normalize('NFC').toLowerCase()))].sort();
+  return one.case === other.case && domains(one).join(' ') === domains(other).join(' ');
 }
 
 /** The policy of one realm of the file; of a file that is refused, why. Throws where the file has no such realm. */

@@ -21,6 +21,8 @@ const DESCRIPTIONS: { readonly [Field in keyof RealmText]-?: string } = {
   job: 'While a job runs, idle and lease wait, this long at most from its start; "off" if they never wait.',
   takeOver:
     'When all seats of a user are taken: refuse the login, offer to end another session, or replace the one longest unheard.',
+  users:
+    'Who is the same person: whether case matters in their names, and the realm’s own domains, with which and without which a name is one.',
   sweep:
     'How finely each change of rung is announced, ten minutes at most. When a seat becomes free does not depend on it.',
   retention: 'How long an ended session stays in history.',
@@ -64,6 +66,13 @@ function noteOf(field: keyof RealmText): Record<string, unknown> {
     return {
       description: `${DESCRIPTIONS.webhook} Default: none.`,
       examples: [{ url }, { url, events: ['session.ended'] }],
+    };
+  }
+  if (field === 'users') {
+    const domains = ['CORP', 'corp.example'];
+    return {
+      description: `${DESCRIPTIONS.users} Default: {"case": "ignore", "domains": []}.`,
+      examples: [{ domains }, { case: 'exact' }],
     };
   }
   const examples = [...new Set(Object.values(PROFILES).map((profile) => profile[field]))];

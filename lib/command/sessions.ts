@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { present } from '../present.ts';
-import { printable } from '../printable.ts';
+import { printable, userShown } from '../printable.ts';
 import { OPEN_RUNGS } from '../session/seat.ts';
 import type { PastShown, SessionInFull, SessionShown } from './answers.ts';
 import { type Api, pathOf } from './api.ts';
@@ -199,12 +199,12 @@ async function showSession(api: Api, said: string, _: OperatorOptions, view: () 
 /** A session that goes on: where, since when, and what is ahead of it. */
 export function sessionReport(session: SessionInFull, view: View): string {
   const { now } = view;
-  const { user, realm, rung, openedAt, activeAt, heardAt, freeAt, timeline, jobs, invalidatedAt } = session;
+  const { realm, rung, openedAt, activeAt, heardAt, freeAt, timeline, jobs, invalidatedAt } = session;
   const since = (at: string) => `${moment(at, view)}  (${ago(at, now)})`;
   const facts = factLines(
     [
       ['session', session.session],
-      ['user', `${printable(user)} (${realm})`],
+      ['user', `${printable(userShown(session))} (${realm})`],
       ['at', stationInWords(session)],
       ['rung', rung],
       ['opened', since(openedAt)],

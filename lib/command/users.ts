@@ -4,7 +4,7 @@ import { present } from '../present.ts';
 import { printable } from '../printable.ts';
 import { includes } from '../service/live.ts';
 import type { PastShown, SessionShown, UserListed, UserShown } from './answers.ts';
-import { type Api, pathOf, Refused } from './api.ts';
+import { type Api, pathOf, Refused, withQuery } from './api.ts';
 import { reasonOption } from './audit.ts';
 import { Misuse } from './exit-codes.ts';
 import { type Column, listingLines } from './listing.ts';
@@ -125,14 +125,16 @@ async function usersOf(
 
 /** A user in one realm, with as much history as is asked for. */
 export async function userOf(api: Api, user: string, realm: string, history: number): Promise<UserShown> {
-  const path = pathOf('realms', realm, 'users', user);
+  // In the query: not every name can stand in a path safely.
+  const path = pathOf('realms', realm, 'users');
+  const page = (more: object = {}) => withQuery(path, { user, limit: String(limit), ...more });
   // Each page tells the seats again; those of the first one are from the same instant as its history.
   const limit = Math.min(100, history);
-  const { body: first } = await api.ask<UserShown>('GET', `${path}?limit=${limit}`);
+  const { body: first } = await api.ask<UserShown>('GET', page());
   let last = first;
   const past = [...first.history];
   while (last.cursor !== undefined && past.length < history) {
-    last = (await api.ask<UserShown>('GET', `${path}?limit=${limit}&cursor=${encodeURIComponent(last.cursor)}`)).body;
+    last = (await api.ask<UserShown>('GET', page({ cursor: last.cursor }))).body;
     past.push(...last.history);
   }
   const { cursor: _, ...rest } = first;
@@ -178,7 +180,7 @@ const PAST_COLUMNS: readonly Column<PastShown>[] = [
 export const pastTable = (history: readonly PastShown[], view: View): string[] =>
   listingLines({ columns: PAST_COLUMNS, items: history }, view);
 
-/** What `DELETE …/users/{user}/history` answers. */
+/** What `DELETE …/history?user=…` answers. */
 interface Forgetting {
   readonly user: string;
   readonly realm: string;
@@ -199,11 +201,10 @@ async function forgetUser(
     const question = `Erase the history of ${printable(user)} in ${realm}, for good?`;
     if (!(await confirm(question))) return { json: { erased: 0 }, text: 'nothing was erased' };
   }
+  const path = withQuery(pathOf('realms', realm, 'history'), { user });
   let erased = 0;
   for (;;) {
-    const { body } = await api.ask<Forgetting>('DELETE', pathOf('realms', realm, 'users', user, 'history'), {
-      body: present({ reason }),
-    });
+    const { body } = await api.ask<Forgetting>('DELETE', path, { body: present({ reason }) });
     erased += body.erased;
     progress(`${count(erased, 'session')} erased so far`);
     if (body.more) continue;

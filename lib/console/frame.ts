@@ -60,7 +60,7 @@ export const shortened = (name: string): Markup => html`<span class="short">${th
 
 /** By its name, and by its id where that is another. */
 export const stationText = (id: string, station: StationRecord | undefined): Markup =>
-  station === undefined || station.name === id
+  station === undefined || station.name === id || station.name.trim() === ''
     ? theirs(id)
     : html`${theirs(station.name)} <span class="dim">${theirs(id)}</span>`;
 
@@ -87,12 +87,18 @@ interface Looking {
   readonly past?: string | undefined;
 }
 
-export const userLink = (scene: Scene, id: string, { realm, user }: { realm: string; user: string }): Markup =>
+/** @param called as they typed it, where that is another spelling */
+export const userLink = (
+  scene: Scene,
+  id: string,
+  { realm, user }: { realm: string; user: string },
+  called: string = user,
+): Markup =>
   lookButton(scene, {
     id: `curfew-user-${id}`,
-    label: user,
-    face: shortened(user),
-    title: isolated(user),
+    label: called,
+    face: shortened(called),
+    title: isolated(called),
     look: 'link',
     says: { ofUser: user, inRealm: realm },
   });

@@ -1,5 +1,7 @@
 /** Who is logged in now, a page at a time: found, sorted, counted. */
 
+import { personView, placeView } from '../http/views.ts';
+import { userShown } from '../printable.ts';
 import type { LiveSeat } from '../service/live.ts';
 import { handleOf } from '../session/handle.ts';
 import { endOf, freeAt, isCounted, rungAt } from '../session/ladder.ts';
@@ -174,9 +176,9 @@ function toldOf(scene: Scene, seat: LiveSeat, stations: Listed['stations']) {
   const location = station?.location ?? '';
   const rung = rungAt(session, viewed.now);
   const handle = handleOf(nameOf(seat));
-  const named = station?.name || session.station;
+  const { name: named } = placeView(session.station, station);
   return {
-    user: userLink(scene, handle, seat.key),
+    user: userLink(scene, handle, seat.key, userShown(personView(seat.key.user, session.userAsTyped))),
     station: html`${stationLink(scene, handle, session.station, station)}${location !== '' && html`<div class="dim">${shortened(location)}</div>`}`,
     rung: rungBadge(rung),
     opened: html`${instant(session.openedAt, viewed)}<div class="dim">${fromNow(session.openedAt, viewed.now)}</div>`,

@@ -8,6 +8,7 @@ import { sessionsOfUser } from '../service/user-sessions.ts';
 import { parseHandle } from '../session/handle.ts';
 import { keptOf, longestOf } from '../session/ladder.ts';
 import { nameOf } from '../session/seat.ts';
+import { ANY_CASE, keptUnder } from '../session/user-key.ts';
 import { firstStations, isCalled } from '../station/finding.ts';
 import type { StationRecord, Stations } from '../station/stations.ts';
 import type { Clock } from '../time.ts';
@@ -55,7 +56,14 @@ async function theLive(parts: LookingParts, scene: Scene): Promise<Markup> {
   const find = await soughtIn(parts, scene.listing);
   const filter: LiveFilter = present({ realm, user, station, rung, find });
   const { shards, shardsEver } = parts;
-  const found = await listLive(parts.seats, filter, { shards, shardsEver, limit: SORTED_MAX, looks: LOOKS, now });
+  const found = await listLive(parts.seats, filter, {
+    shards,
+    shardsEver,
+    realms: parts.realms,
+    limit: SORTED_MAX,
+    looks: LOOKS,
+    now,
+  });
   const shown = paged(sortedSeats(found.items, sort, now), page, found.cursor !== undefined);
   const ids = shown.items.map(({ session }) => session.station);
   return listingView(scene, { page: shown, stations: await named(parts, ids), realms: [...parts.realms.keys()] });
@@ -98,7 +106,14 @@ async function pastIn(
   const policies = [...parts.realms.values()];
   const stations = (await firstStations(parts.stations)).stations.map(({ id }) => id);
   const spans = { longestMs: longestOf(policies), keptMs: keptOf(policies) };
-  return listPast(parts.history, filter, { stations, limit, ...spans, now, ...present({ cursor }) });
+  return listPast(parts.history, filter, {
+    stations,
+    realms: parts.realms,
+    limit,
+    ...spans,
+    now,
+    ...present({ cursor }),
+  });
 }
 
 /** Of more stations the health of each is not looked at for one list. */
@@ -134,9 +149,10 @@ async function theUser(
   cursor: string | undefined,
 ): Promise<Markup> {
   const { now } = scene.viewed;
+  const names = keptUnder(user, parts.realms.get(realm)?.users ?? ANY_CASE);
   const [sessions, { refusals }] = await Promise.all([
-    sessionsOfUser(parts, { realm, user }, { limit: HISTORY_PAGE, now, ...present({ cursor }) }),
-    refusalsOfUser(parts, { realm, user }, now),
+    sessionsOfUser(parts, { realm, user, names }, { limit: HISTORY_PAGE, now, ...present({ cursor }) }),
+    refusalsOfUser(parts, { realm, user: names[0] ?? user }, now),
   ]);
   const ids = [...sessions.live, ...sessions.past.items].map(({ session }) => session.station);
   return userPage(scene, { realm, user, sessions, refusals, stations: await named(parts, ids) });

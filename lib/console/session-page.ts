@@ -1,5 +1,7 @@
 /** One session: where it stands, its way down, its user's history, and the button that ends it. */
 
+import { personView, placeView } from '../http/views.ts';
+import { userShown } from '../printable.ts';
 import type { UserSessions } from '../service/user-sessions.ts';
 import { handleOf, sealedHandleOf } from '../session/handle.ts';
 import { descentOf, endOf, freeAt, isCounted, rungAt } from '../session/ladder.ts';
@@ -37,7 +39,7 @@ export function sessionPage(scene: Scene, { shown, station, user, stations }: Se
   const { name, session, ended } = shown;
   const rung: Rung = ended === undefined ? rungAt({ deadlines: session.deadlines }, viewed.now) : 'ended';
   const width = Math.min(PICTURE_MAX, Math.floor(dashboard.width) - EDGES);
-  const heading = html`${theirs(name.user)} at ${theirs(station?.name || session.station)} ${rungBadge(rung)}`;
+  const heading = html`${theirs(session.userAsTyped ?? name.user)} at ${theirs(placeView(session.station, station).name)} ${rungBadge(rung)}`;
   const others = user.live.filter((seat) => handleOf(nameOf(seat)) !== handleOf(name));
   return html`${[
     tabs(scene, 'page'),
@@ -73,7 +75,7 @@ function facts(
   const when = (at: typeof openedAt) =>
     html`${instant(at, viewed)} <span class="dim">${fromNow(at, viewed.now)}</span>`;
   const rows: readonly (readonly [string, Markup | string] | false)[] = [
-    ['User', theirs(name.user)],
+    ['User', theirs(userShown(personView(name.user, session.userAsTyped)))],
     ['Realm', name.realm],
     ['Station', stationText(session.station, station)],
     [

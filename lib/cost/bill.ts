@@ -55,6 +55,7 @@ const EXTRAS: Readonly<Record<string, (workload: Workload) => Partial<Workload>>
   'a dashboard that is open all day': ({ hoursPerDay }) => ({ consoleHours: hoursPerDay }),
   'a webhook': () => ({ webhook: true }),
   'a key of the account’s own': () => ({ customerKey: true }),
+  'stations ranked on the dashboard': () => ({ insights: true }),
   'one realm more': ({ realms }) => ({ realms: realms + 1 }),
 };
 

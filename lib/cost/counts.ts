@@ -100,6 +100,13 @@ export const JOURNAL_COUNTS = {
  */
 export const CONSOLE_LOOK = count(8 + SHARDS_MAX, 0, { readUnits: 110 });
 
+/**
+ * What a list of stations asks to say how one of them does: its panel and the seat of whoever is there, refusals of its own
+ * and of users there, what ended there, and what its last user was refused elsewhere. The last twenty that ended, and
+ * refusals, are read besides: half a unit each.
+ */
+export const HEALTH_LOOK = count(6, 0, { readUnits: 4 });
+
 /** Of the alarms in `lib/deploy/alarms.ts`: what they look at, what they look at besides where there is a webhook, and how many stand for others. */
 export const ALARMS = { metrics: 31, metricsOfWebhook: 3, composite: 2 } as const;
 

@@ -46,6 +46,7 @@ export type Feature =
   | 'keys'
   | 'webhook'
   | 'customer key'
+  | 'rankings'
   | 'stored seats and stations';
 
 export interface Usage {
@@ -245,9 +246,20 @@ function extraUsage(workload: Workload): Usage[] {
     ...invoked('console', looks, TAKES.console),
     ...asked('console', looks, CONSOLE_LOOK),
     ...(workload.webhook ? webhookUsage(workload) : []),
+    ...(workload.insights ? rankingUsage(workload) : []),
     { feature: 'customer key', priced: 'key', quantity: customerKey ? 1 : 0 },
     // Data keys are kept for five minutes at most: by table, stream, queues, bus and logs.
     { feature: 'customer key', priced: 'keyUse', quantity: customerKey ? 8 * 12 * HOURS : 0 },
+  ];
+}
+
+/** Of two rules: one counts every delivery, the other those that were refused. */
+function rankingUsage(workload: Workload): Usage[] {
+  const { sessionsPerDay, daysPerMonth, refusedShare } = workload;
+  const said = saidIn(workload).reduce((sum, [, times]) => sum + times, 0);
+  return [
+    { feature: 'rankings', priced: 'rule', quantity: 2 },
+    { feature: 'rankings', priced: 'ranked', quantity: said + sessionsPerDay * daysPerMonth * refusedShare },
   ];
 }
 

@@ -91,6 +91,10 @@ export const PRICES = {
   /** Each metric that an alarm looks at. */
   alarmMetric: price('CloudWatch', 'metrics in alarms', 1, flat(0.1), 10),
   compositeAlarm: price('CloudWatch', 'composite alarms', 1, flat(0.5)),
+  /** Of Contributor Insights. */
+  rule: price('CloudWatch', 'rules', 1, flat(0.5), 1),
+  /** Lines of a log that one of these has counted. */
+  ranked: price('CloudWatch', 'lines ranked', MILLION, flat(0.02), MILLION),
   dashboard: price('CloudWatch', 'dashboards', 1, flat(3), 3),
   secret: price('Secrets Manager', 'secrets', 1, flat(0.4)),
   queueRequest: price('SQS', 'requests', MILLION, flat(0.4), MILLION),

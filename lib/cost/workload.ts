@@ -38,6 +38,8 @@ export interface Workload {
   /** A webhook takes what becomes of sessions to somebody else. */
   readonly webhook: boolean;
   readonly customerKey: boolean;
+  /** The dashboard ranks stations. */
+  readonly insights: boolean;
   /** Whether what the account has for nothing is all Curfew's. */
   readonly freeTier: boolean;
 }
@@ -66,6 +68,7 @@ const CAMPUS: Workload = {
   alarms: true,
   webhook: false,
   customerKey: false,
+  insights: false,
   freeTier: false,
 };
 

@@ -43,7 +43,8 @@ const ACCESS_LOG = AccessLogFormat.custom(
 const OPEN: Readonly<Partial<Record<Caller, string>>> = {
   station:
     'An authorizer never sees the body that a station has signed: the function checks the proof, before anything else.',
-  anyone: "The API's description is in the public repository too, and says nothing of this deployment but its version.",
+  anyone:
+    'The description is in the public repository too; beside it a deployment says its version, and that it is there.',
 };
 
 interface ApiProps {

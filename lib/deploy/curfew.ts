@@ -21,12 +21,13 @@ import { CurfewFunction, type FunctionDefaults } from './curfew-function.ts';
 import { CustomerKey } from './customer-key.ts';
 import { Dashboard } from './dashboard.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { Insights } from './insights.ts';
 import { Journal } from './journal.ts';
 import { isKept } from './kept.ts';
 import { MasterSecret } from './master-secret.ts';
 import type { OwnDomainProps } from './own-domain.ts';
 import { showPolicies } from './policies-shown.ts';
-import { SeatTable } from './seat-table.ts';
+import { type ExistingTable, SeatTable } from './seat-table.ts';
 import { STATION_RATE } from './throttles.ts';
 import { TIMEOUTS } from './timeouts.ts';
 import { Timers } from './timers.ts';
@@ -69,6 +70,13 @@ export interface CurfewProps {
    * @default false
    */
   readonly protect?: boolean;
+  /**
+   * A table that there is already: restored, or brought along. It keeps what it has, and the stack neither changes nor deletes
+   * it (docs/recovering.md). @default the stack makes one
+   */
+  readonly existingTable?: ExistingTable;
+  /** A master secret that there is already, so that stations keep their keys. @default the stack makes one */
+  readonly masterSecretArn?: string;
   /** A domain name of one's own with mutual TLS. @default API Gateway's name, without */
   readonly domain?: OwnDomainProps;
   /** Whether what is kept is encrypted with a key of the account's own. @default false, keys of the platform's */
@@ -77,6 +85,8 @@ export interface CurfewProps {
   readonly alarms?: boolean;
   /** Who is written to when a promise is at risk. @default nobody but whoever subscribes to the topic */
   readonly alarmEmail?: string;
+  /** Whether the dashboard ranks stations, by those that are refused most and those that say most. @default false, for each rule is paid for */
+  readonly insights?: boolean;
   /** The address of docs/operating.md, for alarms and dashboard to say. @default its path in the repository, in words */
   readonly runbook?: string;
 }
@@ -93,13 +103,17 @@ export class Curfew extends Construct {
   readonly api: HttpApi;
   /** Where they call it, without a slash at its end: `${url}/v1/...`. */
   readonly url: string;
-  /** Seats, panels, stations and history, of which docs/mechanism.md has the layout. To be read; only Curfew writes. */
+  /** Seats, panels, stations and history, laid out as docs/mechanism.md says. Others read it; only Curfew writes. */
   readonly table: ITableV2;
   /** Where each change of a session is announced, `source` `curfew` (docs/api.md, Events on the bus). */
   readonly bus: EventBus;
   /** Whom alarms tell. @default undefined, where `alarms` is off */
   readonly alarmTopic: Topic | undefined;
   readonly dashboard: CloudWatchDashboard;
+  /** Of what stations' keys derive from. */
+  readonly masterSecretArn: string;
+  /** What waits for the receivers of webhooks. @default undefined, where no realm has one */
+  readonly webhookQueueUrl: string | undefined;
   /** The Scheduler's group that holds the timers. */
   readonly timerGroup: string;
   /** Each function's, and the API's. */
@@ -179,7 +193,12 @@ export class Curfew extends Construct {
       reserved: reserved.journal,
     });
 
-    const seats = new SeatTable(this, 'Seats', { kept, protect: props.protect === true, customerKey });
+    const seats = new SeatTable(this, 'Seats', {
+      kept,
+      protect: props.protect === true,
+      customerKey,
+      existing: props.existingTable,
+    });
     seats.grant(onStationEvent, { user: ['GetItem', 'Query', 'UpdateItem'], station: ['GetItem', 'UpdateItem'] });
     seats.grant(onOperatorRequest, {
       user: ['GetItem', 'BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'],
@@ -195,7 +214,11 @@ export class Curfew extends Construct {
     const auditDays = props.auditDays ?? TRAIL_DAYS;
     onOperatorRequest.addEnvironment('CURFEW_AUDIT_DAYS', String(auditDays));
 
-    const masterSecret = new MasterSecret(this, 'MasterSecret', { kept, customerKey });
+    const masterSecret = new MasterSecret(this, 'MasterSecret', {
+      kept,
+      customerKey,
+      existingArn: props.masterSecretArn,
+    });
     masterSecret.grantRead(onStationEvent);
     masterSecret.grantRead(onOperatorRequest);
 
@@ -258,14 +281,19 @@ export class Curfew extends Construct {
       (props.alarms ?? kept)
         ? new Alarms(this, 'Alarms', { ...watched, customerKey, ...present({ email: props.alarmEmail }) }).topic
         : undefined;
+    const insights =
+      props.insights === true ? new Insights(this, 'Insights', { name, logGroup: onStationEvent.logGroup }) : undefined;
     this.dashboard = new Dashboard(this, 'Watch', {
       ...watched,
+      ...present({ rankings: insights?.widgets }),
       timerGroup: timers.group.scheduleGroupName,
       console: this.console.widget,
     }).dashboard;
     this.api = api.http;
     this.url = api.url;
     this.table = seats.table;
+    this.masterSecretArn = masterSecret.arn;
+    this.webhookQueueUrl = webhook?.queueUrl;
     this.bus = journal.bus;
     this.timerGroup = timers.group.scheduleGroupName;
     this.logGroups = this.node.findAll().filter((construct) => construct instanceof LogGroup);

@@ -29,6 +29,8 @@ export interface DashboardProps {
   readonly announcedWithin: Duration;
   /** The address of docs/operating.md. @default its path in the repository, in words */
   readonly runbook?: string;
+  /** Which stations are behind the sums. @default not told */
+  readonly rankings?: readonly IWidget[];
   /** Shows live sessions: docs/console.md. */
   readonly console?: IFunction;
 }
@@ -86,6 +88,7 @@ export class Dashboard extends Construct {
           counts.of('Unproven', 'Sum'),
         ]),
       ],
+      ...(props.rankings === undefined ? [] : [[...props.rankings]]),
       [
         graph('Sessions opened', THIRD, [counts.by('realm', 'SessionOpened', 'Sum')], { stacked: true }),
         graph('Sessions that have lost their seats', THIRD, [counts.by('realm,reason', 'SessionInvalidated', 'Sum')]),
@@ -105,10 +108,11 @@ export class Dashboard extends Construct {
         graph('Sweeps', THIRD, [counts.of('SweptSessions', 'Sum'), counts.of('SweepFailed', 'Sum')], {
           right: [sweep.metricDuration({ statistic: 'Maximum', period: PERIOD })],
         }),
-        graph('Items that cannot be read or break a law, panels not vacated', THIRD, [
+        graph('Items that cannot be read or break a law, panels not vacated, refusals not kept', THIRD, [
           counts.of('UnreadableItem', 'Sum'),
           counts.of('BrokenLaw', 'Sum'),
           counts.of('PanelNotVacated', 'Sum'),
+          counts.of('RefusalNotKept', 'Sum'),
         ]),
         graph('Dead letters', THIRD, Object.values(deadLetters).map(depthOf)),
       ],

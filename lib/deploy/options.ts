@@ -5,6 +5,7 @@ import { type Concurrency, concurrencyFor } from './concurrency.ts';
 import { type CurfewProps, STAGE } from './curfew.ts';
 import { nearest } from './nearest.ts';
 import type { OwnDomainProps } from './own-domain.ts';
+import type { ExistingTable } from './seat-table.ts';
 import { STATION_RATE } from './throttles.ts';
 
 export interface Options
@@ -16,14 +17,19 @@ export interface Options
     | 'auditDays'
     | 'stationRate'
     | 'reserve'
+    | 'existingTable'
+    | 'masterSecretArn'
     | 'domain'
     | 'customerKey'
     | 'alarms'
     | 'alarmEmail'
+    | 'insights'
     | 'runbook'
   > {
   /** The file that has them. */
   readonly realms: string;
+  /** Beside `curfew:stage`. */
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 interface Option<Value> {
@@ -86,6 +92,24 @@ const OPTIONS: { readonly [Name in keyof Options]: Option<Options[Name]> } = {
     wanted: '"none", or an object of whole numbers for some of the functions',
     as: toReserve,
   },
+  tags: {
+    otherwise: '`curfew:stage`',
+    is: 'on all that takes tags, beside that one: `{"cost-centre": "print"}`',
+    wanted: 'an object of texts',
+    as: toTags,
+  },
+  existingTable: {
+    otherwise: 'none',
+    is: 'a table that there is already, [restored](recovering.md) or brought along: `{"name": "…", "streamArn": "…"}`',
+    wanted: 'an object with name and streamArn',
+    as: toTable,
+  },
+  masterSecretArn: {
+    otherwise: 'none',
+    is: 'a master secret that there is already, so that [stations keep their keys](recovering.md#another-region)',
+    wanted: 'the complete ARN of a secret',
+    as: toText(/^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+-\w{6}$/),
+  },
   domain: {
     otherwise: 'none',
     is: 'a domain name of your own, with [mutual TLS](#mutual-tls)',
@@ -109,6 +133,12 @@ const OPTIONS: { readonly [Name in keyof Options]: Option<Options[Name]> } = {
     is: 'who is written to; SNS first asks that address to confirm. Without alarms, as in `dev`, nothing is sent',
     wanted: 'an e-mail address',
     as: toText(/^[^\s@]+@[^\s@]+$/),
+  },
+  insights: {
+    otherwise: '`false`',
+    is: 'whether the dashboard [ranks stations](operating.md#which-stations): those that are refused most, and those that say most',
+    wanted: 'true or false',
+    as: toBoolean,
   },
   runbook: {
     otherwise: "the file's name, in words",
@@ -208,6 +238,26 @@ function toReserve(value: unknown): Partial<Concurrency> | 'none' {
   );
 }
 
+/** As CloudFormation takes them. */
+function toTags(value: unknown): Record<string, string> {
+  const [wrong] = entriesOf(value).filter(
+    ([name, text]) => !/^(?!aws:)[\w .:/=+@-]{1,128}$/.test(name) || typeof text !== 'string' || text.length > 256,
+  );
+  if (wrong !== undefined) throw new Fault(`not ${JSON.stringify(Object.fromEntries([wrong]))}`);
+  return Object.fromEntries(entriesOf(value).map(([name, text]) => [name, String(text)]));
+}
+
+function toTable(value: unknown): ExistingTable {
+  const { name, streamArn } = Object.fromEntries(membersOf(value, ['name', 'streamArn']));
+  if (typeof name !== 'string' || !/^[\w.-]{3,255}$/.test(name)) throw new Fault(`name is not ${JSON.stringify(name)}`);
+  const stream = typeof streamArn === 'string' ? streamArn : '';
+  if (!/^arn:[a-z-]+:dynamodb:[a-z0-9-]+:\d{12}:table\/[\w.-]+\/stream\/\S+$/.test(stream)) {
+    throw new Fault(`streamArn is not ${JSON.stringify(streamArn)}`);
+  }
+  if (!stream.includes(`:table/${name}/`)) throw new Fault('streamArn is of another table');
+  return { name, streamArn: stream };
+}
+
 /** What each member of a domain looks like. */
 const DOMAIN = {
   name: /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/,
@@ -232,9 +282,13 @@ function toDomain(value: unknown): OwnDomainProps {
 }
 
 function membersOf(value: unknown, known: readonly string[]): [string, unknown][] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Fault('this is no object');
-  const members = Object.entries(value);
+  const members = entriesOf(value);
   const unknown = members.find(([name]) => !known.includes(name));
   if (unknown !== undefined) throw new Fault(`there is no "${unknown[0]}", only ${known.join(', ')}`);
   return members;
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Fault('this is no object');
+  return Object.entries(value);
 }

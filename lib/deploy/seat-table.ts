@@ -27,12 +27,21 @@ interface TableGrant extends Partial<Readonly<Record<Family, readonly ItemAction
   readonly registrations?: boolean;
 }
 
+/** A table that the stack has not made: restored to a point in time, or taken along from elsewhere. */
+export interface ExistingTable {
+  readonly name: string;
+  /** Of its stream, which has new and old images. */
+  readonly streamArn: string;
+}
+
 interface SeatTableProps {
   /** Whether the table survives its stack. */
   readonly kept: boolean;
   /** Whether it refuses to be deleted. */
   readonly protect: boolean;
   readonly customerKey: CustomerKey | undefined;
+  /** One that there is already: then none is made. */
+  readonly existing: ExistingTable | undefined;
 }
 
 /** The one table: on demand, with point-in-time recovery, and a stream that the journal reads. */
@@ -42,6 +51,12 @@ export class SeatTable extends Construct {
 
   constructor(scope: Construct, id: string, props: SeatTableProps) {
     super(scope, id);
+    this.customerKey = props.customerKey;
+    if (props.existing !== undefined) {
+      const { name: tableName, streamArn: tableStreamArn } = props.existing;
+      this.table = TableV2.fromTableAttributes(this, 'Existing', { tableName, tableStreamArn });
+      return;
+    }
     // The assertion: CDK's declarations are not written for exactOptionalPropertyTypes.
     const table = new TableV2(this, 'Table', {
       partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
@@ -62,7 +77,6 @@ export class SeatTable extends Construct {
       removalPolicy: removalOf(props.kept),
     });
     this.table = table as ITableV2;
-    this.customerKey = props.customerKey;
     if (props.customerKey !== undefined) {
       // Written by hand, for the CDK does so in a stack that knows its Region only, and would grant more use of the key
       // than `grant` does.

@@ -15,6 +15,8 @@ export class CurfewStack extends Stack {
       terminationProtection: isKept(props.stage) && props.protect === true,
       description: `Curfew (${props.stage}): sessions that always end`,
       ...props,
+      // By CloudFormation, on all that takes tags.
+      tags: { 'curfew:stage': props.stage, ...props.tags },
     });
     // Of that name the CDK leaves no trace in logical names: they are those of the time when all this was the stack itself.
     const curfew = new Curfew(this, 'Default', props);
@@ -25,6 +27,20 @@ export class CurfewStack extends Stack {
       value: curfew.url,
       description: 'Where stations and operators call: ApiUrl/v1/...',
     });
+    const { region } = this;
+    new CfnOutput(this, 'DashboardUrl', {
+      value: `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${curfew.dashboard.dashboardName}`,
+    });
+    new CfnOutput(this, 'MasterSecretArn', {
+      value: curfew.masterSecretArn,
+      description: "What stations' keys derive from: docs/keys.md",
+    });
+    if (curfew.webhookQueueUrl !== undefined) {
+      new CfnOutput(this, 'WebhookQueueUrl', {
+        value: curfew.webhookQueueUrl,
+        description: 'Where letters go back to: docs/operating.md, Dead letters',
+      });
+    }
     new CfnOutput(this, 'Version', { value: version(), description: 'Which Curfew this is' });
     new CfnOutput(this, 'TableName', { value: curfew.table.tableName });
     new CfnOutput(this, 'BusName', { value: curfew.bus.eventBusName, description: 'Where ends are announced' });

@@ -43,6 +43,7 @@ export const webhookRealms = (realms: Iterable<Policy>): WebhookRealm[] =>
  */
 export class Webhook extends Construct {
   readonly onSessionEvent: CurfewFunction;
+  readonly queueUrl: string;
   /** What no receiver took, or one wants no more of; and what the bus could not put into the queue. */
   readonly undelivered: DeadLetters;
 
@@ -61,6 +62,8 @@ export class Webhook extends Construct {
       retentionPeriod: Duration.days(4),
       deadLetterQueue: { queue: this.undelivered, maxReceiveCount: TRIES_MAX },
     });
+
+    this.queueUrl = queue.queueUrl;
 
     const target: IRuleTarget = {
       // Not the CDK's own target, which would let the bus read the queue's attributes, and use the key for anything.

@@ -15,7 +15,7 @@ import {
   NEVER,
 } from '../time.ts';
 import { badRequest } from './problem.ts';
-import { type HttpRequest, type Query, queryOf, readPage } from './request.ts';
+import { type HttpRequest, type Query, readQuery } from './request.ts';
 import { actionView } from './views.ts';
 
 export interface ActionsListingParts {
@@ -26,9 +26,9 @@ export interface ActionsListingParts {
 }
 
 export async function listActions(request: HttpRequest, parts: ActionsListingParts): Promise<Answer> {
-  const query = queryOf(request);
-  const page = readPage(query, 'since', 'until', 'by', 'action');
-  if (!page.ok) return badRequest(page.faults);
+  const read = readQuery(request, 'since', 'until', 'by', 'action');
+  if (!read.ok) return badRequest(read.faults);
+  const { query, ...page } = read.value;
   const now = parts.clock();
   const [from, to] = [instantIn(query, 'since'), instantIn(query, 'until')];
   const action = query.get('action');
@@ -41,7 +41,7 @@ export async function listActions(request: HttpRequest, parts: ActionsListingPar
   const by = query.get('by') ?? '';
   const oldest = before(now, parts.trailKeptFor);
   const { items, cursor } = await parts.trail.list({
-    ...page.value,
+    ...page,
     from: latest(oldest, from.value ?? oldest),
     // What is being written down at this very millisecond is there; in what is to come there is nothing to look for.
     to: earliest(epochMs(now + 1), to.value ?? NEVER),

@@ -32,7 +32,8 @@ const NOTES: {
   Message: {
     type: { description: 'What has happened, where the path says `events`.' },
     user: {
-      description: 'One user however the name was typed: Unicode NFC, without blanks around it.',
+      description:
+        'One user however the name was typed, as the realm’s policy has it (`users`): blanks, case and the realm’s own domains do not matter.',
       minLength: 1,
       maxLength: 200,
       ...PLAIN,

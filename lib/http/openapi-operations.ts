@@ -17,6 +17,7 @@ export interface Operation {
 }
 
 const PAGE = ['limit', 'cursor'];
+const PERSON = ['user'];
 
 /** What any event at a station can meet. */
 const OF_EVENTS: Pick<Operation, 'body' | 'problems'> = {
@@ -113,6 +114,12 @@ export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operatio
     summary: 'This description',
     answers: { 200: 'OpenApi' },
   },
+  'GET /health': {
+    id: 'health',
+    summary: 'Which version answers, and that its table does',
+    answers: { 200: 'ServiceHealth' },
+    problems: ['unavailable'],
+  },
   'GET /v1/audit': {
     id: 'listActions',
     summary: 'What operators did: who, when, to what and why; the newest first',
@@ -180,18 +187,35 @@ export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operatio
     answers: { 200: 'Webhook' },
     problems: ['no-such-realm', 'no-webhook', 'bad-request', 'body-too-large', 'not-json'],
   },
-  'GET /v1/realms/{realm}/users/{user}': {
+  'GET /v1/realms/{realm}/users': {
     id: 'showUser',
     summary: 'The sessions of a user: what goes on, in full; what ended, the last opened first',
-    description: 'Of a user with more than a thousand seats, some that go on may be missing: list their sessions.',
+    description:
+      'The user in any of their spellings, as the realm’s policy has it (`users`). Of a user with more than a thousand seats, some that go on may be missing: list their sessions.',
+    query: [...PERSON, ...PAGE],
+    answers: { 200: 'User' },
+    problems: ['bad-request', 'no-such-realm'],
+  },
+  'DELETE /v1/realms/{realm}/history': {
+    id: 'forgetUser',
+    summary: 'Erases what history knows of a user',
+    description: 'Up to 500 sessions a request: go on while `more` is true. What cannot be erased yet is named.',
+    query: PERSON,
+    body: 'Why',
+    answers: { 200: 'Forgotten' },
+    problems: ['bad-request', 'no-such-realm', 'body-too-large', 'not-json'],
+  },
+  'GET /v1/realms/{realm}/users/{user}': {
+    id: 'showUserInPath',
+    summary:
+      'The same, for a name of letters, digits, `-`, `.`, `_` and `~` alone: others do not stand in a path safely',
     query: PAGE,
     answers: { 200: 'User' },
     problems: ['bad-request', 'no-such-realm'],
   },
   'DELETE /v1/realms/{realm}/users/{user}/history': {
-    id: 'forgetUser',
-    summary: 'Erases what history knows of a user',
-    description: 'Up to 500 sessions a request: go on while `more` is true. What cannot be erased yet is named.',
+    id: 'forgetUserInPath',
+    summary: 'The same, for such a name',
     body: 'Why',
     answers: { 200: 'Forgotten' },
     problems: ['bad-request', 'no-such-realm', 'body-too-large', 'not-json'],

@@ -55,7 +55,14 @@ const dormancy: Fields = {
   invalidatedAt: instant('When it lost its seat.'),
   invalidatedBy: deadline,
 };
+const person: Fields = {
+  userKey: {
+    ...text,
+    description: 'What is the same of all spellings of the user, where `user`, as it was last typed, is another.',
+  },
+};
 const sessionMore: Fields = {
+  ...person,
   jobs: { type: 'integer', minimum: 1 },
   loggedOnAt: instant('When the user logged on, where the session was made anew since.'),
   previous: { ...handle, description: 'The session in whose place this one goes on.' },
@@ -73,7 +80,7 @@ const past: Fields = {
   reason,
   endedBy: text,
 };
-const pastMore: Fields = { note: text, ...dormancy };
+const pastMore: Fields = { ...person, note: text, ...dormancy };
 const holder: Fields = { session: handle, ...place, openedAt: instant(), heardAt: instant(), freeAt: instant() };
 
 const keyTimes: Fields = {
@@ -126,6 +133,7 @@ export const KINDS = Object.keys(TITLES) as ProblemKind[];
 /** The named shapes of answers. */
 export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
   ...Object.fromEntries(KINDS.map((kind) => [problemName(kind), problemSchema(kind)])),
+  ServiceHealth: object({ status: one('ok'), version: text }),
   OpenApi: { type: 'object', description: 'A document of OpenAPI 3.1.' },
   GatewayRefusal: { ...object({ message: text }), description: 'Said by API Gateway itself, before any function ran.' },
   OperatorRefusal: {
@@ -254,6 +262,7 @@ export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
         maximum: lengthOrOff,
         job: lengthOrOff,
         takeOver: one('refuse', 'offer', 'replace'),
+        users: object({ case: one('ignore', 'exact'), domains: list(text) }),
         sweep: lengthOrOff,
         retention: lengthOrOff,
         secretUrls: one('allow', 'refuse'),

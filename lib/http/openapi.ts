@@ -43,7 +43,7 @@ const QUERY: Readonly<Record<string, JsonSchema>> = {
   dryRun: { type: 'string', enum: ['true'] },
   since: { type: 'string', format: 'date-time', description: 'From then on.' },
   until: { type: 'string', format: 'date-time', description: 'Before then.' },
-  by: { type: 'string', minLength: 1, description: 'What stands in the principal: a name, an ARN, or a part of one.' },
+  by: { type: 'string', description: 'What stands in the principal: a name, an ARN, or a part of one.' },
   action: { type: 'string', enum: ACTIONS },
   limit: { type: 'integer', minimum: 1, maximum: LIMIT_MAX, default: LIMIT_MAX },
   cursor: { type: 'string', description: 'From the page before.' },
@@ -194,7 +194,7 @@ function operationOf(operation: Operation, path: string, caller: Route['caller']
 
 /** Where every field may be left out, so may the body: a station’s event may say all that there is in its path. */
 const requestBody = (body: Body, inAnyDialect: boolean): object => ({
-  required: body !== 'Message' && body !== 'KeyRequest',
+  required: bodySchemas()[body]?.required !== undefined,
   content: { 'application/json': { schema: ref(body) }, ...(inAnyDialect ? OTHER_DIALECTS : {}) },
 });
 

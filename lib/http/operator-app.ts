@@ -1,35 +1,30 @@
 /** The operators' side of the API: who is logged in where, until when, why not; and ending a session by hand. */
 
 import { randomUUID } from 'node:crypto';
-import type * as z from 'zod/mini';
 import { type Answer, json } from '../answer.ts';
 import { isStationId, stationId } from '../names.ts';
 import { present } from '../present.ts';
 import type { Audit } from '../service/audit.ts';
 import type { Keeper } from '../service/keeper.ts';
-import { type LiveSeat, lookUp } from '../service/live.ts';
-import { type History, type Meter, type Panels, SEATS_AT_ONCE, type Seats } from '../service/ports.ts';
-import { sessionsOfUser } from '../service/user-sessions.ts';
+import { lookUp } from '../service/live.ts';
+import type { History, Meter, Panels, Seats } from '../service/ports.ts';
 import { parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Realms } from '../session/policy.ts';
-import { isEnded, isOpen, nameOf, type Occupied, type Seat } from '../session/seat.ts';
-import { readJson, repairFault, saidBody } from '../station/body.ts';
-import { faultsOf, type Read } from '../station/fault.ts';
 import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
-import { userName } from '../station/message.ts';
 import type { Refusals } from '../station/refusals.ts';
 import { REMEMBERED } from '../station/registry.ts';
 import type { StationEntry, StationRecord, Stations } from '../station/stations.ts';
-import { saidOf } from '../station/unsaid.ts';
 import { after, DAY, toRfc3339 } from '../time.ts';
 import { type ActionsListingParts, listActions } from './actions-listing.ts';
+import { health } from './health.ts';
 import { openApi } from './openapi.ts';
 import { endSchema, keySchema, lengthOf, registrationSchema, whySchema } from './operator-bodies.ts';
-import { faultsAs, listHistory, listSessions, listStations, listUsers, noSuchRealm } from './operator-lists.ts';
-import { refusalsOfUser, stationInFull } from './operator-refusals.ts';
+import { faultsAs, listHistory, listSessions, listStations, listUsers } from './operator-lists.ts';
+import { stationInFull } from './operator-refusals.ts';
+import { forgetUser, noSuchRealm, showUser } from './operator-users.ts';
 import { badRequest, problem } from './problem.ts';
 import { fingerprintOf, registrationFaults, silencedFaults, trialIn } from './registration.ts';
-import { type App, type HttpRequest, queryOf, readPage, refusedSize, refusedType } from './request.ts';
+import { type App, type HttpRequest, queryOf, readFields } from './request.ts';
 import { keyView, pastOf, pastView, realmView, sessionInFull, stationView, trialView } from './views.ts';
 
 export interface OperatorAppParts extends ActionsListingParts {
@@ -61,6 +56,7 @@ interface OperatorRequest extends HttpRequest {
 export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'anyone'> => ({
   // For anyone, and the same for all: of this deployment it tells the version.
   'GET /openapi.json': description(parts),
+  'GET /health': health(parts),
   ...guarded(parts, {
     'GET /v1/audit': (request) => listActions(request, parts),
     'GET /v1/sessions': (request) => listSessions(request, parts),
@@ -71,9 +67,10 @@ export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'an
     'GET /v1/realms': () => json({ realms: [...parts.realms.values()].map(realmView) }),
     'GET /v1/realms/{realm}': (_, { realm }) => showRealm(parts, realm),
     'POST /v1/realms/{realm}/webhook/secret': (request, { realm }) => showWebhook(request, parts, realm),
-    'GET /v1/realms/{realm}/users/{user}': (request, { realm, user }) => showUser(request, parts, realm, user),
-    'DELETE /v1/realms/{realm}/users/{user}/history': (request, { realm, user }) =>
-      forgetUser(request, parts, realm, user),
+    'GET /v1/realms/{realm}/users': (request, asked) => showUser(request, parts, asked),
+    'GET /v1/realms/{realm}/users/{user}': (request, asked) => showUser(request, parts, asked),
+    'DELETE /v1/realms/{realm}/history': (request, asked) => forgetUser(request, parts, asked),
+    'DELETE /v1/realms/{realm}/users/{user}/history': (request, asked) => forgetUser(request, parts, asked),
     'GET /v1/stations': (request) => listStations(request, parts),
     'GET /v1/stations/{station}': (_, { station }) => showStation(parts, station),
     'GET /v1/stations/{station}/health': (_, { station }) => showHealth(parts, station),
@@ -170,67 +167,6 @@ async function showWebhook(request: OperatorRequest, parts: OperatorAppParts, re
   });
 }
 
-async function showUser(
-  request: OperatorRequest,
-  parts: OperatorAppParts,
-  realm: string,
-  user: string,
-): Promise<Answer> {
-  if (!parts.realms.has(realm)) return noSuchRealm(parts.realms, realm);
-  const page = readPage(queryOf(request));
-  const name = userName.safeParse(user);
-  if (!page.ok) return badRequest(page.faults);
-  if (!name.success) return badRequest(faultsAs('user', name.error));
-  const now = parts.clock();
-  const { live, past } = await sessionsOfUser(parts, { realm, user: name.data }, { ...page.value, now });
-  const [stations, refused] = await Promise.all([
-    stationsOf(parts, live),
-    refusalsOfUser(parts, { realm, user: name.data }, now),
-  ]);
-  return json({
-    user: name.data,
-    realm,
-    seats: live.map((seat) => sessionInFull(seat, stations.get(seat.session.station), now)),
-    history: past.items.map(pastView),
-    ...refused,
-    ...present({ cursor: past.cursor }),
-  });
-}
-
-/** The stations at which these sessions are, each read once. */
-async function stationsOf({ stations }: OperatorAppParts, seats: readonly LiveSeat[]) {
-  const ids = [...new Set(seats.map(({ session }) => session.station))];
-  return new Map(await Promise.all(ids.map(async (id) => [id, await stations.read(id)] as const)));
-}
-
-/** So many sessions are erased by one request at the most; the caller asks again. */
-const FORGOTTEN_AT_ONCE = 500;
-
-async function forgetUser(
-  request: OperatorRequest,
-  parts: OperatorAppParts,
-  realm: string,
-  user: string,
-): Promise<Answer> {
-  if (!parts.realms.has(realm)) return noSuchRealm(parts.realms, realm);
-  const name = userName.safeParse(user);
-  if (!name.success) return badRequest(faultsAs('user', name.error));
-  const said = readFields(request, whySchema);
-  if (!said.ok) return said.answer;
-  const intent = { principal: request.principal, action: 'forget-user', on: realm, ...said.value } as const;
-  const forgotten = await parts.audit(intent, async (done) => {
-    await parts.refusals.forget(realm, name.data);
-    const forgotten = await parts.history.forget(realm, name.data, FORGOTTEN_AT_ONCE);
-    done({ note: `${forgotten.erased} sessions`, user: name.data });
-    return forgotten;
-  });
-  // Only now, so that what has ended meanwhile is named too.
-  const { items: seats } = await parts.seats.ofUser(realm, name.data, { limit: SEATS_AT_ONCE });
-  const handles = (fits: (seat: Seat) => seat is Occupied) =>
-    seats.filter(fits).map((seat) => sealedHandleOf(nameOf(seat), seat.session));
-  return json({ user: name.data, realm, ...forgotten, open: handles(isOpen), inSeats: handles(isEnded) });
-}
-
 // --- stations
 
 const noSuchStation = (id: string) =>
@@ -321,21 +257,4 @@ async function revokeKeys(request: OperatorRequest, parts: OperatorAppParts, id:
     const mayOpenUntil = toRfc3339(after(parts.clock(), REMEMBERED));
     return json({ station: id, ...keyView(station), mayOpenUntil });
   });
-}
-
-type Fields<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly answer: Answer };
-
-/** What the body says, or the answer that refuses it. Who sends none says nothing. */
-function readFields<T extends z.ZodMiniObject>(request: HttpRequest, schema: T): Fields<z.infer<T>> {
-  const body = saidBody(request.body);
-  const refused = refusedSize(request) ?? refusedType({ ...request, body });
-  if (refused !== undefined) return { ok: false, answer: refused };
-  const repaired = repairFault(request);
-  if (repaired !== undefined) return { ok: false, answer: badRequest([repaired]) };
-  const json: Read<unknown> = body.length === 0 ? { ok: true, value: {} } : readJson(body);
-  if (!json.ok) return { ok: false, answer: badRequest(json.faults) };
-  const known = new Set(Object.keys(schema.def.shape));
-  const isObject = typeof json.value === 'object' && json.value !== null && !Array.isArray(json.value);
-  const parsed = schema.safeParse(isObject ? saidOf(json.value as object, known) : json.value);
-  return parsed.success ? { ok: true, value: parsed.data } : { ok: false, answer: badRequest(faultsOf(parsed.error)) };
 }

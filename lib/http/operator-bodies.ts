@@ -5,7 +5,7 @@ import { PROOFS, STATION_KINDS } from '../station/stations.ts';
 import { DAY, type DurationMs, fromIso8601, parseDuration } from '../time.ts';
 
 const NOTE_LENGTH_MAX = 256;
-const why = z.string('must say why, as a string').check(
+const why = z.string('must say why').check(
   z.trim(),
   z.minLength(1, 'must say why'),
   z.maxLength(NOTE_LENGTH_MAX, `must have at most ${NOTE_LENGTH_MAX} characters`),

@@ -14,8 +14,9 @@ import { userName } from '../station/message.ts';
 import type { StationRecord, Stations } from '../station/stations.ts';
 import { type Clock, type EpochMs, fromRfc3339, toRfc3339 } from '../time.ts';
 import { HEALTH_PAGE_MAX, type HealthParts, stationWithHealth } from './operator-refusals.ts';
-import { badRequest, problem } from './problem.ts';
-import { type HttpRequest, type Query, queryOf, readPage } from './request.ts';
+import { noSuchRealm } from './operator-users.ts';
+import { badRequest } from './problem.ts';
+import { type HttpRequest, type Query, readQuery } from './request.ts';
 import { pastView, sessionView, stationView } from './views.ts';
 
 export interface ListParts {
@@ -28,19 +29,14 @@ export interface ListParts {
   readonly clock: Clock;
 }
 
-export const noSuchRealm = (realms: Realms, realm: string) =>
-  problem('no-such-realm', {
-    detail: `the realms file has no realm "${realm.slice(0, 100)}"; it has ${[...realms.keys()].join(', ')}`,
-  });
-
 export const faultsAs = (field: string, error: z.core.$ZodError) =>
   faultsOf(error).map(({ detail }) => ({ field, detail }));
 
 export async function listSessions(request: HttpRequest, parts: ListParts): Promise<Answer> {
-  const query = queryOf(request);
-  const page = readPage(query, 'realm', 'user', 'station', 'rung', 'find', 'at', 'session');
+  const read = readQuery(request, 'realm', 'user', 'station', 'rung', 'find', 'at', 'session');
+  if (!read.ok) return badRequest(read.faults);
+  const { query, ...page } = read.value;
   const asked = readAsked(query);
-  if (!page.ok) return badRequest(page.faults);
   if (!asked.ok) return badRequest(asked.faults);
   const rung = OPEN_RUNGS.find((name) => name === query.get('rung'));
   if (query.has('rung') && rung === undefined) {
@@ -48,37 +44,39 @@ export async function listSessions(request: HttpRequest, parts: ListParts): Prom
   }
   const { realm } = asked.value;
   if (realm !== undefined && !parts.realms.has(realm)) return noSuchRealm(parts.realms, realm);
-  const { seats, shards, shardsEver, clock } = parts;
+  const { seats, shards, shardsEver, realms, clock } = parts;
   const { find, ...rest } = asked.value;
   const filter = { ...rest, ...present({ rung, find: await soughtIn(parts.stations, find) }) };
   const now = clock();
-  const { items, cursor } = await listLive(seats, filter, { ...page.value, shards, shardsEver, now });
+  const { items, cursor } = await listLive(seats, filter, { ...page, shards, shardsEver, realms, now });
   return json({ sessions: items.map((seat) => sessionView(seat, now)), ...present({ cursor }) });
 }
 
 export async function listHistory(request: HttpRequest, parts: ListParts): Promise<Answer> {
-  const query = queryOf(request);
-  const page = readPage(query, 'realm', 'user', 'station', 'find', 'at', 'from', 'until', 'session');
+  const read = readQuery(request, 'realm', 'user', 'station', 'find', 'at', 'from', 'until', 'session');
+  if (!read.ok) return badRequest(read.faults);
+  const { query, ...page } = read.value;
   const asked = readAsked(query);
   const from = readInstant(query, 'from');
   const until = readInstant(query, 'until');
-  for (const read of [page, asked, from, until]) if (!read.ok) return badRequest(read.faults);
-  if (!page.ok || !asked.ok || !from.ok || !until.ok) throw new Error('was answered above');
+  if (!asked.ok) return badRequest(asked.faults);
+  if (!from.ok) return badRequest(from.faults);
+  if (!until.ok) return badRequest(until.faults);
   const { find, ...rest } = asked.value;
   const sought = await soughtIn(parts.stations, find);
   const filter = { ...rest, ...present({ find: sought, from: from.value, until: until.value }) };
-  const { items, cursor } = await listPast(parts.history, filter, await pastQuery(parts, page.value));
+  const { items, cursor } = await listPast(parts.history, filter, await pastQuery(parts, page));
   return json({ sessions: items.map(pastView), ...present({ cursor }) });
 }
 
 export async function listUsers(request: HttpRequest, parts: ListParts): Promise<Answer> {
-  const query = queryOf(request);
-  const page = readPage(query, 'realm', 'find');
-  if (!page.ok) return badRequest(page.faults);
+  const read = readQuery(request, 'realm', 'find');
+  if (!read.ok) return badRequest(read.faults);
+  const { query, ...page } = read.value;
   const { realm, find } = { realm: query.get('realm'), find: query.get('find') };
   // Of users alone: no station is looked for.
   const filter = present({ realm, find: find === undefined ? undefined : { part: find, stations: new Set<string>() } });
-  const { items, cursor } = await listUsersOf(parts.history, filter, await pastQuery(parts, page.value));
+  const { items, cursor } = await listUsersOf(parts.history, filter, await pastQuery(parts, page));
   const users = items.map(({ name, endedAt }) => ({
     user: name.user,
     realm: name.realm,
@@ -93,20 +91,20 @@ async function pastQuery(
 ): Promise<PastQuery> {
   const policies = [...realms.values()];
   const all = (await firstStations(stations)).stations.map(({ id }) => id);
-  return { ...page, stations: all, longestMs: longestOf(policies), keptMs: keptOf(policies), now: clock() };
+  return { ...page, stations: all, realms, longestMs: longestOf(policies), keptMs: keptOf(policies), now: clock() };
 }
 
 export async function listStations(request: HttpRequest, parts: ListParts & HealthParts): Promise<Answer> {
-  const query = queryOf(request);
-  const page = readPage(query, 'find', 'health');
-  if (!page.ok) return badRequest(page.faults);
+  const read = readQuery(request, 'find', 'health');
+  if (!read.ok) return badRequest(read.faults);
+  const { query, ...page } = read.value;
   const [part, health] = [query.get('find'), query.get('health')];
   if (health !== undefined && health !== 'true') {
     return badRequest([{ field: 'health', detail: 'must be true, or be left out' }]);
   }
-  const most = health === undefined ? page.value.limit : Math.min(page.value.limit, HEALTH_PAGE_MAX);
+  const most = health === undefined ? page.limit : Math.min(page.limit, HEALTH_PAGE_MAX);
   const found: StationRecord[] = [];
-  let { cursor } = page.value;
+  let { cursor } = page;
   for (let pages = 0; pages < PAGES_MAX && found.length < most; pages++) {
     const next = await parts.stations.list({ limit: most - found.length, ...present({ cursor }) });
     found.push(...next.items.filter((station) => part === undefined || isCalled(station, part)));

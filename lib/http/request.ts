@@ -1,10 +1,12 @@
 /** What both applications do with a request before they look at what it wants, and with an error that nobody foresaw. */
+import type * as z from 'zod/mini';
 import type { Answer } from '../answer.ts';
 import { present } from '../present.ts';
 import type { Caller, Handlers } from '../routes.ts';
 import { BadCursor, Unavailable } from '../service/ports.ts';
-import { type Body, bytesMaxOf, codingFault, contentTypeOf } from '../station/body.ts';
-import { fault, type Read } from '../station/fault.ts';
+import { type Body, bytesMaxOf, codingFault, contentTypeOf, readJson, repairFault, saidBody } from '../station/body.ts';
+import { fault, faultsOf, type Read } from '../station/fault.ts';
+import { saidOf } from '../station/unsaid.ts';
 import { durationMs } from '../time.ts';
 import { badRequest, problem } from './problem.ts';
 
@@ -70,21 +72,62 @@ export const LIMIT_MAX = 100;
 export type Query = ReadonlyMap<string, string>;
 
 /** Of a parameter that stands there twice, the first. */
-export function queryOf({ query }: HttpRequest): Query {
+export function queryOf({ query }: Pick<HttpRequest, 'query'>): Query {
   const parameters = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) if (!parameters.has(name)) parameters.set(name, value);
   return parameters;
 }
 
-/** @param filters the other parameters that the route knows: one that is misspelt would filter nothing */
-export function readPage(query: Query, ...filters: string[]): Read<{ limit: number; cursor?: string }> {
+export interface Asked {
+  readonly query: Query;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/**
+ * What the address asks. A parameter that stands there twice is refused, for two readers could take different ones.
+ *
+ * @param filters the other parameters that the route knows: one that is misspelt would filter nothing
+ */
+export function readQuery(request: Pick<HttpRequest, 'query'>, ...filters: string[]): Read<Asked> {
+  if (!isUnicode(request.query)) return fault('query', 'must be UTF-8, percent-encoded');
+  const query = queryOf(request);
   const known = [...filters, 'limit', 'cursor'];
   const unknown = [...query.keys()].find((name) => !known.includes(name));
   if (unknown !== undefined) return fault(unknown, `is no parameter of this route; there are ${known.join(', ')}`);
+  const names = [...new URLSearchParams(request.query).keys()];
+  const twice = names.find((name, n) => names.indexOf(name) !== n);
+  if (twice !== undefined) return fault(twice, 'stands there more than once');
   const cursor = query.get('cursor');
   if (cursor !== undefined && cursor.length > CURSOR_LENGTH_MAX) throw new BadCursor();
   const limit = query.get('limit') ?? String(LIMIT_MAX);
   const number = /^\d{1,3}$/.test(limit) ? Number(limit) : 0;
   if (number < 1 || number > LIMIT_MAX) return fault('limit', `must be a whole number from 1 to ${LIMIT_MAX}`);
-  return { ok: true, value: { limit: number, ...present({ cursor }) } };
+  return { ok: true, value: { query, limit: number, ...present({ cursor }) } };
+}
+
+/** What is not would be repaired, and one name be taken for another. */
+function isUnicode(query: string): boolean {
+  try {
+    return !decodeURIComponent(query).includes('\ufffd');
+  } catch {
+    return false;
+  }
+}
+
+type Fields<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly answer: Answer };
+
+/** What the body says, or the answer that refuses it. Who sends none says nothing. */
+export function readFields<T extends z.ZodMiniObject>(request: HttpRequest, schema: T): Fields<z.infer<T>> {
+  const body = saidBody(request.body);
+  const refused = refusedSize(request) ?? refusedType({ ...request, body });
+  if (refused !== undefined) return { ok: false, answer: refused };
+  const repaired = repairFault(request);
+  if (repaired !== undefined) return { ok: false, answer: badRequest([repaired]) };
+  const json: Read<unknown> = body.length === 0 ? { ok: true, value: {} } : readJson(body);
+  if (!json.ok) return { ok: false, answer: badRequest(json.faults) };
+  const known = new Set(Object.keys(schema.def.shape));
+  const isObject = typeof json.value === 'object' && json.value !== null && !Array.isArray(json.value);
+  const parsed = schema.safeParse(isObject ? saidOf(json.value as object, known) : json.value);
+  return parsed.success ? { ok: true, value: parsed.data } : { ok: false, answer: badRequest(faultsOf(parsed.error)) };
 }

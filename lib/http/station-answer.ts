@@ -189,7 +189,8 @@ const mustLogOn = (type: EventType, { session: { deadlines }, ended }: Past): bo
 function overtaken(why: 'late' | 'newer-event', now: EpochMs): Answer {
   const detail =
     why === 'late'
-      ? `by its occurredAt this login is so old that its session would have ended; it is ${toRfc3339(now)} here. Leave occurredAt out if the station's clock is wrong`
+      ? 'by its occurredAt this login is so old that its session would have ended'
       : 'by its occurredAt this login is older than what this station has said since; it opens nothing';
-  return problem('login-overtaken', { detail });
+  const hint = `it is ${toRfc3339(now)} here. Leave occurredAt out if the station's clock is wrong`;
+  return problem('login-overtaken', { detail: `${detail}; ${hint}` });
 }

@@ -230,7 +230,7 @@ async function hearIn(
   const { station } = spoken;
   known.station = station;
   Object.assign(seen, { station: station.id, event: said.value.type ?? seen.event });
-  const message = checkMessage(said.value, { hasPanel: station.hasPanel, now });
+  const message = checkMessage(said.value, { hasPanel: station.hasPanel, now, users: policy.users });
   if (!message.ok) return badRequest(message.faults);
 
   const { id = randomUUID(), station: _, session: named, ...fields } = message.value;

@@ -29,9 +29,15 @@ import {
 import type { StationEntry, StationRecord } from '../station/stations.ts';
 import { type DurationMs, type EpochMs, toIso8601, toRfc3339 } from '../time.ts';
 
+/** A user as they are called: by their name as it was last typed. Their key, which stays the same, where that is another. */
+export const personView = (key: string, typed: string = key) => ({
+  user: typed,
+  ...present({ userKey: typed === key ? undefined : key }),
+});
+
 const nameView = (name: SessionName, session: Session) => ({
   session: sealedHandleOf(name, session),
-  user: name.user,
+  ...personView(name.user, session.userAsTyped),
   realm: name.realm,
   epoch: name.epoch,
 });
@@ -68,7 +74,8 @@ function dormancyOf({ deadlines }: OpenSession) {
 /** What people call a station; by its id where it is no longer registered. */
 export const placeView = (id: string, station: StationRecord | undefined) => ({
   station: id,
-  name: station?.name ?? id,
+  // Version 0.1.0 let a station be called nothing.
+  name: station?.name.trim() || id,
   location: station?.location ?? '',
 });
 
@@ -162,7 +169,7 @@ export const stationView = (station: StationRecord) => ({
   station: station.id,
   realm: station.realm,
   kind: station.kind,
-  name: station.name,
+  name: station.name.trim() || station.id,
   location: station.location,
   reportsActivity: station.reportsActivity,
   proof: station.proof,
@@ -222,6 +229,7 @@ export function realmView(policy: Policy) {
       maximum: length(policy.maximumMs),
       job: length(policy.jobMs),
       takeOver: policy.takeOver,
+      users: policy.users,
       sweep: length(policy.sweepMs),
       retention: length(policy.retentionMs),
       secretUrls: policy.secretUrls,

@@ -35,6 +35,8 @@ export function httpBridge(options: BridgeOptions) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const receivedAt = options.clock();
     const [path = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s);
+    // What HTTP API makes of these is not documented; whoever reads on may take `./key` for `key`.
+    if (/(?:^|\/)\.{1,2}(?:\/|$)/.test(path)) return sendJson(response, 400, { message: 'Bad Request' });
     const match = matchRoute(request.method ?? '', path);
     if (match === undefined) return sendJson(response, 404, { message: 'Not Found' });
 

@@ -129,7 +129,7 @@ async function isAnnounced({ operator, events, user, note, at }: Scene, a: Open,
   const opened = await events.find(({ detail }) => detail.session === b.session, 5_000);
   expect('the bus', opened, opened?.['detail-type'] === 'session.opened', 'session.opened of B');
 
-  const told = await operator('GET', `/v1/realms/${REALM}/users/${user}`);
+  const told = await operator('GET', `/v1/realms/${REALM}/users?user=${user}`);
   const past = told.body.history?.[0];
   const showsBoth =
     told.body.seats?.[0]?.session === b.session && past?.session === a.session && past?.reason === 'lease';

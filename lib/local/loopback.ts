@@ -31,6 +31,9 @@ const HEADERS = new Headers({
   'cache-control': 'no-store',
 });
 
+/** HTTP API's own limit, of the request's line and its headers together. */
+const HEADERS_BYTES_MAX = 10_240;
+
 /** Whoever comes by ever new names does not fill a terminal. */
 const FOREIGN_MAX = 10;
 
@@ -55,7 +58,7 @@ export async function listen(
     onForeignName(name);
   };
   const answering = new Set<ServerResponse>();
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: HEADERS_BYTES_MAX }, (request, response) => {
     answering.add(response);
     response.once('close', () => answering.delete(response));
     response.setHeaders(HEADERS);

@@ -55,7 +55,7 @@ Register a station, get its key, and log a user in there:
 See who is logged in where, and until when; what became of a user's sessions; the rules:
 
   curl -sw '\\n' $URL/v1/sessions ${operator}
-  curl -sw '\\n' $URL/v1/realms/${realm}/users/ana ${operator}
+  curl -sw '\\n' "$URL/v1/realms/${realm}/users?user=ana" ${operator}
   curl -sw '\\n' $URL/v1/realms ${operator}
 
 Log the user out, and read what was announced (-N and no --max-time to keep listening):

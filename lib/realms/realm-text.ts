@@ -11,6 +11,9 @@ const LENGTH_MAX = durationMs(365 * DAY);
 /** As many as one command may have to look at, one by one, before it answers. */
 const SEATS_MAX = 100;
 
+/** More than a forest of directories has, and few enough to be looked for in each name. */
+const DOMAINS_MAX = 20;
+
 /** What `parseDuration` reads, for those who can only match. */
 const LENGTH = '\\d{1,12}(?:ms|s|m|h|d)';
 
@@ -72,6 +75,25 @@ const webhook = z.strictObject(
   rule('must be an object such as {"url": "https://gateway.example.org/curfew"}'),
 );
 
+const domainRule = rule('must be a domain such as "CORP" or "corp.example", without "\\" and "@"');
+const domainsRule = rule('must be a list of domains, such as ["CORP", "corp.example"]');
+
+/** Who is the same person: lib/session/user-key.ts. */
+const users = z.strictObject(
+  {
+    case: z.optional(z.enum(['ignore', 'exact'], rule('must be "ignore" or "exact"'))),
+    domains: z.optional(
+      z
+        .array(
+          z.string(domainRule).check(z.regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,62}$/u, domainRule)),
+          domainsRule,
+        )
+        .check(z.maxLength(DOMAINS_MAX, rule(`must have at most ${DOMAINS_MAX} domains`))),
+    ),
+  },
+  rule('must be an object such as {"case": "ignore", "domains": ["CORP", "corp.example"]}'),
+);
+
 export const realmText = z.strictObject({
   profile: z.enum(PROFILE_NAMES, rule('must be "release-station" or "enterprise"')),
   seats: z.optional(seats),
@@ -84,6 +106,7 @@ export const realmText = z.strictObject({
   maximum: z.optional(duration),
   job: z.optional(durationOrOff),
   takeOver: z.optional(z.enum(TAKE_OVERS, rule('must be "refuse", "offer" or "replace"'))),
+  users: z.optional(users),
   sweep: z.optional(duration),
   retention: z.optional(duration),
   secretUrls: z.optional(z.enum(['refuse', 'allow'], rule('must be "refuse" or "allow"'))),
@@ -115,6 +138,7 @@ export const PROFILES: { readonly [Name in Profile]: FullRealmText } = {
     maximum: '12h',
     job: '30m',
     takeOver: 'offer',
+    users: {},
     sweep: '1m',
     retention: '90d',
     secretUrls: 'refuse',
@@ -132,6 +156,7 @@ export const PROFILES: { readonly [Name in Profile]: FullRealmText } = {
     maximum: '24h',
     job: 'off',
     takeOver: 'offer',
+    users: {},
     sweep: '1m',
     retention: '90d',
     secretUrls: 'refuse',

@@ -9,6 +9,7 @@ import { realmName, stationId } from '../names.ts';
 import { present } from '../present.ts';
 import { shown } from '../printable.ts';
 import { ANNOUNCEMENTS, type Policy } from '../session/policy.ts';
+import { ANY_CASE } from '../session/user-key.ts';
 import { checkDialect, type Mapping, type Mappings } from '../soap/dialect-text.ts';
 import { type RepeatedName, readJson } from './json-text.ts';
 import { checkRules, type Say } from './policy-rules.ts';
@@ -111,7 +112,7 @@ function repetition({ path, name, lines }: RepeatedName): Finding[] {
     { level: 'error', realm, field, message: `realm ${shown(realm)}: ${what} ${rule}` },
   ];
   if (path.length === 2) return found(name, shown(name));
-  if (field === 'webhook' && path.length === 3) return found('webhook', `webhook: ${shown(name)}`);
+  if ((field === 'webhook' || field === 'users') && path.length === 3) return found(field, `${field}: ${shown(name)}`);
   if (field !== 'stations' || deeper.length > 0) return [];
   if (path.length === 3) return found('stations', `stations: station ${shown(name)}`);
   return station === undefined ? [] : found('stations', `stations: ${shown(name)} of station ${shown(station)}`);
@@ -151,6 +152,8 @@ function checkRealm(realm: string, value: unknown, say: Say): Policy | undefined
 function sayUnknown(key: string, [field, station]: readonly string[], say: Say): void {
   if (field === 'webhook') {
     say('error', field, `webhook: ${shown(key)} is none of its fields; these are url, events, generation`);
+  } else if (field === 'users') {
+    say('error', field, `users: ${shown(key)} is none of its fields; these are case, domains`);
   } else if (station === undefined) {
     const fields = Object.keys(realmText.shape).join(', ');
     say('error', key, `${shown(key)} is no field of a policy; the fields are ${fields}`);
@@ -163,8 +166,9 @@ function sayUnknown(key: string, [field, station]: readonly string[], say: Say):
 /** What is at fault, and whose it is where it is a station's; its value as the file has it; and the rule. */
 function faultOf([field = '', station, own]: readonly string[], policy: Record<string, unknown>, rule: string): string {
   if (station === undefined) return judged(field, policy[field], '', rule);
-  if (field === 'webhook') {
-    return `webhook: ${judged(station, isObject(policy.webhook) ? policy.webhook[station] : undefined, '', rule)}`;
+  if (field === 'webhook' || field === 'users') {
+    const its = policy[field];
+    return `${field}: ${judged(station, isObject(its) ? its[station] : undefined, '', rule)}`;
   }
   const its = isObject(policy.stations) ? policy.stations[station] : undefined;
   const whose = `station ${shown(station)}`;
@@ -192,6 +196,7 @@ function toPolicy(realm: string, text: FullRealmText): Policy {
     maximumMs: lengthIn(text.maximum),
     jobMs: lengthIn(text.job),
     takeOver: text.takeOver,
+    users: { ...ANY_CASE, ...present(text.users) },
     sweepMs: lengthIn(text.sweep),
     retentionMs: lengthIn(text.retention),
     secretUrls: text.secretUrls,

@@ -55,10 +55,11 @@ export function createKeeper(ports: KeeperPorts, options: { readonly shards: num
   }
 
   function login(event: StationEvent): Promise<Verdict> {
-    const { station, now, user, takeOver = false } = event;
+    const { station, now, user, userAsTyped, takeOver = false } = event;
     if (user === undefined) throw new Error('a login names its user: the edge let it through');
     const { realm, hasPanel } = station;
-    const command: Login = { ...spokenIn(event), type: 'login', realm, user, takeOver, epoch: nextEpoch(now) };
+    const said = { realm, user, takeOver, epoch: nextEpoch(now), ...present({ userAsTyped }) };
+    const command: Login = { ...spokenIn(event), type: 'login', ...said };
     return hasPanel ? loginAtPanel(parts, command) : logIn(parts, command);
   }
 

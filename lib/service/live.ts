@@ -3,6 +3,7 @@
 import { present } from '../present.ts';
 import { handleOf, parseHandle } from '../session/handle.ts';
 import { endingOf, isCounted, rungAt } from '../session/ladder.ts';
+import type { Realms } from '../session/policy.ts';
 import {
   type Epoch,
   isOpen,
@@ -16,6 +17,7 @@ import {
   type SessionName,
 } from '../session/seat.ts';
 import { allShards, dormantShards, heldShards } from '../session/shards.ts';
+import { ANY_CASE, isUserOf, keptUnder, type Users } from '../session/user-key.ts';
 import { type EpochMs, epochMs, NEVER } from '../time.ts';
 import { BadCursor, type DueSeat, type History, type Page, SEATS_AT_ONCE, type Seats } from './ports.ts';
 
@@ -23,6 +25,7 @@ export type LiveSeat = Occupied<OpenSession>;
 
 export interface LiveFilter {
   readonly realm?: string;
+  /** In any of their spellings. */
   readonly user?: string;
   readonly station?: string;
   /** Sessions that hold their seats, unless it says which rung. A dormant one is listed once a sweep has announced it. */
@@ -58,6 +61,8 @@ export interface LiveQuery {
   readonly shards: number;
   /** Over how many they may ever have been spread: those of before are looked at last. */
   readonly shardsEver: number;
+  /** By these is known how a realm names its users. @default of none is anything known: case does not matter */
+  readonly realms?: Realms;
   readonly limit: number;
   readonly cursor?: string;
   /** How many sessions it looks at. @default as many as one request is to */
@@ -74,12 +79,17 @@ const LOOKS = 1_000;
  * the shards.
  */
 export async function listLive(seats: Seats, filter: LiveFilter, query: LiveQuery): Promise<Page<LiveSeat>> {
-  return filter.realm !== undefined && filter.user !== undefined
-    ? listOfUser(seats, { realm: filter.realm, user: filter.user }, fitting(filter, query.now), query)
-    : listOfAll(seats, filter, query);
+  const usersOf = (realm: string): Users => query.realms?.get(realm)?.users ?? ANY_CASE;
+  const { realm, user } = filter;
+  const fits = fitting(filter, usersOf, query.now);
+  return realm !== undefined && user !== undefined
+    ? listOfUser(seats, realm, keptUnder(user, usersOf(realm)), fits, query)
+    : listOfAll(seats, filter, (key) => isNamedSo(filter, usersOf, key), fits, query);
 }
 
-function fitting(filter: LiveFilter, now: EpochMs): (seat: Seat) => seat is LiveSeat {
+type UsersOf = (realm: string) => Users;
+
+function fitting(filter: LiveFilter, usersOf: UsersOf, now: EpochMs): (seat: Seat) => seat is LiveSeat {
   const { rung, at, find, epoch } = filter;
   const isThere = ({ session }: LiveSeat): boolean => {
     if (at !== undefined) return session.openedAt <= at && isCounted(rungAt(session, at));
@@ -89,7 +99,7 @@ function fitting(filter: LiveFilter, now: EpochMs): (seat: Seat) => seat is Live
   };
   return (seat: Seat): seat is LiveSeat =>
     isOpen(seat) &&
-    namedSo(filter, seat.key) &&
+    isNamedSo(filter, usersOf, seat.key) &&
     (epoch === undefined || seat.epoch === epoch) &&
     (filter.station ?? seat.session.station) === seat.session.station &&
     (find === undefined || isSought(find, seat.key.user, seat.session.station)) &&
@@ -97,9 +107,9 @@ function fitting(filter: LiveFilter, now: EpochMs): (seat: Seat) => seat is Live
 }
 
 /** What the index says by itself. */
-const namedSo = (filter: LiveFilter, { realm, user }: SeatKey): boolean =>
+const isNamedSo = (filter: LiveFilter, usersOf: UsersOf, { realm, user }: SeatKey): boolean =>
   (filter.realm ?? realm) === realm &&
-  (filter.user ?? user) === user &&
+  (filter.user === undefined || isUserOf(user, filter.user, usersOf(realm))) &&
   (filter.find === undefined || filter.find.stations.size > 0 || includes(user, filter.find.part));
 
 export const isSought = ({ part, stations }: Sought, user: string, station: string): boolean =>
@@ -114,23 +124,39 @@ const USER_PAGES_MAX = 10;
 
 async function listOfUser(
   seats: Seats,
-  { realm, user }: { readonly realm: string; readonly user: string },
+  realm: string,
+  names: readonly string[],
   fits: (seat: Seat) => seat is LiveSeat,
   { limit, cursor }: LiveQuery,
 ): Promise<Page<LiveSeat>> {
-  const last = cursor === undefined ? undefined : (/^u\.([0-9a-z]{1,32})$/.exec(cursor) ?? [])[1];
-  if (cursor !== undefined && last === undefined) throw new BadCursor();
+  const last = cursor === undefined ? undefined : seatIn(cursor);
   const found: LiveSeat[] = [];
-  let from: string | undefined;
-  for (let pages = 0; pages < USER_PAGES_MAX; pages++) {
-    const page = await seats.ofUser(realm, user, { limit: SEATS_AT_ONCE, ...present({ cursor: from }) });
-    found.push(...page.items.filter(fits).filter(({ key }) => last === undefined || key.seat > last));
-    from = page.cursor;
-    if (from === undefined) break;
+  for (const name of names) {
+    let from: string | undefined;
+    for (let pages = 0; pages < USER_PAGES_MAX; pages++) {
+      const page = await seats.ofUser(realm, name, { limit: SEATS_AT_ONCE, ...present({ cursor: from }) });
+      found.push(...page.items.filter(fits));
+      from = page.cursor;
+      if (from === undefined) break;
+    }
   }
-  found.sort((a, b) => (a.key.seat < b.key.seat ? -1 : 1));
-  const items = found.slice(0, limit);
-  return { items, ...present({ cursor: found.length > limit ? `u.${items.at(-1)?.key.seat}` : undefined }) };
+  const placeOf = ({ user, seat }: Pick<SeatKey, 'user' | 'seat'>) => JSON.stringify([user, seat]);
+  const rest = found
+    .filter(({ key }) => last === undefined || placeOf(key) > placeOf(last))
+    .sort((a, b) => (placeOf(a.key) < placeOf(b.key) ? -1 : 1));
+  const items = rest.slice(0, limit);
+  const end = items.at(-1);
+  const isMore = rest.length > limit && end !== undefined;
+  return { items, ...(isMore ? { cursor: `${OF_USER}${handleOf({ ...end.key, epoch: 0 })}` } : {}) };
+}
+
+/** Before the cursor of one user's sessions: the last seat that was told, written as a handle is. */
+const OF_USER = 'u.';
+
+function seatIn(cursor: string): SeatKey {
+  const key = cursor.startsWith(OF_USER) ? parseHandle(cursor.slice(OF_USER.length)) : undefined;
+  if (key === undefined) throw new BadCursor();
+  return key;
 }
 
 /** As many as one batch read takes. */
@@ -141,9 +167,10 @@ const PEEK = 10;
 async function listOfAll(
   seats: Seats,
   filter: LiveFilter,
-  { shards, shardsEver, limit, cursor, looks = LOOKS, now }: LiveQuery,
+  isNamed: (key: SeatKey) => boolean,
+  fits: (seat: Seat) => seat is LiveSeat,
+  { shards, shardsEver, limit, cursor, looks = LOOKS }: LiveQuery,
 ): Promise<Page<LiveSeat>> {
-  const fits = fitting(filter, now);
   const places = placesOf(filter, shards);
   const former = placesOf(filter, shardsEver).filter((shard) => !places.includes(shard));
   const found: { readonly seat: LiveSeat; readonly next: Position }[] = [];
@@ -153,7 +180,7 @@ async function listOfAll(
     const { shard, after }: Position = position;
     const chunk = found.length < limit ? CHUNK : PEEK;
     const page = await seats.due(shard, { through: NEVER, limit: chunk, ...present({ after }) });
-    const named = page.items.filter(({ key }) => namedSo(filter, key));
+    const named = page.items.filter(({ key }) => isNamed(key));
     const read = new Map((await seats.readMany(named.map(({ key }) => key))).map((seat) => [idOf(seat.key), seat]));
     for (const due of named) {
       const seat = read.get(idOf(due.key));

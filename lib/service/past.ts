@@ -4,10 +4,13 @@
  */
 import { present } from '../present.ts';
 import { handleOf } from '../session/handle.ts';
+import type { Realms } from '../session/policy.ts';
 import type { Epoch, Past, SessionName } from '../session/seat.ts';
+import { ANY_CASE, isUserOf, keptUnder, type Users } from '../session/user-key.ts';
 import { before, DAY, type DurationMs, durationMs, type EpochMs, epochMs, HOUR, latest, MINUTE } from '../time.ts';
 import { includes, isSought, type Sought } from './live.ts';
 import { BadCursor, type History, type Page, type PastName } from './ports.ts';
+import { underAll } from './user-pages.ts';
 
 export interface PastFilter {
   readonly realm?: string;
@@ -27,6 +30,8 @@ export interface PastQuery {
   readonly stations: readonly string[];
   readonly limit: number;
   readonly cursor?: string;
+  /** By these is known how a realm names its users. @default of none is anything known: case does not matter */
+  readonly realms?: Realms;
   /** The longest that a session of any realm lasts: one that went on at an instant has ended by so much later. */
   readonly longestMs: DurationMs;
   /** The longest that any realm keeps what has ended. */
@@ -43,7 +48,9 @@ const AT_ONCE = 8;
 /** By when they ended, the last one first; a page of `limit`, full while more follow unless a filter fits few of those looked at. */
 export async function listPast(history: History, filter: PastFilter, query: PastQuery): Promise<Page<Past>> {
   const { realm, user } = filter;
-  if (realm !== undefined && user !== undefined) return listOfUser(history, { realm, user }, filter, query);
+  if (realm !== undefined && user !== undefined) {
+    return listOfUser(history, realm, keptUnder(user, usersOf(query, realm)), filter, query);
+  }
   const { limit } = query;
   const found: Past[] = [];
   for await (const { fits, next } of walk(history, filter, query)) {
@@ -74,7 +81,8 @@ const isMeant = ({ station, find, at, from, until }: PastFilter, { name, session
 
 async function listOfUser(
   history: History,
-  { realm, user }: Pick<SessionName, 'realm' | 'user'>,
+  realm: string,
+  names: readonly string[],
   filter: PastFilter,
   { limit, cursor }: PastQuery,
 ): Promise<Page<Past>> {
@@ -82,7 +90,8 @@ async function listOfUser(
   let from = cursor;
   for (let looked = 0; items.length < limit && looked < LOOKS; looked += READ) {
     // No more than there is room for: so the cursor is always that of a page's end.
-    const page = await history.ofUser(realm, user, { limit: limit - items.length, ...present({ cursor: from }) });
+    const room = { limit: limit - items.length, ...present({ cursor: from }) };
+    const page = await underAll(names, room, (name, part) => history.ofUser(realm, name, part));
     items.push(
       ...page.items.filter((past) => (filter.epoch ?? past.name.epoch) === past.name.epoch && isMeant(filter, past)),
     );
@@ -134,7 +143,8 @@ async function* walk(history: History, filter: PastFilter, query: PastQuery): As
     const items = await endedIn(history, stations, begin, end);
     looked += items.length + stations.length;
     const fits = items.filter(
-      ({ name, endedAt }) => isNamedSo(filter, name) && (start === undefined || isBehind({ name, endedAt }, start)),
+      ({ name, endedAt }) =>
+        isNamedSo(filter, query, name) && (start === undefined || isBehind({ name, endedAt }, start)),
     );
     end = before(begin, durationMs(1));
     yield { fits, ...present({ next: looked >= LOOKS && end >= from ? end : undefined }) };
@@ -177,9 +187,11 @@ function spanOf({ at, from, until, epoch }: PastFilter, { longestMs, keptMs, now
   };
 }
 
-const isNamedSo = (filter: PastFilter, { realm, user, epoch }: SessionName): boolean =>
+const usersOf = ({ realms }: PastQuery, realm: string): Users => realms?.get(realm)?.users ?? ANY_CASE;
+
+const isNamedSo = (filter: PastFilter, query: PastQuery, { realm, user, epoch }: SessionName): boolean =>
   (filter.realm ?? realm) === realm &&
-  (filter.user ?? user) === user &&
+  (filter.user === undefined || isUserOf(user, filter.user, usersOf(query, realm))) &&
   (filter.epoch ?? epoch) === epoch &&
   (filter.find === undefined || filter.find.stations.size > 0 || includes(user, filter.find.part));
 

@@ -5,6 +5,7 @@ import { isOpen, nameOf, type Past, type Seat } from '../session/seat.ts';
 import type { EpochMs } from '../time.ts';
 import type { LiveSeat } from './live.ts';
 import { type History, type Page, SEATS_AT_ONCE, type Seats } from './ports.ts';
+import { underAll } from './user-pages.ts';
 
 export interface UserSessions {
   /** They hold a seat, or may still be made anew. */
@@ -15,13 +16,17 @@ export interface UserSessions {
 
 export async function sessionsOfUser(
   ports: { readonly seats: Seats; readonly history: History },
-  { realm, user }: { readonly realm: string; readonly user: string },
+  {
+    realm,
+    user,
+    names = [user],
+  }: { readonly realm: string; readonly user: string; readonly names?: readonly string[] },
   query: { readonly limit: number; readonly cursor?: string; readonly now: EpochMs },
 ): Promise<UserSessions> {
   const { now, ...page } = query;
   const [{ items: seats }, history] = await Promise.all([
-    ports.seats.ofUser(realm, user, { limit: SEATS_AT_ONCE }),
-    ports.history.ofUser(realm, user, page),
+    underAll(names, { limit: SEATS_AT_ONCE }, (name, part) => ports.seats.ofUser(realm, name, part)),
+    underAll(names, page, (name, part) => ports.history.ofUser(realm, name, part)),
   ]);
   return {
     live: seats.filter((seat) => goesOn(seat, now)),

@@ -26,7 +26,10 @@ export interface StationEvent {
   readonly signedAt?: EpochMs;
   /** The session that it speaks of. Without one, the user's here; without either, the one on the panel. */
   readonly session?: SessionName;
+  /** The key of the user whom it names. */
   readonly user?: string;
+  /** Their name as it was typed, where it is to be kept. */
+  readonly userAsTyped?: string;
   /** A login may end the session that it names, or, `true`, whichever of the user's has been silent the longest. */
   readonly takeOver?: boolean | SessionName;
   /** What the station calls the job that started or ended. */
@@ -60,6 +63,7 @@ export interface Login extends Spoken {
   readonly type: 'login';
   readonly realm: string;
   readonly user: string;
+  readonly userAsTyped?: string;
   /** The user wants another session ended: this one, or whichever has been silent the longest. */
   readonly takeOver: boolean | SessionName;
   /** The epoch that the session gets if the guess is right. */

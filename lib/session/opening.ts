@@ -41,7 +41,7 @@ export const openingOn = (login: Login, key: SeatKey, seat: Seat | undefined): S
 const opening = (login: Login, key: SeatKey, epoch: Epoch, condition: Condition, hearing: Hearing): Step => ({
   ...open(login, { ...key, epoch }, condition, hearing, {
     signs: freshSigns(login.now),
-    facts: present({ pingedAt: login.word.signedAt }),
+    facts: present({ pingedAt: login.word.signedAt, userAsTyped: login.userAsTyped }),
   }),
   verdictOf: goesOn('opened'),
 });
@@ -49,7 +49,7 @@ const opening = (login: Login, key: SeatKey, epoch: Epoch, condition: Condition,
 /** The seat's session is dormant and its user is back: another goes on under the same logon. */
 export function openingAnew(said: SignOfLife, seat: Occupied<OpenSession>, is: 'made-anew' | 'logged-on-anew'): Step {
   const { now, type, word, policy } = said;
-  const { loggedOnAt, pingedAt, seal, madeAnewOf, chainFrom = madeAnewOf } = seat.session;
+  const { loggedOnAt, pingedAt, seal, userAsTyped, madeAnewOf, chainFrom = madeAnewOf } = seat.session;
   const until = deadlinesOf(policy, said.station, { ...freshSigns(now), jobStartedAt: now }).jobAt;
   const starts = type === 'job-started' && until !== undefined;
   const { jobs } = jobsOf(starts ? started([], { ...jobIn(said), until }) : []);
@@ -62,7 +62,11 @@ export function openingAnew(said: SignOfLife, seat: Occupied<OpenSession>, is: '
       {
         signs: { ...freshSigns(now), loggedOnAt, ...(starts ? { jobStartedAt: now } : {}) },
         // A ping that named the session before may count for this one.
-        facts: { madeAnewOf: seat.epoch, ...present({ previousSeal: seal, chainFrom, pingedAt }), ...jobs },
+        facts: {
+          madeAnewOf: seat.epoch,
+          ...present({ previousSeal: seal, chainFrom, pingedAt, userAsTyped }),
+          ...jobs,
+        },
       },
     ),
     verdictOf: goesOn(is),
@@ -70,7 +74,8 @@ export function openingAnew(said: SignOfLife, seat: Occupied<OpenSession>, is: '
 }
 
 /** What is particular to a session, beside its signs of life. */
-type Particulars = Pick<OpenSession, 'madeAnewOf' | 'previousSeal' | 'chainFrom' | 'pingedAt'> & Partial<Jobs>;
+type Particulars = Pick<OpenSession, 'madeAnewOf' | 'previousSeal' | 'chainFrom' | 'pingedAt' | 'userAsTyped'> &
+  Partial<Jobs>;
 
 function open(
   said: Login | SignOfLife,

@@ -1,5 +1,6 @@
 /** A realm's rules, as the arithmetic takes them. Their text, and the check of it, is in lib/realms. */
 import { DAY, type DurationMs, durationMs } from '../time.ts';
+import type { Users } from './user-key.ts';
 
 /** Each gives every field of a policy its default. */
 export const PROFILE_NAMES = ['release-station', 'enterprise'] as const;
@@ -43,6 +44,8 @@ export interface Policy {
   /** While a job runs, idle and lease wait, this long at most from its start. 0 where they never wait. */
   readonly jobMs: DurationMs;
   readonly takeOver: TakeOver;
+  /** Who is the same person. */
+  readonly users: Users;
   /** One slot: how finely deadlines are announced. */
   readonly sweepMs: DurationMs;
   /** How long an ended session stays in history. */

@@ -110,6 +110,8 @@ interface Facts extends Jobs {
   readonly deadlines: Deadlines;
   /** By which word it opened. */
   readonly openedBy: Mark;
+  /** Its user's name as it was last typed at a login, where that is not the key of the seat (see user-key.ts). */
+  readonly userAsTyped?: string;
   /** Ends its handle: who holds that was told of this session (see handle.ts). */
   readonly seal?: string;
 }

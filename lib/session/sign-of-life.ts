@@ -55,7 +55,7 @@ export function guessSignOfLife(said: SignOfLife): Step | undefined {
   return { attempt: { condition, change }, verdictOf: goesOn('renewed'), ...arm };
 }
 
-type Moves = Omit<Renewal, 'do' | 'word' | 'heard' | 'pingedAt' | 'jobs' | 'due' | 'resumedAt'>;
+type Moves = Omit<Renewal, 'do' | 'word' | 'heard' | 'pingedAt' | 'jobs' | 'due' | 'resumedAt' | 'userAsTyped'>;
 
 /** What a word moves when it is heard at `now`: all shows that its station lives, all but a ping that its user does. */
 function movesOf(
@@ -98,6 +98,9 @@ export function renew(said: SignOfLife | Login, seat: Occupied<OpenSession>): St
     ...(said.type === 'ping' ? present({ pingedAt: word.signedAt }) : { heard: withOther(seat.heard, word) }),
     ...(effect.jobs === undefined ? {} : { jobs: jobChange(effect.jobs, policy.sweepMs) }),
     ...(resumes ? { resumedAt: now } : {}),
+    ...(said.type === 'login' && said.userAsTyped !== session.userAsTyped
+      ? { userAsTyped: said.userAsTyped ?? null }
+      : {}),
   };
   const slot = slotOf(movedDeadlines(session.deadlines, change), policy.sweepMs);
   const due = slot < session.due ? slot : undefined;

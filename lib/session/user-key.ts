@@ -36,22 +36,55 @@ export function userKey(name: string, { case: letters, domains }: Users): UserKe
   return byteLength(key) > USER_BYTES_MAX ? { fault: TOO_LONG } : { key };
 }
 
+/** Unless the realm says otherwise. */
+export const ANY_CASE: Users = { case: 'ignore', domains: [] };
+
+/**
+ * Under which names what is kept of a user may stand: their key, and the name itself, which was the key in version 0.1.0, and
+ * is where case counts. It is nobody else's: what is no key of its own is nobody's key now.
+ */
+export function keptUnder(name: string, users: Users): readonly string[] {
+  const typed = name.normalize('NFC').trim();
+  const found = userKey(name, users);
+  return 'key' in found && found.key !== typed ? [found.key, typed] : [typed];
+}
+
+/** Whether somebody who is named so is the user of this key, which may be one of before the realm named its users so. */
+export function isUserOf(key: string, name: string, users: Users): boolean {
+  const meant = userKey(name, users);
+  const is = userKey(key, users);
+  return key === name || ('key' in meant && 'key' in is && is.key === meant.key);
+}
+
+/**
+ * The name as it was typed, to be kept beside the key and shown: where it is not the key itself, and the two together are
+ * no longer than one name may be, so that they fit into the item.
+ */
+export function keptBeside(key: string, name: string): string | undefined {
+  const typed = name.normalize('NFC').trim();
+  return typed === key || byteLength(key) + byteLength(typed) > USER_BYTES_MAX ? undefined : typed;
+}
+
 /** What no name has, or nobody could be shown; goes on after "the name". */
-export function strangeIn(name: string): string | undefined {
+function strangeIn(name: string): string | undefined {
   if (byteLength(name.normalize('NFC').trim()) > USER_BYTES_MAX) return TOO_LONG;
+  if (CONTROL.test(name.trim())) return 'must have no control characters';
   if (name.includes('\ufffd')) {
     return 'must not have U+FFFD, which stands for bytes that were no UTF-8: who was meant is not known';
   }
-  const found = STRANGE.exec(name)?.[0].codePointAt(0);
-  return found === undefined ? undefined : `must not have U+${found.toString(16).toUpperCase().padStart(4, '0')}`;
+  return STRANGE.test(name) ? 'must have no code that is no character' : undefined;
 }
+
+const CONTROL = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 const TOO_LONG = `must have at most ${USER_BYTES_MAX} bytes in UTF-8`;
 
-/** Embeddings, overrides and isolates of direction, which show a name as another; tags, which hide a text; no characters. */
-const STRANGE = /[\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}\p{Noncharacter_Code_Point}]/u;
+const STRANGE = /\p{Noncharacter_Code_Point}/u;
 
-/** Zero-width and direction marks, joiners, soft hyphens: people paste them and see nothing. They stay in the name as typed. */
+/**
+ * Zero-width and direction marks, joiners, soft hyphens: people paste them and see nothing, and some names are right only with
+ * them. They fall away from the key; in the name as typed they stay, and are written out where they could mislead.
+ */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
 /** `ς` ends a word and `σ` does not: where the word ends must not matter, or a name would not be a name in a domain's. */
@@ -59,10 +92,18 @@ const lowered = (name: string): string => name.toLowerCase().replaceAll('ς', '�
 
 /** What is left has no separator in it, so that nothing of it is taken for a domain again. */
 function withoutDomain(name: string, domains: readonly string[]): string {
-  if (domains.length === 0) return name;
-  const own = domains.map((domain) => domain.normalize('NFC').replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')).join('|');
-  const inDomain = new RegExp(`^(?:(?:${own})\\\\)?([^\\\\@]+)(?:@(?:${own}))?$`, 'iu');
+  if (domains.length === 0 || !/[\\@]/.test(name)) return name;
+  const inDomain = patterns.get(domains) ?? patternOf(domains);
+  patterns.set(domains, inDomain);
   return (inDomain.exec(name)?.[1] ?? name).trim();
 }
+
+function patternOf(domains: readonly string[]): RegExp {
+  const own = domains.map((domain) => domain.normalize('NFC').replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|');
+  return new RegExp(`^(?:(?:${own})\\\\)?([^\\\\@]+)(?:@(?:${own}))?$`, 'iu');
+}
+
+/** Made once of each realm's: a policy does not change while it is obeyed. */
+const patterns = new WeakMap<readonly string[], RegExp>();
 
 const byteLength = (text: string): number => Buffer.byteLength(text);

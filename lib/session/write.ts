@@ -86,6 +86,8 @@ export type Change =
       readonly due?: EpochMs;
       /** Only where the user has come back to it while it lingered: it is active again. */
       readonly resumedAt?: EpochMs;
+      /** Only where it was typed in another way than before; `null` where it is the key itself. */
+      readonly userAsTyped?: string | null;
       /** Only where the user has authenticated anew. */
       readonly logon?: { readonly at: EpochMs; readonly rememberedUntil?: EpochMs };
     } & Partial<Hearing>)
@@ -203,13 +205,16 @@ export function apply(change: Change, key: Seat['key'], seat: Seat | undefined):
 type Renewal = Extract<Change, { do: 'renew' }>;
 
 function renewed(session: OpenSession, change: Renewal): OpenSession {
-  const { jobs, jobSaidAt, jobNotes, jobDue, ...others } = session;
+  const { jobs, jobSaidAt, jobNotes, jobDue, userAsTyped, ...others } = session;
   const { jobAt: _, ...kept } = change.jobs ?? { jobs, ...present({ jobSaidAt, jobNotes, jobDue }) };
   return {
     ...others,
     ...kept,
     heardAt: change.heardAt,
-    ...present({ pingedAt: change.pingedAt ?? session.pingedAt }),
+    ...present({
+      pingedAt: change.pingedAt ?? session.pingedAt,
+      userAsTyped: (change.userAsTyped === undefined ? userAsTyped : change.userAsTyped) ?? undefined,
+    }),
     activeAt: change.activeAt ?? session.activeAt,
     due: change.due ?? session.due,
     deadlines: movedDeadlines(session.deadlines, change),

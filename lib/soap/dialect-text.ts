@@ -69,6 +69,7 @@ const caseText = z.strictObject(
       z.string(rule('must be the text to refuse it with')).check(z.minLength(1, 'must be the text to refuse it with')),
     ),
     notice: z.optional(z.boolean(rule('must be true or false'))),
+    about: z.optional(z.enum(['job'], rule('must be "job"'))),
     user: z.optional(path),
     session: z.optional(path),
     station: z.optional(path),
@@ -99,11 +100,18 @@ const namespaces = z
   .array(z.string(rule('must be a namespace, as a string')), rule('must be a list of namespaces'))
   .check(z.minLength(1, 'must name a namespace'));
 
+const NOBODY_RULE = 'must be a list of accounts that are nobody, such as ["blankuser"]';
+
 export const dialectText = z.strictObject(
   {
     note: z.optional(z.string(rule('must be a text'))),
     namespaces: z.optional(namespaces),
     headers: z.optional(namespaces),
+    nobody: z.optional(
+      z
+        .array(z.string(rule('must be the name of an account, as a string')), rule(NOBODY_RULE))
+        .check(z.minLength(1, NOBODY_RULE)),
+    ),
     language: z.optional(
       z
         .string(rule('must be a language such as "en" or "pt-BR"'))
@@ -181,6 +189,9 @@ function contradictions({ operations }: Mapping): [place: string, message: strin
       if (one.event !== undefined && one.refuse !== undefined) {
         found.push([place, 'has both "event" and "refuse"; a case is one or the other']);
       }
+      if (one.about === 'job' && one.event !== undefined && !OF_A_JOB.has(one.event)) {
+        found.push([place, `is about a job, and says ${one.event}, which is about whoever is at the panel`]);
+      }
       if (one.event === 'login' && one.user === undefined) {
         found.push([`${place}.user`, 'is missing; a login says where its user stands']);
       }
@@ -188,6 +199,8 @@ function contradictions({ operations }: Mapping): [place: string, message: strin
     }),
   );
 }
+
+const OF_A_JOB: ReadonlySet<string> = new Set(['activity', 'job-started', 'job-ended']);
 
 const dottedPath = (steps: readonly PropertyKey[]): string =>
   steps.map((step, n) => (typeof step === 'number' ? `[${step}]` : `${n === 0 ? '' : '.'}${String(step)}`)).join('');

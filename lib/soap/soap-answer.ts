@@ -55,7 +55,7 @@ export function soapAnswer(native: Answer, telling: Telling): Answer {
   const { version, call } = telling;
   const told = JSON.parse(native.body) as NativeAnswer;
   const kind = told.type?.split(':').at(-1) ?? '';
-  const isHeard = native.status < 300 || (call?.meant.notice === true && OF_SESSIONS.has(kind));
+  const isHeard = native.status < 300 || (isTold(call) && OF_SESSIONS.has(kind));
   if (isHeard && call !== undefined) return envelope(200, version, responseOf(call, factsOf(told)));
   const code = codeOf(native, told);
   // Whatever went wrong, SOAP 1.1 wants 500; 1.2 tells the sender's faults from others.
@@ -67,6 +67,9 @@ export function soapAnswer(native: Answer, telling: Telling): Answer {
   const retryAfter = native.headers['retry-after'];
   return { ...answer, headers: { ...answer.headers, ...present({ 'retry-after': retryAfter }) } };
 }
+
+/** Its sender only tells, and does not ask. A job may come from elsewhere: whoever is logged in here is no reason to refuse it. */
+const isTold = (call: Call | undefined): boolean => call?.meant.notice === true || call?.meant.about === 'job';
 
 /** As SOAP 1.1 calls them. */
 type FaultCode = 'VersionMismatch' | 'MustUnderstand' | 'Client' | 'Server';

@@ -1,9 +1,11 @@
 /** SOAP as a dialect: by the mapping that a station is registered with. Loaded by the first delivery of XML: most stations speak JSON. */
 import { present } from '../present.ts';
+import { ANY_CASE, isUserOf } from '../session/user-key.ts';
 import { contentTypeOf } from '../station/body.ts';
 import { type Dialect, typeIn } from '../station/delivery.ts';
 import { type Fault, fault } from '../station/fault.ts';
-import type { Mapping, Mappings } from './dialect-text.ts';
+import type { Said } from '../station/message.ts';
+import type { Mapping, MappingCase, Mappings } from './dialect-text.ts';
 import { dialectCalled } from './shipped-dialects.ts';
 import { type Call, readCall, readSaid, type SoapVersion } from './soap.ts';
 import { soapAnswer } from './soap-answer.ts';
@@ -17,6 +19,12 @@ export function soapOf(contentType: string, name: string, mappings: Mappings): D
     };
   }
   return soap(name, mapping, contentType === 'application/soap+xml' ? '1.2' : '1.1');
+}
+
+/** Some accounts are the machine's own; and a job that names nobody is not for that of whoever is at the panel. */
+function isOfNobody({ user, session }: Said, { about }: MappingCase, { nobody = [] }: Mapping): boolean {
+  if (user === undefined) return about === 'job' && session === undefined;
+  return nobody.some((account) => isUserOf(account, user, ANY_CASE));
 }
 
 /**
@@ -37,8 +45,9 @@ export function soap(name: string, mapping: Mapping, sentAs: SoapVersion): Diale
       if (refuse !== undefined) return fault(call.operation.name, `is refused: ${refuse}`);
       if (event === undefined) return { ok: true, value: undefined };
       const said = readSaid(call, event, typeIn(delivery));
-      if (said.ok) user = said.value.user;
-      return said;
+      if (!said.ok) return said;
+      user = said.value.user;
+      return isOfNobody(said.value, call.meant, mapping) ? { ok: true, value: undefined } : said;
     },
     answer: (native) => soapAnswer(native, { mapping, version: call?.version ?? sentAs, ...present({ call, user }) }),
   };

@@ -3,7 +3,7 @@
  *
  * `id` names the delivery, `time` is when it happened, the last part of `type` (`login` of `com.example.login`) is the
  * event, `subject` is the user where `data` names none, and `data` has the other fields of native JSON. A gateway names
- * the station that it speaks for by the extension attribute `station`, or in `data`.
+ * the station that it speaks for by the extension attribute `station`, a printer its job by `job`, or both in `data`.
  */
 import { present } from '../present.ts';
 import { codingFault, contentTypeOf, readJson } from './body.ts';
@@ -12,7 +12,7 @@ import { type Fault, fault, type Read } from './fault.ts';
 import { meantElsewhere } from './look-alikes.ts';
 import { isUnsaid, saidOf } from './unsaid.ts';
 
-const ATTRIBUTES = ['specversion', 'id', 'source', 'type', 'time', 'subject', 'station'] as const;
+const ATTRIBUTES = ['specversion', 'id', 'source', 'type', 'time', 'subject', 'station', 'job'] as const;
 const REQUIRED = ['specversion', 'id', 'source', 'type'] as const;
 
 type Attributes = { readonly [Name in (typeof ATTRIBUTES)[number]]?: string };
@@ -78,8 +78,9 @@ function fieldsOf(given: Record<string, unknown>, data: unknown, prefix: string)
   if (!isUnsaid(data) && !isObject(data)) faults.push({ field: 'data', detail: 'must be a JSON object' });
   if (faults.length > 0) return { ok: false, faults };
   const fields = isObject(data) ? saidOf(data) : {};
-  const { id, time, type, station = fields.station, subject = fields.user } = attributes;
+  const { id, time, type, station = fields.station, subject = fields.user, job = fields.job } = attributes;
   if (fields.station !== undefined && fields.station !== station) return differs(`${prefix}station`, 'data.station');
+  if (fields.job !== undefined && fields.job !== job) return differs(`${prefix}job`, 'data.job');
   if (fields.user !== undefined && fields.user !== subject) return differs(`${prefix}subject`, 'data.user');
   const meant = { ...fields, ...present({ user: subject }) };
   const strange = meantElsewhere({ ...said, ...present({ user: subject, session: fields.session }) }, KNOWN);
@@ -89,7 +90,7 @@ function fieldsOf(given: Record<string, unknown>, data: unknown, prefix: string)
     ok: true,
     value: {
       ...meant,
-      ...present({ id, type: type?.split('.').at(-1), occurredAt: time ?? fields.occurredAt, station }),
+      ...present({ id, type: type?.split('.').at(-1), occurredAt: time ?? fields.occurredAt, station, job }),
     },
   };
 }

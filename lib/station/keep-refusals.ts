@@ -6,6 +6,7 @@
 import { present } from '../present.ts';
 import type { Meter } from '../service/ports.ts';
 import type { Realms } from '../session/policy.ts';
+import { ANY_CASE, userKey } from '../session/user-key.ts';
 import type { Mappings } from '../soap/dialect-text.ts';
 import { after, DAY, type DurationMs, type EpochMs, MINUTE, since } from '../time.ts';
 import { BODY_BYTES_MAX, readJson, saidBody } from './body.ts';
@@ -79,7 +80,7 @@ export function keepRefusals(parts: KeepingParts): (refused: Refused) => Promise
     const user = refused.user ?? (await claimedIn(station, refused.delivery))?.user;
     const about = present({ reason, detail: detail?.slice(0, DETAIL_LENGTH_MAX), user, holder });
     const told = { at: now, station: id, realm, isProven: true, event, problem, ...about };
-    await parts.refusals.keep(told, after(now, KEPT));
+    await keepOf(told);
   }
 
   async function keepUnproven(refused: Refused): Promise<void> {
@@ -100,7 +101,14 @@ export function keepRefusals(parts: KeepingParts): (refused: Refused) => Promise
     const user = claimed?.user ?? claimed?.session?.user;
     const about = present({ reason, detail, user: isShort(user) ? user : undefined });
     const told = { at: now, station: id, realm: station.realm, isProven: false, event, problem, ...about };
-    await parts.refusals.keep(told, after(now, KEPT));
+    await keepOf(told);
+  }
+
+  /** By the key of the user whom it names; a name that is nobody's is left out. */
+  async function keepOf({ user, ...told }: Told): Promise<void> {
+    const found = user === undefined ? undefined : userKey(user, parts.realms.get(told.realm)?.users ?? ANY_CASE);
+    const named = found !== undefined && 'key' in found ? { user: found.key } : {};
+    await parts.refusals.keep({ ...told, ...named }, after(told.at, KEPT));
   }
 
   /** Within a minute the same is kept once by each container. */

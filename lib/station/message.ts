@@ -8,7 +8,7 @@ import { stationId } from '../names.ts';
 import { present } from '../present.ts';
 import { parseHandle, sealIn } from '../session/handle.ts';
 import type { SessionName } from '../session/seat.ts';
-import { strangeIn } from '../session/user-key.ts';
+import { isUserOf, keptBeside, USER_BYTES_MAX, type Users, userKey } from '../session/user-key.ts';
 import { EVENT_TYPES, type EventType } from '../session/word.ts';
 import { type EpochMs, fromRfc3339, MINUTE, toRfc3339 } from '../time.ts';
 import { readJson } from './body.ts';
@@ -53,6 +53,10 @@ export interface NamedSession extends SessionName {
 /** What was said and may be said: it is known what it is, and of whom it speaks. */
 export interface Message extends Said {
   readonly type: EventType;
+  /** The key of the user. */
+  readonly user?: string;
+  /** Their name as it was typed, where it is to be kept. */
+  readonly userAsTyped?: string;
 }
 
 const text = (what: string) => z.string({ error: `must be ${what}, as a string` });
@@ -64,14 +68,20 @@ const typedName = (what: string, faultIn: (name: string) => string | undefined) 
     text(what),
     z.transform((given: string, context) => {
       const name = given.normalize('NFC').trim();
-      const message = CONTROL.test(name) ? 'must have no control characters' : faultIn(name);
+      const message = CONTROL.test(name)
+        ? 'must have no control characters'
+        : name.includes('\ufffd')
+          ? 'must not have U+FFFD, which stands for bytes that were no UTF-8: what was meant is not known'
+          : faultIn(name);
       if (name !== '' && message === undefined) return name;
       context.issues.push({ code: 'custom', message: message ?? 'must not be empty', input: given });
       return z.NEVER;
     }),
   );
 
-export const userName = typedName('the name of a user', strangeIn);
+export const userName = typedName('the name of a user', (name) =>
+  Buffer.byteLength(name) > USER_BYTES_MAX ? `must have at most ${USER_BYTES_MAX} bytes in UTF-8` : undefined,
+);
 
 const jobName = typedName('what the station calls the job', (name) =>
   [...name].length > JOB_LENGTH_MAX ? `must have at most ${JOB_LENGTH_MAX} characters` : undefined,
@@ -160,13 +170,26 @@ export function readFields(fields: unknown, inPath?: EventType): Read<Said> {
 export const isAboutEvent = (field: string): boolean =>
   MEANT.has(plain(field)) || meantElsewhere({ [field]: '?' }, FIELDS).length > 0;
 
+/** Of what station, and when, something is said, and how its realm names its users. */
+export interface Circumstances {
+  readonly hasPanel: boolean;
+  readonly now: EpochMs;
+  readonly users: Users;
+}
+
 /** Whether this may be said by such a station, now. */
-export function checkMessage(said: Said, about: { readonly hasPanel: boolean; readonly now: EpochMs }): Read<Message> {
-  const { type } = said;
+export function checkMessage(said: Said, about: Circumstances): Read<Message> {
+  const { type, user } = said;
   if (type === undefined) return fault('type', `is missing: one of ${EVENT_TYPES.join(', ')}`);
-  const message: Message = { ...said, type };
-  const faults = [...addressFaults(message, about.hasPanel), ...timeFaults(message, about.now)];
-  return faults.length === 0 ? { ok: true, value: message } : { ok: false, faults };
+  const faults = [...addressFaults(said, about), ...timeFaults(said, about.now)];
+  if (faults.length > 0) return { ok: false, faults };
+  if (user === undefined) return { ok: true, value: { ...said, type } };
+  const meant = userKey(user, about.users);
+  if ('fault' in meant) return fault('user', meant.fault);
+  return {
+    ok: true,
+    value: { ...said, type, user: meant.key, ...present({ userAsTyped: keptBeside(meant.key, user) }) },
+  };
 }
 
 /** A `takeover` that is let pass would be a refusal that nobody can explain; a `User` beside `user` may be somebody else. */
@@ -183,14 +206,14 @@ const plain = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '
 const FIELDS: ReadonlySet<string> = new Set(Object.keys(messageSchema.def.shape));
 const MEANT = new Map([...FIELDS].map((name) => [plain(name), name]));
 
-function addressFaults({ type, user, session, takeOver }: Message, hasPanel: boolean): Fault[] {
+function addressFaults({ type, user, session, takeOver }: Said, { hasPanel, users }: Circumstances): Fault[] {
   if (type === 'login') {
     if (user === undefined) return [{ field: 'user', detail: 'is missing: a login names its user' }];
-    return typeof takeOver === 'object' && takeOver.user !== user
+    return typeof takeOver === 'object' && !isUserOf(takeOver.user, user, users)
       ? [{ field: 'takeOver', detail: 'names a session of another user than "user" says' }]
       : [];
   }
-  if (user !== undefined && session !== undefined && session.user !== user) {
+  if (user !== undefined && session !== undefined && !isUserOf(session.user, user, users)) {
     return [{ field: 'session', detail: 'belongs to another user than "user" says' }];
   }
   if (hasPanel || type === 'boot' || user !== undefined || session !== undefined) return [];
@@ -199,7 +222,7 @@ function addressFaults({ type, user, session, takeOver }: Message, hasPanel: boo
   ];
 }
 
-function timeFaults({ occurredAt }: Message, now: EpochMs): Fault[] {
+function timeFaults({ occurredAt }: Said, now: EpochMs): Fault[] {
   if (occurredAt === undefined || occurredAt - now <= AHEAD_MAX) return [];
   const detail = `is more than five minutes in the future: it is ${toRfc3339(now)} here; leave it out if the station's clock is wrong`;
   return [{ field: 'occurredAt', detail }];

@@ -19,6 +19,13 @@ describe('a passing fault says to try again', () => {
     { error: 'ProvisionedThroughputExceededException' },
     { error: 'ThrottlingException' },
     { error: 'RequestLimitExceeded' },
+    { error: 'InvalidSignatureException' },
+    { error: 'UnrecognizedClientException' },
+    { error: 'ExpiredTokenException' },
+    { error: 'IncompleteSignatureException' },
+    { error: 'MissingAuthenticationTokenException' },
+    { error: 'KMSDisabledException' },
+    { error: 'KMSInvalidStateException' },
     { status: 500, error: 'InternalServerError' },
     { status: 503, error: 'ServiceUnavailable' },
   ])('$error', async (answer) => {

@@ -89,4 +89,21 @@ describe('what version 0.1 has kept', () => {
     const theirs = names.filter(({ realm, user }) => realm === last.realm && user === last.user);
     expect(items.map((one) => handleOf(one.name)).sort()).toEqual([since.name, ...theirs].map(handleOf).sort());
   });
+
+  test('is found behind the 199 others that its user had while it went on, and not behind more', async () => {
+    const [one] = names;
+    const [item] = kept;
+    if (one === undefined || item === undefined) throw new Error('nothing was kept');
+    const others = (from: number, to: number) =>
+      Array.from(
+        { length: to - from },
+        (_, n): Past => ({ ...past(0), name: { ...one, epoch: one.epoch + 1 + from + n } }),
+      );
+    const keep = (many: readonly Past[]) => history.keep(many.map((past) => ({ past, keepUntil: at(2_000_000_000) })));
+    await put([item]);
+    await keep(others(0, 199));
+    expect((await history.find(one))?.name).toMatchObject({ user: one.user, epoch: one.epoch });
+    await keep(others(199, 200));
+    expect(await history.find(one)).toBeUndefined();
+  });
 });

@@ -25,6 +25,8 @@ import { useEngine } from '../support/engine.ts';
 
 const ONE_UNIT = 1_024;
 const KEY = { realm: 'r'.repeat(32), user: 'u'.repeat(200) };
+/** A key and a name as it was typed have as many bytes together. */
+const TYPED = { user: 'u'.repeat(60), userAsTyped: `CORP\\${'U'.repeat(135)}` };
 let seatsMade = 0;
 const STATION = 's'.repeat(56);
 
@@ -71,15 +73,19 @@ describe('a seat', () => {
   const elsewhere = { ...facts, deadlines: everyDeadline, madeAnewOf: NOON - 1, chainFrom: NOON - 2 };
 
   /** Everything that can be true of it at once; its size after each change. */
-  async function sizes(session: Partial<OpenSession>, changes: readonly Change[]): Promise<number[]> {
+  async function sizes(
+    session: Partial<OpenSession>,
+    changes: readonly Change[],
+    { user }: { readonly user: string } = KEY,
+  ): Promise<number[]> {
     const seats = dynamoSeats(table, { shards: 100 });
-    const key: SeatKey = { ...KEY, seat: `${seatsMade++}`.padEnd(13, 's') };
+    const key: SeatKey = { ...KEY, user, seat: `${seatsMade++}`.padEnd(13, 's') };
     let { seat } = await seats.write(key, { condition: absent, change: knowing(open(session), everything) });
     const all: number[] = [];
     for (const change of changes) {
       if (seat === undefined) throw new Error('it does not go on');
       ({ seat } = await seats.write(key, { condition: unchanged(seat), change }));
-      all.push(await sizeOf(`user#${KEY.realm}#${KEY.user}`, `seat#${key.seat}`));
+      all.push(await sizeOf(`user#${KEY.realm}#${user}`, `seat#${key.seat}`));
     }
     return all;
   }
@@ -93,6 +99,15 @@ describe('a seat', () => {
       expect(Math.max(...measured)).toBeLessThan(ONE_UNIT);
       // Or these are not the longest.
       expect(Math.max(...measured)).toBeGreaterThan(900);
+    }
+  });
+
+  test('is one unit where its user’s name was typed otherwise than their key is', async () => {
+    for (const session of [atPanel, elsewhere]) {
+      const typed = { ...session, userAsTyped: TYPED.userAsTyped };
+      const resumed = renew({ resumedAt: at(10), activeAt: at(10), heard: everything });
+      const measured = await sizes(typed, [resumed, descend('lingering')], TYPED);
+      expect(Math.max(...measured)).toBeLessThan(ONE_UNIT);
     }
   });
 

@@ -57,9 +57,9 @@ test('a long listing comes page by page, and says how far it is', async () => {
   expect(printed.split('\n').at(-1)).toBe('250 sessions, all: realm campus, station lib-1, rung active');
   expect(printed.split('\n')).toHaveLength(253);
   expect(asked.map(({ path }) => path)).toEqual([
-    '/v1/sessions?user=Zo%C3%AB%20%26%20co&limit=100',
-    '/v1/sessions?user=Zo%C3%AB%20%26%20co&limit=100&cursor=one%2Ftwo',
-    '/v1/sessions?user=Zo%C3%AB%20%26%20co&limit=100&cursor=three',
+    '/v1/sessions?limit=100&user=Zo%C3%AB%20%26%20co',
+    '/v1/sessions?cursor=one%2Ftwo&limit=100&user=Zo%C3%AB%20%26%20co',
+    '/v1/sessions?cursor=three&limit=100&user=Zo%C3%AB%20%26%20co',
   ]);
   expect(progress).toEqual(['100 sessions so far', '100 sessions so far', '250 sessions so far', '']);
 });
@@ -91,8 +91,8 @@ test('of a long history as much is read as is wanted', async () => {
       .at(-1),
   ).toBe('handle-149');
   expect(asked.map(({ path }) => path)).toEqual([
-    '/v1/realms/campus/users/ana?limit=100',
-    '/v1/realms/campus/users/ana?limit=100&cursor=a',
+    '/v1/realms/campus/users?limit=100&user=ana',
+    '/v1/realms/campus/users?cursor=a&limit=100&user=ana',
   ]);
 });
 

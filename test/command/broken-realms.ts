@@ -10,7 +10,7 @@ export interface BrokenFile {
 }
 
 const FIELDS =
-  'profile, seats, idle, whenIdle, ping, lease, failover, logonToken, maximum, job, takeOver, sweep, retention, secretUrls, stations, webhook';
+  'profile, seats, idle, whenIdle, ping, lease, failover, logonToken, maximum, job, takeOver, users, sweep, retention, secretUrls, stations, webhook';
 const DURATION = 'must be a duration such as "30s", "5m", "8h" or "2d"';
 const RANGE = 'must be between one second and one year (365d)';
 const SEATS = 'must be a whole number from 1 to 100, or "unlimited"';
@@ -166,6 +166,22 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   one('half a seat', { seats: 1.5 }, `seats 1.5 ${SEATS}`),
   one('too many seats', { seats: 101 }, `seats 101 ${SEATS}`),
   one('a number in quotes', { seats: '1' }, `seats "1" ${SEATS}`),
+  one(
+    'a text for users',
+    { users: 'ignore' },
+    'users "ignore" must be an object such as {"case": "ignore", "domains": ["CORP", "corp.example"]}',
+  ),
+  one('a case that is none', { users: { case: 'lower' } }, 'users: case "lower" must be "ignore" or "exact"'),
+  one(
+    'a domain with its separator',
+    { users: { domains: ['CORP\\'] } },
+    'users: domains ["CORP\\\\"] must be a domain such as "CORP" or "corp.example", without "\\" and "@"',
+  ),
+  one(
+    'a field of users that is none',
+    { users: { aliases: {} } },
+    'users: "aliases" is none of its fields; these are case, domains',
+  ),
   one('yes for a take-over', { takeOver: true }, 'takeOver true must be "refuse", "offer" or "replace"'),
   one('another end', { whenIdle: 'logout' }, 'whenIdle "logout" must be "end" or "linger"'),
 

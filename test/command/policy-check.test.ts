@@ -98,3 +98,20 @@ test('what a file or its name holds neither steers the terminal nor breaks a lin
     String.raw`x\u{a}\u{1b}[2Jy: error: realm "a\u{9b}\u{202e}\u{2028}": its name must be 1 to 32 of a-z, 0-9 and "-", and begin with a letter`,
   );
 });
+
+test('of a realm that names its users otherwise than before it is said what becomes of sessions that are open', () => {
+  const file = (users?: object) =>
+    JSON.stringify({ realms: { campus: { profile: 'release-station', ...(users && { users }) } } });
+  const warnings = (users: object | undefined, before: object | undefined) =>
+    checkRealmsFile('realms.json', file(users), file(before)).findings.map(({ level, message }) => [level, message]);
+  expect(warnings({ domains: ['CORP'] }, undefined)).toEqual([
+    [
+      'warning',
+      'realm "campus": users {"case":"ignore","domains":["CORP"]} differs from {"case":"ignore","domains":[]} before: sessions that are open then keep the names that they have, and their users may hold a seat beside them until these end',
+    ],
+  ]);
+  expect(warnings({ case: 'exact' }, undefined)).toHaveLength(1);
+  expect(warnings(undefined, undefined)).toEqual([]);
+  expect(warnings({ domains: ['corp', 'b.example'] }, { domains: ['B.example', 'CORP'] })).toEqual([]);
+  expect(checkRealmsFile('realms.json', file({ case: 'exact' })).findings).toEqual([]);
+});

@@ -44,8 +44,8 @@ async function refilled(page: string, done: Readonly<Record<string, () => Promis
   return parts.join('');
 }
 
-/** What goes on until it is stopped, and what asks. */
-const NOT_RUN = /\$ npx curfew (?:watch|users forget)/;
+/** What goes on until it is stopped, what asks, and what is told elsewhere. */
+const NOT_RUN = /\$ npx curfew (?:watch|audit|users forget)/;
 
 describe('what stands in docs is what the command prints', () => {
   test('at the help desk', async () => {

@@ -101,7 +101,7 @@ function answers({ user, name, location }: Names) {
   const refused = { refusals: [refusal, refusal], refusedStations: [refusal] };
   const health = { health: how, there: [session(0)], past: [past(2)], refusals: [refusal], caused: [refusal] };
   return (path: string): object => {
-    if (path.includes('/users/'))
+    if (/^\/v1\/realms\/[^/]+\/users/.test(path))
       return { user, realm: REALM, seats: [session(0)], history: [past(0), past(1)], ...refused };
     if (path.startsWith('/v1/sessions/')) return session(0);
     if (path.startsWith('/v1/sessions')) return { sessions: [session(0), session(1)] };

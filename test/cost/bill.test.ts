@@ -52,6 +52,7 @@ describe('a bill', () => {
       { realms: 10 },
       { webhook: true },
       { customerKey: true },
+      { insights: true },
       { consoleHours: 8 },
     ];
     for (const each of more) expect(billOf({ ...campus, ...each }).usd).toBeGreaterThan(billOf(campus).usd);

@@ -7,6 +7,7 @@ import {
   backstopCount,
   CONSOLE_LOOK,
   type Count,
+  HEALTH_LOOK,
   JOURNAL_COUNTS,
   STATION_COUNTS,
   STATION_LOOKUP,
@@ -191,6 +192,21 @@ describe('what a station says', () => {
     expect(await wakes(() => functions.say(portal, 'ping', { session }))).toBe(STATION_COUNTS.ping.changes);
     expect(await wakes(() => functions.say(portal, 'logout', { session }))).toBe(STATION_COUNTS.logout.changes);
   });
+});
+
+test('what it asks how a printer does at which somebody is', async () => {
+  await logIn(printer);
+  const path = `/v1/stations/${printer.id}`;
+  const { requests: known, readUnits: read } = await countOf(() => functions.operator('GET', path));
+  const { requests, readUnits, writeUnits } = await countOf(() => functions.operator('GET', `${path}/health`));
+  const found = { requests: requests - known, readUnits: readUnits - read, writeUnits };
+  const { requests: counted, readUnits: units } = HEALTH_LOOK;
+  // Those that ended there before, in one batch, and what four more users were refused.
+  expect(found.requests - counted).toBeLessThanOrEqual(1 + 4);
+  expect(found.readUnits - units).toBeLessThanOrEqual((100 + 4) * 0.5);
+  expect(found).toMatchObject({ writeUnits: 0 });
+  expect(found.requests).toBeGreaterThanOrEqual(counted);
+  expect(found.readUnits).toBeGreaterThanOrEqual(units);
 });
 
 describe('what the journal does', () => {

@@ -13,7 +13,7 @@ const [stage = {}] = propertiesOf(prod, 'AWS::ApiGatewayV2::Stage');
 const keysOf = (caller: string) =>
   ROUTES.filter((route) => route.caller === caller).map(({ method, path }) => `${method} ${path}`);
 
-test('IAM lets operators in, by name; the function lets stations in; anyone reads the description', () => {
+test('IAM lets operators in, by name; the function lets stations in; anyone reads the description and the health', () => {
   const routes = propertiesOf(prod, 'AWS::ApiGatewayV2::Route');
   const keysWith = (authorization: string) =>
     routes
@@ -23,7 +23,7 @@ test('IAM lets operators in, by name; the function lets stations in; anyone read
   expect(keysWith('AWS_IAM')).toEqual(keysOf('operator').sort());
   expect(keysWith('NONE')).toEqual([...keysOf('station'), ...keysOf('anyone')].sort());
   expect(routes).toHaveLength(ROUTES.length);
-  expect(keysOf('anyone')).toEqual(['GET /openapi.json']);
+  expect(keysOf('anyone')).toEqual(['GET /openapi.json', 'GET /health']);
 });
 
 describe('throttles', () => {

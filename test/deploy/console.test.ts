@@ -11,7 +11,12 @@ import './synth.ts';
 const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
 const template = (() => {
   const stack = new Stack(new App({ context }), 'Curfew');
-  const seats = new SeatTable(stack, 'Seats', { kept: false, protect: false, customerKey: undefined });
+  const seats = new SeatTable(stack, 'Seats', {
+    kept: false,
+    protect: false,
+    customerKey: undefined,
+    existing: undefined,
+  });
   const defaults = {
     realms: '{}',
     namespace: 'Curfew/dev',

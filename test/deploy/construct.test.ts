@@ -89,7 +89,7 @@ describe('the realms', () => {
       /^the realms are refused:\n.*realm "a".*\n.*realm "b"/,
     ));
 
-  test('of which something is doubtful are taken with a warning', () => {
+  test('that are doubtful are taken with a warning', () => {
     const webhook = { url: 'http://127.0.0.1:9000/', events: ['session.ended'] };
     const { stack } = theirs({ realms: { realms: { lab: { profile: 'release-station', webhook } } } });
     Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('is for trying on one machine'));

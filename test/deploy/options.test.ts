@@ -62,7 +62,7 @@ describe('is refused, in a sentence', () => {
     [{ runbok: 'https://a.example' }, 'there is no option "runbok"; did you mean "runbook"?'],
     [
       { owner: 'print' },
-      'there is no option "owner"; there are stage, realms, protect, shards, stationRate, auditDays, reserve, domain, customerKey, alarms, alarmEmail, runbook',
+      'there is no option "owner"; there are stage, realms, protect, shards, stationRate, auditDays, reserve, tags, existingTable, masterSecretArn, domain, customerKey, alarms, alarmEmail, insights, runbook',
     ],
     [{ stage: 'Dev' }, 'stage must be 1 to 31 of a-z, 0-9 and "-", and begin with a letter: not "Dev"'],
     [{ stage: '' }, 'stage must be 1 to 31 of a-z, 0-9 and "-", and begin with a letter: not ""'],
@@ -75,6 +75,22 @@ describe('is refused, in a sentence', () => {
       { runbook: 'http://a.example' },
       'runbook must be the https:// address of docs/operating.md: not "http://a.example"',
     ],
+    [{ tags: { 'aws:owner': 'print' } }, 'tags must be an object of texts: not {"aws:owner":"print"}'],
+    [{ tags: '{"owner": 1}' }, 'tags must be an object of texts: not {"owner":1}'],
+    [
+      { existingTable: { name: 'seats-2' } },
+      'existingTable must be an object with name and streamArn: streamArn is not undefined',
+    ],
+    [
+      {
+        existingTable: {
+          name: 'seats-2',
+          streamArn: 'arn:aws:dynamodb:eu-west-1:111122223333:table/seats/stream/2026-11-29T20:00:00.000',
+        },
+      },
+      'existingTable must be an object with name and streamArn: streamArn is of another table',
+    ],
+    [{ masterSecretArn: 'curfew' }, 'masterSecretArn must be the complete ARN of a secret: not "curfew"'],
     [{ shards: 65 }, 'shards must be a whole number up to 64: not 65'],
     [{ stationRate: 0 }, 'stationRate must be a whole number up to 10000: not 0'],
     [{ stationRate: 'many' }, 'stationRate must be a whole number up to 10000: not "many"'],
@@ -128,7 +144,7 @@ describe('the CDK app', () => {
       },
     });
 
-  test('hands them to the stack', { timeout: 60_000 }, () => {
+  test('hands them to the stack', { timeout: 180_000 }, () => {
     const { status, stderr } = synth({ stage: 'campus', domain: JSON.stringify(domain), reserve: 'none' });
     expect([status, stderr]).toEqual([0, expect.not.stringContaining('Error')]);
     const template = readFileSync(join(outdir, 'Curfew.template.json'), 'utf8');

@@ -129,6 +129,6 @@ test('the Scheduler takes up its role for our group only', () => {
 test('each function may be invoked by what calls it: the API, for its routes, and nobody of the world', () => {
   for (const { Properties } of Object.values(prod.findResources('AWS::Lambda::Permission'))) {
     expect(Properties).toMatchObject({ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' });
-    expect(resourceText(Properties.SourceArn)).toMatch(/:\{ApiHttp\}\/\*\/\*\/(v1\/|openapi\.json)/);
+    expect(resourceText(Properties.SourceArn)).toMatch(/:\{ApiHttp\}\/\*\/\*\/(v1\/|openapi\.json|health)/);
   }
 });

@@ -8,7 +8,7 @@ import { functionNames } from '../../lib/build/functions.ts';
 import { fromCompiled } from '../../lib/realms/compiled.ts';
 import { readRealms } from '../../lib/realms/realms-file.ts';
 import { version } from '../../lib/version.ts';
-import { useSynth } from './synth.ts';
+import { grantsIn, list, resourceText, useSynth } from './synth.ts';
 
 const { stackOf, templateOf } = useSynth();
 const prod = templateOf('prod');
@@ -157,12 +157,63 @@ describe('what could not be done', () => {
   });
 });
 
+test('all that takes tags says of which stage it is, and what else it is told to say', () => {
+  expect(stackOf('prod', { tags: { 'cost-centre': 'print' } }).tags.tagValues()).toEqual({
+    'curfew:stage': 'prod',
+    'cost-centre': 'print',
+  });
+});
+
+describe('a table and a master secret that there are already', () => {
+  const streamArn = 'arn:aws:dynamodb:eu-west-1:111122223333:table/seats-2/stream/2026-11-29T20:00:00.000';
+  const masterSecretArn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:curfew-AbCdEf';
+  const template = templateOf('prod', { existingTable: { name: 'seats-2', streamArn }, masterSecretArn });
+
+  test('are used by every function, and no others are made', () => {
+    template.resourceCountIs('AWS::DynamoDB::GlobalTable', 0);
+    template.resourceCountIs('AWS::SecretsManager::Secret', 0);
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', { EventSourceArn: streamArn });
+    const settings = Object.values(template.findResources('AWS::Lambda::Function')).map(
+      ({ Properties }) => Properties.Environment.Variables,
+    );
+    expect(settings.map(({ CURFEW_TABLE }) => CURFEW_TABLE)).toEqual(settings.map(() => 'seats-2'));
+    const secrets = settings.flatMap(({ CURFEW_MASTER_SECRET_ARN: arn }) => arn ?? []);
+    expect(secrets).toEqual([masterSecretArn, masterSecretArn]);
+  });
+
+  test('are all that the functions may touch', () => {
+    const others = grantsIn(template).filter(({ statement }) =>
+      list(statement.Action).some((action) => /^(?:dynamodb|secretsmanager):/.test(action)),
+    );
+    expect(others.length).toBeGreaterThan(5);
+    for (const { statement } of others) {
+      for (const resource of list(statement.Resource)) {
+        expect(resourceText(resource)).toMatch(/table\/seats-2(?:\/|$)|:secret:curfew-AbCdEf$/);
+      }
+    }
+  });
+});
+
 describe('the outputs', () => {
   const outputs = prod.findOutputs('*');
 
   test('say what operators ask for, each explained in docs/deploying.md', () => {
-    const names = ['AlarmTopic', 'ApiUrl', 'BusName', 'LogGroups', 'TableName', 'TimerGroup', 'Version'];
-    expect(Object.keys(outputs).sort()).toEqual(names);
+    const always = [
+      'ApiUrl',
+      'BusName',
+      'DashboardUrl',
+      'LogGroups',
+      'MasterSecretArn',
+      'TableName',
+      'TimerGroup',
+      'Version',
+    ];
+    expect(Object.keys(outputs).sort()).toEqual(['AlarmTopic', ...always]);
+    const webhook = { url: 'https://gateway.example.org/curfew' };
+    const realms = { print: { profile: 'release-station', webhook } };
+    const named = Object.keys(templateOf('dev', { realms: { realms } }).findOutputs('*'));
+    expect(named.sort()).toEqual([...always, 'WebhookQueueUrl'].sort());
+    const names = ['AlarmTopic', ...always, 'DomainTarget', 'WebhookQueueUrl'];
     const [explained = ''] = /^Outputs: .*$/m.exec(readFileSync('docs/deploying.md', 'utf8')) ?? [];
     for (const name of names) expect(explained).toContain(`\`${name}\``);
   });

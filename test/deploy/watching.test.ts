@@ -141,3 +141,38 @@ test('the runbook explains each metric once', () => {
   expect(explained.length).toBeGreaterThan(15);
   expect(new Set(explained).size).toBe(explained.length);
 });
+
+describe('with the option insights', () => {
+  const ranked = templateOf('prod', { insights: true });
+  const rules = propertiesIn(ranked, 'AWS::CloudWatch::InsightRule');
+  /** The name of the log group is the stack's to make. */
+  const bodies = rules.map(
+    ({ RuleBody }) =>
+      RuleBody['Fn::Join'][1].map((part: unknown) => (typeof part === 'string' ? part : 'LOG')) as string[],
+  );
+
+  test('two rules rank stations by the line that each delivery leaves', () => {
+    const [refused, heard] = bodies.map((parts) => JSON.parse(parts.join('')));
+    const common = {
+      Schema: { Name: 'CloudWatchLogRule', Version: 1 },
+      LogGroupNames: ['LOG'],
+      LogFormat: 'JSON',
+      AggregateOn: 'Count',
+    };
+    const isHeard = { Match: '$.message', In: ['heard'] };
+    expect(refused).toEqual({
+      ...common,
+      Contribution: { Keys: ['$.by', '$.outcome'], Filters: [isHeard, { Match: '$.status', GreaterThan: 399 }] },
+    });
+    expect(heard).toEqual({ ...common, Contribution: { Keys: ['$.by'], Filters: [isHeard] } });
+  });
+
+  test('the dashboard draws both, under their names', () => {
+    const [dashboard] = propertiesIn(ranked, 'AWS::CloudWatch::Dashboard');
+    const body = JSON.stringify(dashboard?.DashboardBody);
+    for (const { RuleName } of rules) expect(body).toContain(`\\"ruleName\\":\\"${RuleName}\\"`);
+    expect(rules.map(({ RuleName }) => RuleName)).toEqual(['curfew-prod-refused', 'curfew-prod-heard']);
+  });
+
+  test('without it there are none', () => expect(propertiesIn(prod, 'AWS::CloudWatch::InsightRule')).toEqual([]));
+});

@@ -5,6 +5,7 @@ import {
   CloudFormationClient,
   DeleteStackCommand,
   DescribeStackEventsCommand,
+  DescribeStackResourcesCommand,
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
@@ -33,8 +34,8 @@ const isSupported = ({ Type, Properties }: Resource): boolean =>
   Type !== 'AWS::CloudWatch::CompositeAlarm' &&
   (Type !== 'AWS::CloudWatch::Alarm' || Properties?.Metrics === undefined);
 
-/** `cdk deploy` of `prod` with these options, in the worst order: the bus after what is kept. */
-async function deploy(...options: string[]): Promise<void> {
+/** `prod` with these options, synthesised, to be made in the worst order: the bus after what is kept. */
+async function synth(...options: string[]): Promise<string> {
   const folder = newDirectory();
   const environment = process.env;
   const assembly = join(folder, 'cdk.out');
@@ -48,8 +49,14 @@ async function deploy(...options: string[]): Promise<void> {
     resource.Type === 'AWS::Events::EventBus' ? { ...resource, DependsOn } : resource,
   ]);
   writeFileSync(file, JSON.stringify({ ...template, Resources: Object.fromEntries(ordered) }));
-  await cdk({ folder, environment }, 'deploy', '--app', assembly, '--require-approval', 'never');
+  return assembly;
 }
+
+const deploy = (assembly: string): Promise<string> =>
+  cdk(
+    { folder: newDirectory(), environment: process.env },
+    ...['deploy', '--app', assembly, '--require-approval', 'never'],
+  );
 
 async function status(): Promise<string | undefined> {
   const { Stacks = [] } = await cloudformation.send(new DescribeStacksCommand({ StackName: STACK }));
@@ -64,6 +71,14 @@ async function made(): Promise<string[]> {
   );
 }
 
+/** What the stack has made and not taken away again. */
+async function leftBehind(): Promise<string[]> {
+  const { StackResources = [] } = await cloudformation.send(new DescribeStackResourcesCommand({ StackName: STACK }));
+  return StackResources.flatMap(({ ResourceStatus = '', LogicalResourceId = '' }) =>
+    /^(?:DELETE_COMPLETE|CREATE_FAILED)$/.test(ResourceStatus) ? [] : [`${LogicalResourceId} ${ResourceStatus}`],
+  );
+}
+
 /** What is kept when a stack goes, by its name. */
 async function kept(): Promise<{ readonly tables: string[]; readonly secrets: string[] }> {
   const { TableNames = [] } = await dynamodb.send(new ListTablesCommand());
@@ -73,20 +88,22 @@ async function kept(): Promise<{ readonly tables: string[]; readonly secrets: st
 }
 
 test('a first try that fails leaves nothing, the next one succeeds by itself, and protection comes on with the one after', async () => {
+  const prod = await synth();
   // A neighbour in the account has taken a name.
   await eventbridge.send(new CreateEventBusCommand({ Name: STACK }));
-  await expect(deploy()).rejects.toThrow('EventBus already exists');
+  await expect(deploy(prod)).rejects.toThrow('EventBus already exists');
   expect(await status()).toBe('ROLLBACK_COMPLETE');
   expect((await made()).sort()).toEqual([...KEPT].sort());
+  expect(await leftBehind()).toEqual([]);
   expect(await kept()).toEqual({ tables: [], secrets: [] });
 
   await eventbridge.send(new DeleteEventBusCommand({ Name: STACK }));
-  await deploy();
+  await deploy(prod);
   expect(await status()).toBe('CREATE_COMPLETE');
   const first = await kept();
   expect([first.tables.length, first.secrets.length]).toEqual([1, 1]);
 
-  await deploy('-c', 'protect=true');
+  await deploy(await synth('-c', 'protect=true'));
   expect(await status()).toBe('UPDATE_COMPLETE');
   // Where CloudFormation changes a table in place, the emulator makes another beside it.
   expect((await kept()).tables).toEqual(expect.arrayContaining(first.tables));

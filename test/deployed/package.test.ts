@@ -6,7 +6,16 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { version } from '../../lib/version.ts';
-import { allowInTheEmulatorsTerms, api, eventually, inTheEmulator, issuedKey, sqs, stranger } from './deployment.ts';
+import {
+  allowInTheEmulatorsTerms,
+  api,
+  eventually,
+  inTheEmulator,
+  issuedKey,
+  sqs,
+  statusFor,
+  stranger,
+} from './deployment.ts';
 import { withoutAws } from './emulator.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'curfew-package-'));
@@ -99,7 +108,9 @@ const beside = new Stack(app, 'Beside');
 const ends = new Queue(beside, 'Ends');
 const eventPattern: EventPattern = { source: ['curfew'] };
 new Rule(beside, 'Rule', { eventBus: curfew.bus, eventPattern, targets: [new SqsQueue(ends)] });
-curfew.grantLook(new Role(beside, 'Desk', { assumedBy: new AccountRootPrincipal() }));
+const desk = new Role(beside, 'Desk', { assumedBy: new AccountRootPrincipal() });
+curfew.grantLook(desk);
+new CfnOutput(beside, 'DeskRole', { value: desk.roleArn });
 new CfnOutput(beside, 'Queue', { value: ends.queueUrl });
 `,
     );
@@ -117,6 +128,11 @@ new CfnOutput(beside, 'Queue', { value: ends.queueUrl });
       return bodies.find((event) => event['detail-type'] === 'session.opened');
     });
     expect(opened.detail).toMatchObject({ realm: 'lab', user: 'ben', station: 'theirs' });
+
+    // The grant lets the other stack's role look, and end nothing.
+    const desk = outputs.Beside?.DeskRole ?? '';
+    expect(await statusFor(desk, 'GET', `${url}/v1/sessions`)).toBe(200);
+    expect(await statusFor(desk, 'DELETE', `${url}/v1/sessions/${login.body.session}`)).toBe(403);
   });
 });
 

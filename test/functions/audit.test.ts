@@ -157,26 +157,52 @@ test('what is older than the trail is kept for is not told, though it be there s
   expect(await actions(asked)).toEqual([]);
 });
 
-test('an action costs two writes more, an end three, and a look at the trail one request for each month', async () => {
-  const costOf = async (act: () => Promise<unknown>) => {
-    functions.dynamodb.take();
-    await act();
-    const requests = functions.dynamodb.take();
-    const sum = (of: (typeof requests)[number], units: number) => units + of.writeUnits;
-    return [requests.length, requests.reduce((units, one) => sum(one, units), 0)];
-  };
-  const station = await functions.register(printer);
-  const { session } = (await functions.say(station, 'login', { user: 'eve' })).body;
-  expect(await costOf(() => functions.operator('DELETE', `/v1/stations/${station.id}/key`))).toEqual([1 + 2, 1 + 2]);
-  const end = () => functions.operator('DELETE', `/v1/sessions/${session}`, { reason: 'why not' });
-  const [requests, units] = await costOf(end);
-  // The seat, and its entry in the index.
-  expect([requests, units]).toEqual([1 + 2, 2 + 3]);
-  const now = Date.now();
-  const day = (days: number) => new Date(now - days * DAY_SECONDS * 1_000).toISOString();
-  expect(await costOf(() => actions(`since=${day(1)}&by=nobody`))).toEqual([1, 0]);
-  expect(await costOf(() => actions(`since=${day(100)}&by=nobody`))).toEqual([4, 0]);
-  expect(await costOf(() => actions('by=nobody'))).toEqual([12, 0]);
+// What is sent twice costs twice, which is not what is counted here.
+test.skipIf(process.env.CURFEW_TEST_WRITES === 'twice')(
+  'an action costs two writes more, an end three, and a look at the trail one request for each month',
+  async () => {
+    const costOf = async (act: () => Promise<unknown>) => {
+      functions.dynamodb.take();
+      await act();
+      const requests = functions.dynamodb.take();
+      const sum = (of: (typeof requests)[number], units: number) => units + of.writeUnits;
+      return [requests.length, requests.reduce((units, one) => sum(one, units), 0)];
+    };
+    const station = await functions.register(printer);
+    const { session } = (await functions.say(station, 'login', { user: 'eve' })).body;
+    expect(await costOf(() => functions.operator('DELETE', `/v1/stations/${station.id}/key`))).toEqual([1 + 2, 1 + 2]);
+    const end = () => functions.operator('DELETE', `/v1/sessions/${session}`, { reason: 'why not' });
+    const [requests, units] = await costOf(end);
+    // The seat, and its entry in the index.
+    expect([requests, units]).toEqual([1 + 2, 2 + 3]);
+    const now = Date.now();
+    const day = (days: number) => new Date(now - days * DAY_SECONDS * 1_000).toISOString();
+    expect(await costOf(() => actions(`since=${day(1)}&by=nobody`))).toEqual([1, 0]);
+    expect(await costOf(() => actions(`since=${day(100)}&by=nobody`))).toEqual([4, 0]);
+    expect(await costOf(() => actions('by=nobody'))).toEqual([12, 0]);
+  },
+);
+
+test('why something is done may be said to the command, and is in the trail', async () => {
+  const connection = connectionTo((method, path, body) => functions.operator(method, path, body ?? ''));
+  const why = ['--reason', 'ticket 4712'];
+  for (const args of [
+    ['stations', 'add', 'lib-6', '--realm', 'campus-print', '--kind', 'hosted'],
+    ['stations', 'key', 'lib-6', '--rotate', '1h'],
+    ['stations', 'key', 'lib-6', '--revoke'],
+    ['stations', 'remove', 'lib-6'],
+    ['users', 'forget', 'ana', '--realm', 'campus-print', '--yes'],
+  ]) {
+    tick();
+    expect((await runCurfew(connection, [...args, ...why])).exit, args.join(' ')).toBe(0);
+  }
+  const told: { action: string; reason: string }[] = await actions();
+  expect(told.map(({ action, reason }) => [action, reason])).toEqual(
+    ['forget-user', 'remove-station', 'revoke-keys', 'issue-key', 'register-station'].map((kind) => [
+      kind,
+      'ticket 4712',
+    ]),
+  );
 });
 
 test('the command shows the trail', async () => {
@@ -195,6 +221,13 @@ test('the command shows the trail', async () => {
     `${when(2)}  ${OLGA}  register-station  lib-5    hosted in campus-print, bearer`,
     '',
     '3 actions',
+  ]);
+  const csv = await runCurfew(connection, ['audit', '--since', '30s', '--action', 'revoke-keys', '--csv']);
+  expect(csv.printed.split('\n')).toEqual([
+    'at,by,action,on,outcome,note,reason,session',
+    expect.stringMatching(
+      /^2026-[\d-]+T[\d:.]+Z,arn:aws:iam::000000000000:user\/olga,revoke-keys,lib-5,done,generation 1,stolen,$/,
+    ),
   ]);
   const bad = await runCurfew(connection, ['audit', '--since', 'yesterday']);
   expect(bad.exit).not.toBe(0);

@@ -12,12 +12,15 @@ interface Station {
 }
 
 let sharp: Station;
+let xerox: Station;
 let other: Station;
 let plain: Station;
 beforeAll(async () => {
   const printer = { realm: 'campus-print', kind: 'hosted' };
   sharp = await functions.register({ ...printer, dialect: 'sharp-osa' });
-  other = await functions.register({ ...printer, name: 'Copy <room>', location: '1 & 2', dialect: 'sharp-osa' });
+  const dialect = 'xerox-convenience-authentication';
+  xerox = await functions.register({ ...printer, dialect });
+  other = await functions.register({ ...printer, name: 'Copy <room>', location: '1 & 2', dialect });
   plain = await functions.register(printer);
 });
 
@@ -42,11 +45,12 @@ const sessionsOf = async (id: string): Promise<{ station: string }[]> =>
 describe('a printer that speaks SOAP', () => {
   const say = (station: Station, operation: string, inner?: string) =>
     functions.say(station, 'events', osa(operation, inner), XML);
+  const logIn = (station: Station, id: string) => say(station, 'ValidateAndContinue', `<UserName>${id}</UserName>`);
 
-  test('logs a user in, runs a job and starts anew, and is answered by each operation’s own response', async () => {
+  test('runs a job of who stands at it and starts anew, and is answered by each operation’s own response', async () => {
     const ana = `ana-${randomUUID()}`;
+    await functions.say(sharp, 'login', { user: ana });
     for (const [operation, inner, open] of [
-      ['Hello', '', 0],
       ['Authenticate', user(ana), 1],
       ['Authorize', user(ana), 1],
       ['Event', event('DETAILS_ON_JOB_STARTED_TYPE', ana), 1],
@@ -62,8 +66,8 @@ describe('a printer that speaks SOAP', () => {
 
   test('is refused a user who is logged in elsewhere, with a text for its panel', async () => {
     const bo = `bo-${randomUUID()}`;
-    await say(other, 'Authenticate', user(bo));
-    const { status, body } = await say(sharp, 'Authenticate', user(bo));
+    await logIn(other, bo);
+    const { status, body } = await logIn(xerox, bo);
     expect(status).toBe(500);
     expect(body).toMatch(
       /<faultstring>Already logged in at Copy &lt;room&gt; \(1 &amp; 2\)\. Log out there, or try again in \d min\.<\/faultstring>/,
@@ -71,29 +75,35 @@ describe('a printer that speaks SOAP', () => {
     expect((await sessionsOf(bo)).map(({ station }) => station)).toEqual([other.id]);
   });
 
-  test('opens nothing by an Authenticate without a user', async () => {
-    const { status, body } = await say(sharp, 'Authenticate', user(''));
+  test('opens nothing by a login without a user', async () => {
+    const { status, body } = await logIn(xerox, '');
     expect([status, body]).toEqual([500, expect.stringContaining('<faultstring>Please log in with your user name.<')]);
   });
 
-  test('hears nothing of a job of somebody who is not logged in, and the Fault of one who asks for it', async () => {
+  test('hears nothing of a job of somebody who is not logged in, and the Fault where it asks for who is', async () => {
     const nobody = `nobody-${randomUUID()}`;
     expect((await say(sharp, 'Event', event('DETAILS_ON_JOB_STARTED_TYPE', nobody))).status).toBe(200);
-    expect((await say(sharp, 'Authorize', user(nobody))).body).toContain('Nobody is logged in here. Please log in.');
+    expect((await say(sharp, 'Authorize', user(nobody))).status).toBe(200);
+    const empty = await functions.register({
+      realm: 'campus-print',
+      kind: 'hosted',
+      dialect: 'xerox-convenience-authentication',
+    });
+    expect((await say(empty, 'ContinueOrCloseSession')).body).toContain('Nobody is logged in here. Please log in.');
     expect(await sessionsOf(nobody)).toEqual([]);
   });
 
   test('is told on its panel that the table does not answer, and when to try again', async () => {
     const di = `di-${randomUUID()}`;
     functions.dynamodb.fault = 'cut';
-    const { status, headers, body } = await say(sharp, 'Authenticate', user(di));
+    const { status, headers, body } = await logIn(xerox, di);
     expect([status, headers['content-type'], headers['retry-after']]).toEqual([500, 'text/xml; charset=utf-8', '2']);
     expect(body).toContain('<faultcode>soap:Server</faultcode>');
     expect(body).toContain(
       '<faultstring>The login service does not answer. Please try again in a moment.</faultstring>',
     );
     functions.dynamodb.fault = undefined;
-    expect((await say(sharp, 'Authenticate', user(di))).status).toBe(200);
+    expect((await logIn(xerox, di)).status).toBe(200);
     expect(await sessionsOf(di)).toHaveLength(1);
   });
 

@@ -1,6 +1,8 @@
 /** All that the functions ask of the table, their roles allow. */
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { matchRoute } from '../../lib/local/bridge.ts';
+import { ROUTES, routeKeyOf } from '../../lib/routes.ts';
 import { TABLE } from '../../lib/table.ts';
 import { useSynth } from '../deploy/synth.ts';
 import { useFunctions } from '../support/functions.ts';
@@ -106,6 +108,10 @@ async function live(): Promise<void> {
   took('OnSeatChange');
   await widget({ session });
 
+  // With a key of another, or of before.
+  await functions.say({ id: 'lib-1', key: 'curfew_1_x' }, 'login', { user: 'ana' });
+  took('OnStationEvent');
+  const met = new Set<string>();
   for (const [method, path, body] of [
     ['GET', '/v1/sessions'],
     ['GET', '/v1/sessions?user=dan&realm=campus'],
@@ -113,6 +119,12 @@ async function live(): Promise<void> {
     ['GET', '/v1/realms/campus/users/dan'],
     ['GET', '/v1/stations'],
     ['GET', '/v1/stations/lib-1'],
+    ['GET', '/v1/stations/lib-1/health'],
+    ['GET', '/health'],
+    ['GET', '/openapi.json'],
+    ['GET', '/v1/realms'],
+    ['GET', '/v1/realms/campus'],
+    ['POST', '/v1/realms/campus/webhook/secret', {}],
     ['GET', '/v1/stations/lib-1/health'],
     ['GET', '/v1/stations?health=true'],
     ['PUT', '/v1/stations/lib-1?dryRun=true', { realm: 'campus', kind: 'hosted' }],
@@ -126,8 +138,15 @@ async function live(): Promise<void> {
   ] as const) {
     const { status } = await functions.operator(method, path, body);
     expect(status, `${method} ${path}`).toBeLessThan(500);
+    met.add(String(matchRoute(method, path.split('?')[0] ?? '')?.routeKey));
   }
   took('OnOperatorRequest');
+  // A new route is to be in the day.
+  expect([...met].sort()).toEqual(
+    ROUTES.filter(({ caller }) => caller !== 'station')
+      .map(routeKeyOf)
+      .sort(),
+  );
 
   later(90);
   await functions.sweep({ backstop: true });

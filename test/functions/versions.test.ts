@@ -20,7 +20,7 @@ const { deploy, register, say, operator, journal, sweep, events } = useFunctions
   suite: { profile: 'enterprise', seats: 'unlimited' },
 });
 
-/** Versions that do not read what this one writes: whoever has deployed over them stays. */
+/** Versions that do not read what this one writes. A deployment over one of them stays. */
 const NO_WAY_BACK = ['0.1.0'];
 
 type Turn = 'before' | 'now';
@@ -76,6 +76,8 @@ describe.each(versions)('version %s', (version) => {
     const left = await say(at, 'logout', { session, id: 'leaves' });
     expect(left).toMatchObject({ status: 200, body: { outcome: 'ended', reason: 'logout' } });
     await journal();
+    // What the other has kept beside it, a refusal for one, is in nobody's way.
+    expect(await historyOf(user)).toMatchObject([{ reason: 'logout', station: at.id }]);
 
     deployTurn(second);
     expect(await say(at, 'ping', { session })).toMatchObject({ status: 410 });

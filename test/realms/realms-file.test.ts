@@ -8,7 +8,7 @@ const messages = (findings: readonly { message: string }[]) => findings.map(({ m
 const printers = (fields: object = {}) => check({ campus: { profile: 'release-station', ...fields } });
 
 const FIELDS =
-  'profile, seats, idle, whenIdle, ping, lease, failover, logonToken, maximum, job, takeOver, sweep, retention, secretUrls, stations, webhook';
+  'profile, seats, idle, whenIdle, ping, lease, failover, logonToken, maximum, job, takeOver, users, sweep, retention, secretUrls, stations, webhook';
 const DURATION = 'must be a duration such as "30s", "5m", "8h" or "2d"';
 const DURATION_OR_OFF = `${DURATION}, or "off"`;
 const RANGE = 'must be between one second and one year (365d)';
@@ -29,6 +29,7 @@ describe('a realm that names only its profile', () => {
       maximumMs: 12 * HOUR,
       jobMs: 30 * MINUTE,
       takeOver: 'offer',
+      users: { case: 'ignore', domains: [] },
       sweepMs: MINUTE,
       retentionMs: 90 * DAY,
       secretUrls: 'refuse',
@@ -52,6 +53,7 @@ describe('a realm that names only its profile', () => {
       maximumMs: 24 * HOUR,
       jobMs: 0,
       takeOver: 'offer',
+      users: { case: 'ignore', domains: [] },
       sweepMs: MINUTE,
       retentionMs: 90 * DAY,
       secretUrls: 'refuse',

@@ -240,6 +240,10 @@ describe('while the table does not answer', () => {
   test.each<[string, Parameters<typeof failing>[0]]>([
     ['cannot be counted', { call: 'seats.countOpen', only: (shard) => shard === 's1' }],
     ['cannot be swept', { call: 'seats.due', only: (shard) => shard === 's1' }],
+    [
+      'was one before there were fewer, and cannot be looked at',
+      { call: 'seats.due', only: (shard) => shard === 's2' },
+    ],
   ])('in one shard that %s, the backstop tells no count of what is open', (_, fault) =>
     given(...crowd(20), failing(fault), (world) => {
       vi.spyOn(world.meter, 'add');

@@ -13,7 +13,6 @@ import { epochMs } from '../../lib/time.ts';
 
 const SOAP11 = 'http://schemas.xmlsoap.org/soap/envelope/';
 const SOAP12 = 'http://www.w3.org/2003/05/soap-envelope';
-const XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';
 
 const envelope = (body: string, { version = SOAP11, header = '' } = {}) =>
   `<s:Envelope xmlns:s="${version}">${header}<s:Body>${body}</s:Body></s:Envelope>`;
@@ -309,34 +308,6 @@ describe('of the shipped dialects', () => {
 
   test('one of the same name in the realms file stands in place of it', () =>
     expect(dialectCalled('sharp-osa', new Map([['sharp-osa', ACME]]))).toBe(ACME));
-
-  describe('sharp-osa', () => {
-    const osa = (name: string, inner: string) =>
-      saidIn('sharp-osa', `<${name} xmlns="urn:schemas-sc-jp:mfp:osa-1-1">${inner}</${name}>`);
-    const user = (id: string) =>
-      `<user-info><account-id>${id}</account-id><metadata><password>secret</password></metadata></user-info>`;
-    const event = (details: string) =>
-      osa(
-        'Event',
-        `<event-data>${user('ana')}<details ${XSI} xmlns:o="urn:schemas-sc-jp:mfp:osa-1-1" xsi:type="${details}"/></event-data>`,
-      );
-
-    test('Hello is a boot', () => expect(osa('Hello', '<device-info uuid="7"/>')).toEqual({ type: 'boot' }));
-    test('Authenticate is a login, without the password', () =>
-      expect(osa('Authenticate', user('ana'))).toEqual({ type: 'login', user: 'ana' }));
-    test.each(['', user(''), user('  ')])('a failed Authenticate opens nothing: %s', (inner) =>
-      expect(osa('Authenticate', inner)).toEqual([
-        { field: 'Authenticate', detail: 'is refused: Please log in with your user name.' },
-      ]),
-    );
-    test('Authorize is activity', () =>
-      expect(osa('Authorize', user('ana'))).toEqual({ type: 'activity', user: 'ana' }));
-    test('Event is the start or the end of a job, or nothing', () => {
-      expect(event('o:DETAILS_ON_JOB_STARTED_TYPE')).toEqual({ type: 'job-started', user: 'ana' });
-      expect(event('DETAILS_ON_JOB_COMPLETED_TYPE')).toEqual({ type: 'job-ended', user: 'ana' });
-      expect(event('DETAILS_ON_HKEY_PRESSED_TYPE')).toBeUndefined();
-    });
-  });
 
   test.each([
     ['InitAuthenticationSession', undefined],

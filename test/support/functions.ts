@@ -1,16 +1,19 @@
 /** The functions' real handlers over a real engine and a Scheduler's real protocol, called as API Gateway calls them. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { APIGatewayProxyEventV2, Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { afterAll, beforeAll, vi } from 'vitest';
+import { bundleFunction } from '../../bench/bundles.ts';
 import type { HttpHandler } from '../../lib/http/lambda.ts';
 import { encodeBody, matchRoute } from '../../lib/local/bridge.ts';
 import { Bus, type BusEvent } from '../../lib/local/bus.ts';
 import { listen } from '../../lib/local/loopback.ts';
 import { Scheduler } from '../../lib/local/scheduler.ts';
 import { schedulerEndpoint } from '../../lib/local/scheduler-endpoint.ts';
+import { compile } from '../../lib/realms/compiled.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
 import { systemClock } from '../../lib/time.ts';
 import { useEngine } from './engine.ts';
 import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
@@ -24,6 +27,13 @@ export interface Reply {
 }
 
 type Body = string | Uint8Array | object;
+
+async function layBundle(folder: string, name: string, realms: object): Promise<void> {
+  mkdirSync(folder);
+  const { files } = await bundleFunction(name);
+  for (const [file, text] of files) writeFileSync(join(folder, file), text);
+  writeFileSync(join(folder, 'realms.json'), compile(readRealms(JSON.stringify({ realms }))));
+}
 
 /** What the sweep asks of its context. */
 const SWEEP_CONTEXT = {
@@ -39,8 +49,13 @@ export interface Code {
   readonly seatChange: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
 }
 
-/** Call it at the top of a test file. Everything in it works inside tests and hooks only. */
-export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
+/**
+ * Call it at the top of a test file. Everything in it works inside tests and hooks only.
+ *
+ * @param options `bundled`: as the stack deploys them, each a folder with what it reads at its start, what it reads later, and
+ * the realms
+ */
+export function useFunctions(realms: object, { logLevel = 'FATAL', bundled = false } = {}) {
   const engine = useEngine();
   const started: Partial<
     Code & {
@@ -101,11 +116,17 @@ export function useFunctions(realms: object, { logLevel = 'FATAL' } = {}) {
       AWS_ENDPOINT_URL_EVENTBRIDGE: eventbridge.url,
       AWS_LAMBDA_LOG_LEVEL: logLevel,
     });
+    const handlerOf = async (name: string) => {
+      if (!bundled) return (await import(`../../functions/${name}.ts`)).handler;
+      const folder = join(directory, name);
+      await layBundle(folder, name, realms);
+      return (await import(join(folder, 'index.mjs'))).handler;
+    };
     started.ours = {
-      station: (await import('../../functions/on-station-event.ts')).handler,
-      operator: (await import('../../functions/on-operator-request.ts')).handler,
-      sweep: (await import('../../functions/on-sweep.ts')).handler,
-      seatChange: (await import('../../functions/on-seat-change.ts')).handler,
+      station: await handlerOf('on-station-event'),
+      operator: await handlerOf('on-operator-request'),
+      sweep: await handlerOf('on-sweep'),
+      seatChange: await handlerOf('on-seat-change'),
     };
     Object.assign(started, started.ours);
   });

@@ -217,7 +217,7 @@ export const backstopRuns: Step = async (world) => {
   world.swept = await backstop(world, {
     realms: world.realms,
     shards: SHARDS,
-    shardsEver: SHARDS,
+    shardsEver: SHARDS + 1,
     hasTime: always,
     complain,
   });

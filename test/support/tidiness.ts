@@ -106,7 +106,8 @@ const EXPORTED =
 
 const PRODUCTS = /secretsManager/gi;
 /** The platform's, and what is said of a logon: that is no session. */
-const OTHER_WORDS = /\bExpiredIteratorException\b|\bterminationProtection\b|\blogon-expired\b/g;
+const OTHER_WORDS =
+  /\bExpiredIteratorException\b|\bExpiredToken(?:Exception)?\b|\bRequestExpired\b|\bterminationProtection\b|\blogon-expired\b/g;
 
 export const RULES: readonly Rule[] = [
   ...layerRules,
@@ -149,7 +150,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'no test waits for time to pass',
     why: 'time is set, never waited for; only end-to-end tests poll, for a condition and with a deadline',
-    covers: (path) => within('test/')(path) && !within('test/local/', 'test/deployed/', 'test/support/')(path),
+    covers: (path) =>
+      within('test/')(path) && !within('test/local/', 'test/deployed/', 'test/outside/', 'test/support/')(path),
     broken: matches(/\bsetTimeout\b|\bsetInterval\b|\bsleep\s*\(/g, codeOf),
   },
   {
