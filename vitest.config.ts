@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** Files that run the functions, which read their environment as they are imported, or change what a process has one of. */
 const ALONE = [
   'test/{aws,bench,console,cost,examples,functions,local}/**/*.test.ts',
-  'test/command/{operators,watch}.test.ts',
+  'test/command/{finding,operators,printed-docs,watch}.test.ts',
   'test/deploy/alarms-tried.test.ts',
 ];
 /** Files that run once more with each of their writes sent twice, as the SDK does where the first answer was lost. */

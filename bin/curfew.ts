@@ -228,6 +228,7 @@ const surroundings: Surroundings = {
   wait: (ms) => pause(ms, undefined, { signal: stopping.signal }).catch(() => {}),
   signal: stopping.signal,
   paint,
+  ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
   print: (told) => console.log(told),
   remark: (said) => console.error(printable(said)),
   progress,

@@ -2,12 +2,25 @@
 import type { Context } from 'aws-lambda';
 import { createConsole } from '../lib/console/console.ts';
 import { createRegistry } from '../lib/station/registry.ts';
-import { clock, complain, history, realms, seats, setting, shards, stations } from './runtime.ts';
+import { SHARDS_MAX } from '../lib/table.ts';
+import { clock, complain, history, panels, realms, refusals, seats, setting, shards, stations } from './runtime.ts';
 
 const end = setting('CURFEW_CONSOLE_END_ARN');
 /** A dashboard asks again every few seconds; what a station is called may be as old as what is remembered of it. */
 const registry = createRegistry(stations);
-const names = { read: (id: string) => registry.find(id, clock()) };
-const show = createConsole({ seats, history, stations: names, realms, shards, clock, complain, end });
+const names = { read: (id: string) => registry.find(id, clock()), list: stations.list };
+const show = createConsole({
+  seats,
+  panels,
+  history,
+  refusals,
+  stations: names,
+  realms,
+  shards,
+  shardsEver: SHARDS_MAX,
+  clock,
+  complain,
+  end,
+});
 
 export const handler = (event: unknown, context: Context): Promise<string> => show(event, context.invokedFunctionArn);

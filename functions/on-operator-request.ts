@@ -6,6 +6,7 @@ import { createAudit, daysLong } from '../lib/service/audit.ts';
 import { createKeeper } from '../lib/service/keeper.ts';
 import type { Timers } from '../lib/service/ports.ts';
 import { dialectNames } from '../lib/soap/shipped-dialects.ts';
+import { SHARDS_MAX } from '../lib/table.ts';
 import {
   clock,
   complain,
@@ -52,6 +53,7 @@ export const handler = httpHandler(
     realms,
     dialects: dialectNames(dialects),
     shards,
+    shardsEver: SHARDS_MAX,
     master,
     meter,
     clock,

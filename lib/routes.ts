@@ -20,6 +20,8 @@ export const ROUTES = [
   { method: 'GET', path: '/v1/sessions', caller: 'operator' },
   { method: 'GET', path: '/v1/sessions/{session}', caller: 'operator' },
   { method: 'DELETE', path: '/v1/sessions/{session}', caller: 'operator' },
+  { method: 'GET', path: '/v1/history', caller: 'operator' },
+  { method: 'GET', path: '/v1/users', caller: 'operator' },
   { method: 'GET', path: '/v1/realms', caller: 'operator' },
   { method: 'GET', path: '/v1/realms/{realm}', caller: 'operator' },
   { method: 'POST', path: '/v1/realms/{realm}/webhook/secret', caller: 'operator' },

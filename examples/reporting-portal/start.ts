@@ -26,6 +26,9 @@ const options = program
   .parse()
   .opts<{ readonly walk?: true; readonly port: number; readonly realms: string }>();
 
+/** Whoever says none does not mind which one the walk takes. */
+const isPortSaid = program.getOptionValueSource('port') === 'cli';
+
 const stopping = new AbortController();
 const stopped = once(stopping.signal, 'abort');
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
@@ -55,7 +58,12 @@ process.exit();
 async function run({ url, operatorKey }: { readonly url: string; readonly operatorKey: string }): Promise<void> {
   const operator = createOperator({ url, key: operatorKey, realm: REALM });
   const lengths = await operator.lengths();
-  const applications = await startApplications({ url, operator, lengths, port: options.walk ? 0 : options.port });
+  const applications = await startApplications({
+    url,
+    operator,
+    lengths,
+    port: isPortSaid || !options.walk ? options.port : 0,
+  });
   const announced = await openEvents({ url, operatorKey, since: 0, signal: stopping.signal });
   if (options.walk) return walk({ ...applications, operator, lengths, announced, print: console.log });
   console.log(banner(applications, lengths, url));

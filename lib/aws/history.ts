@@ -3,11 +3,11 @@
  * the index for each station, in the order in which they ended.
  */
 import { GetItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import type { Forgotten, History, Page } from '../service/ports.ts';
+import type { Forgotten, History, Page, PastName } from '../service/ports.ts';
 import { handleOf, parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Past, SessionName } from '../session/seat.ts';
 import { TABLE } from '../table.ts';
-import { type EpochMs, HOUR } from '../time.ts';
+import { type EpochMs, epochMs, HOUR, NEVER } from '../time.ts';
 import { deleteItems, putItems, readItems } from './batches.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import { ask } from './faults.ts';
@@ -28,6 +28,14 @@ const ENDED_LAST = 'ended$';
 const numbered = (at: number): string => `${ENDED}${String(at).padStart(15, '0')}#`;
 const sortKeyOf = (name: SessionName): string => `${numbered(name.epoch)}${handleOf(name)}`;
 const SORT_KEY = /^ended#\d{15}#(.+)$/;
+const keyOfName = (name: SessionName): Item => keyOf(userPartition(name.realm, name.user), sortKeyOf(name));
+
+/** In the index of deadlines those that ended at a station stand together, by when they did. Version 0.1 entered none. */
+const { partitionKey: SHARD, sortKey: DUE } = TABLE.dueIndex;
+const shardOf = (station: string): string => `ended@${station}`;
+
+/** The slot of a session that nobody had recorded as ended when it was kept. */
+const WAS_DUE = 'wasDue';
 
 /**
  * Where an item of version 0.1 is looked for: among those that ended soonest after its session opened. An epoch is the
@@ -50,7 +58,7 @@ export interface HistoryOptions {
 export function dynamoHistory(table: Table, { onUnreadable }: HistoryOptions = {}): History {
   const { client, name: TableName } = table;
 
-  return { keep, ofUser, atStation, find, forget };
+  return { keep, ofUser, atStation, endedAt, readMany, find, forget };
 
   async function keep(past: readonly { readonly past: Past; readonly keepUntil: EpochMs }[]): Promise<void> {
     await putItems(PORT, table, past.map(itemOf));
@@ -70,28 +78,16 @@ export function dynamoHistory(table: Table, { onUnreadable }: HistoryOptions = {
 
   async function atStation(
     station: string,
-    { limit, from, cursor }: { limit: number; from?: EpochMs; cursor?: string },
+    { from = epochMs(0), ...page }: { limit: number; from?: EpochMs; cursor?: string },
   ): Promise<Page<Past>> {
-    const command = new QueryCommand({
-      TableName,
-      IndexName: TABLE.dueIndex.name,
-      KeyConditionExpression: '#shard = :station AND #due >= :from',
-      ExpressionAttributeNames: { '#shard': SHARD, '#due': DUE },
-      ExpressionAttributeValues: { ':station': { S: endedAt(station) }, ':from': { N: String(from ?? 0) } },
-      Limit: limit,
-      ScanIndexForward: false,
-      ...(cursor === undefined ? {} : { ExclusiveStartKey: indexKeyFrom(cursor, station) }),
-    });
-    const { Items = [], LastEvaluatedKey: last } = await ask(PORT, () => client.send(command));
-    const keys = Items.map((item) => keyOf(textOf(item, TABLE.partitionKey), textOf(item, TABLE.sortKey)));
-    const items = readable(await readItems(PORT, table, keys));
+    const { items: left, cursor } = await endedAt(station, { from, until: NEVER, ...page });
+    const items = await readMany(left.map(({ name }) => name));
     items.sort((a, b) => b.ended.at - a.ended.at);
-    return { items, ...(last === undefined ? {} : { cursor: cursorFrom(last) }) };
+    return { items, ...(cursor === undefined ? {} : { cursor }) };
   }
 
   async function find(name: SessionName): Promise<Past | undefined> {
-    const Key = keyOf(userPartition(name.realm, name.user), sortKeyOf(name));
-    const get = new GetItemCommand({ TableName, Key, ConsistentRead: true });
+    const get = new GetItemCommand({ TableName, Key: keyOfName(name), ConsistentRead: true });
     const { Item } = await ask(PORT, () => client.send(get));
     return Item === undefined ? findFormer(name) : readable([Item])[0];
   }
@@ -101,6 +97,32 @@ export function dynamoHistory(table: Table, { onUnreadable }: HistoryOptions = {
     const from = numbered(Math.max(0, name.epoch - CLOCKS_APART));
     const { Items = [] } = await query(name, from, { Limit: LOOKED_AT }, undefined);
     return readable(Items).find((past) => handleOf(past.name) === handleOf(name));
+  }
+
+  async function endedAt(
+    station: string,
+    { from, until, limit, cursor }: { from: EpochMs; until: EpochMs; limit: number; cursor?: string },
+  ): Promise<Page<PastName>> {
+    const command = new QueryCommand({
+      TableName,
+      IndexName: TABLE.dueIndex.name,
+      KeyConditionExpression: '#shard = :station AND #due BETWEEN :from AND :until',
+      ExpressionAttributeNames: { '#shard': SHARD, '#due': DUE },
+      ExpressionAttributeValues: {
+        ':station': { S: shardOf(station) },
+        ':from': { N: String(from) },
+        ':until': { N: String(until) },
+      },
+      ScanIndexForward: false,
+      Limit: limit,
+      ...(cursor === undefined ? {} : { ExclusiveStartKey: indexKeyFrom(cursor, station) }),
+    });
+    const { Items = [], LastEvaluatedKey: last } = await ask(PORT, () => client.send(command));
+    return { items: Items.flatMap(pastNameOf), ...(last === undefined ? {} : { cursor: indexCursor(last) }) };
+  }
+
+  async function readMany(names: readonly SessionName[]): Promise<Past[]> {
+    return readable(await readItems(PORT, table, names.map(keyOfName)));
   }
 
   async function forget(realm: string, user: string, limit: number): Promise<Forgotten> {
@@ -151,43 +173,42 @@ export function dynamoHistory(table: Table, { onUnreadable }: HistoryOptions = {
   }
 }
 
-const { partitionKey: SHARD, sortKey: DUE } = TABLE.dueIndex;
+const sortKeyFrom = (cursor: string): string => fromCursor(cursor, SORT_KEY).join('');
 
-/** Under which name the index has what ended at a station. */
-const endedAt = (station: string): string => `ended@${station}`;
+const itemOf = ({ past: { name, session, ended }, keepUntil }: { past: Past; keepUntil: EpochMs }): Item => ({
+  ...keyOfName(name),
+  ...sessionAttributes(session),
+  ...endingAttributes(ended),
+  ...attributes({
+    [SHARD]: shardOf(session.station),
+    [DUE]: ended.at,
+    [WAS_DUE]: session.state === 'open' ? session.due : undefined,
+    [TABLE.ttl]: toEpochSeconds(keepUntil),
+  }),
+});
 
-/** Of a session that had not been recorded as ended: the index's key is the instant of its end. */
-const WAS_DUE = 'wasDue';
+/** The session as it was when it was kept, whose own slot stood where now its end is listed by. */
+function asItWas(item: Image): Image {
+  const { [SHARD]: shard, [DUE]: _, [WAS_DUE]: due, ...facts } = item;
+  return shard === undefined ? item : { ...facts, ...(due === undefined ? {} : { [DUE]: due }) };
+}
 
-const cursorFrom = (last: Image): string =>
+const indexCursor = (last: Image): string =>
   toCursor(String(numberOf(last, DUE)), textOf(last, TABLE.partitionKey), textOf(last, TABLE.sortKey));
 
 function indexKeyFrom(cursor: string, station: string): Item {
-  const [at = '', partition = '', sort = ''] = fromCursor(cursor, /^\d{1,16}$/, /^user#/, SORT_KEY);
-  return { ...keyOf(partition, sort), [SHARD]: { S: endedAt(station) }, [DUE]: { N: at } };
+  const [due = '', partition = '', sort = ''] = fromCursor(cursor, /^\d{1,16}$/, /^user#/, SORT_KEY);
+  return { ...keyOf(partition, sort), [SHARD]: { S: shardOf(station) }, [DUE]: { N: due } };
 }
 
-const sortKeyFrom = (cursor: string): string => fromCursor(cursor, SORT_KEY).join('');
-
-const itemOf = ({ past: { name, session, ended }, keepUntil }: { past: Past; keepUntil: EpochMs }): Item => {
-  const { [DUE]: due, ...facts } = sessionAttributes(session);
-  return {
-    ...keyOf(userPartition(name.realm, name.user), sortKeyOf(name)),
-    ...facts,
-    ...endingAttributes(ended),
-    ...(due === undefined ? {} : { [WAS_DUE]: due }),
-    ...attributes({ [SHARD]: endedAt(session.station), [DUE]: ended.at, [TABLE.ttl]: toEpochSeconds(keepUntil) }),
-  };
-};
+function pastNameOf(item: Image): PastName[] {
+  const name = parseHandle(SORT_KEY.exec(textOf(item, TABLE.sortKey))?.[1] ?? '');
+  return name === undefined ? [] : [{ name, endedAt: epochMs(numberOf(item, DUE)) }];
+}
 
 function pastOf(item: Image): Past {
   const sort = textOf(item, TABLE.sortKey);
   const name = parseHandle(SORT_KEY.exec(sort)?.[1] ?? '');
   if (name === undefined) throw new Error(`${sort} names no session`);
-  return { name, session: sessionOf(SHARD in item ? withoutEntry(item) : item), ended: endingIn(item) };
-}
-
-/** As its session had it. What version 0.1 kept has no entry. */
-function withoutEntry({ [DUE]: _, [WAS_DUE]: due, ...item }: Image): Image {
-  return due === undefined ? item : { ...item, [DUE]: due };
+  return { name, session: sessionOf(asItWas(item)), ended: endingIn(item) };
 }

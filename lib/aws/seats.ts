@@ -1,10 +1,10 @@
 /** Seats on DynamoDB: one item each, and each write one conditional update. */
 import { GetItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import { type DueSeat, type Page, type Seats, Unavailable, type Written } from '../service/ports.ts';
+import { type DueQuery, type DueSeat, type Page, type Seats, Unavailable, type Written } from '../service/ports.ts';
 import { countByRealm, type Seat, type SeatKey } from '../session/seat.ts';
 import type { Attempt } from '../session/write.ts';
 import { TABLE } from '../table.ts';
-import { type EpochMs, epochMs } from '../time.ts';
+import { epochMs } from '../time.ts';
 import { readItems } from './batches.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import { updateOfSeat } from './expressions.ts';
@@ -60,11 +60,9 @@ export function dynamoSeats(table: Table, options: SeatsOptions): Seats {
     return { items: readable(Items), ...(last === undefined ? {} : { cursor: toCursor(textOf(last, TABLE.sortKey)) }) };
   }
 
-  async function due(
-    shard: string,
-    { through, limit, cursor }: { through: EpochMs; limit: number; cursor?: string },
-  ): Promise<Page<DueSeat>> {
-    const start = cursor === undefined ? undefined : indexKeyFrom(cursor, shard);
+  async function due(shard: string, { through, limit, cursor, after }: DueQuery): Promise<Page<DueSeat>> {
+    const behind = after && indexKey(shard, after.due, seatItemKey(after.key));
+    const start = cursor === undefined ? behind : indexKeyFrom(cursor, shard);
     // A cursor from a clock that was ahead of this one: DynamoDB would refuse a start behind the end.
     if (start !== undefined && numberOf(start, DUE) > through) return { items: [] };
     const { Items = [], LastEvaluatedKey: last } = await query({
@@ -139,5 +137,11 @@ const cursorFrom = (last: Image): string =>
 
 function indexKeyFrom(cursor: string, shard: string): Item {
   const [due = '', partition = '', sort = ''] = fromCursor(cursor, /^\d{1,16}$/, /^user#/, /^seat#/);
-  return { ...keyOf(partition, sort), [SHARD]: { S: shard }, [DUE]: { N: due } };
+  return indexKey(shard, due, keyOf(partition, sort));
 }
+
+const indexKey = (shard: string, due: string | number, key: Item): Item => ({
+  ...key,
+  [SHARD]: { S: shard },
+  [DUE]: { N: String(due) },
+});

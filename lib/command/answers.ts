@@ -24,3 +24,12 @@ export interface UserShown {
   readonly refusedStations: readonly RefusalShown[];
   readonly cursor?: string;
 }
+
+/** Somebody of whom a session goes on, or has ended. */
+export interface UserListed {
+  readonly user: string;
+  readonly realm: string;
+  /** The stations at which they are. */
+  readonly at?: readonly string[];
+  readonly lastEndedAt?: string;
+}

@@ -7,8 +7,7 @@ import type { ActionShown } from './answers.ts';
 import type { Api } from './api.ts';
 import { csvLine } from './csv.ts';
 import { toSecond } from './moments.ts';
-import { type OperatorOptions, operatorCommand, type Surroundings, type Told } from './operator-command.ts';
-import { readCount } from './sessions.ts';
+import { type OperatorOptions, operatorCommand, readCount, type Surroundings, type Told } from './operator-command.ts';
 import { count, type Paint, table } from './terminal.ts';
 
 interface AuditOptions extends OperatorOptions {

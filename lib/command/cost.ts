@@ -142,7 +142,8 @@ export function addCost(program: Command, { paint, print }: CostSurroundings): v
     .addHelpText('after', NOTES)
     .action((said: Options) => {
       const bill = billOf(workloadOf(said));
-      print(said.json === true ? JSON.stringify(billJson(bill), null, 2) : costReport(bill, paint));
+      const report = () => [costReport(bill, paint), ...supposedOf(said)].join('\n');
+      print(said.json === true ? JSON.stringify(billJson(bill), null, 2) : report());
     });
 }
 
@@ -173,7 +174,24 @@ function workloadOf(said: Options): Workload {
     const value = said[field as keyof Flags];
     return value === undefined ? [] : [[field, value]];
   });
-  return { ...example, ...Object.fromEntries([...named, ...flags]) };
+  const workload = { ...example, ...Object.fromEntries([...named, ...flags]) };
+  return isPerUser(said)
+    ? { ...workload, sessionsPerDay: Math.round(workload.users * sessionsPerUser(example)) }
+    : workload;
+}
+
+/** Other users than the example's have other sessions, unless somebody says how many. */
+const isPerUser = ({ users, sessionsPerDay }: Options): boolean => users !== undefined && sessionsPerDay === undefined;
+const sessionsPerUser = ({ sessionsPerDay, users }: Workload): number => sessionsPerDay / users;
+
+/** What nobody has said, and was not left as it stands in the example. */
+function supposedOf(said: Options): string[] {
+  if (!isPerUser(said)) return [];
+  const each = counted(sessionsPerUser(EXAMPLES[said.example]));
+  return wrapped(
+    `Sessions a day: ${each} a user, as in the example ${said.example}; --sessions-per-day says how many there are.`,
+    WIDTH,
+  );
 }
 
 const camel = (option: string): string => option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());

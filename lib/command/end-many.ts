@@ -5,6 +5,7 @@ import { printable } from '../printable.ts';
 import type { SessionShown } from './answers.ts';
 import { type Api, pathOf } from './api.ts';
 import { doneInView, isAgreed } from './many.ts';
+import { demandKnown } from './names.ts';
 import type { Surroundings, Told } from './operator-command.ts';
 import { count } from './terminal.ts';
 
@@ -30,7 +31,7 @@ export async function endMany(
   const whose = printable(wordsOf(of));
   if (sessions.size === 0) {
     // A name that is none has no sessions either.
-    if (of.station !== undefined) await api.ask('GET', pathOf('stations', of.station));
+    await demandKnown(api, of);
     return { json: { found: 0, ended: 0, alreadyEnded: 0 }, text: `no session ${whose} goes on` };
   }
   const users = new Set([...sessions.values()].map(({ user, realm }) => JSON.stringify([realm, user])));

@@ -10,9 +10,11 @@ import { after, type EpochMs, earliest, toRfc3339 } from '../time.ts';
 import type { PastShown, RealmShown, SessionInFull, StationShown, UserShown } from './answers.ts';
 import { type Api, pathOf } from './api.ts';
 import { type Explanation, explanationReport, type Holder } from './explanation.ts';
+import { shortHandle } from './handles.ts';
 import { instantOf } from './moments.ts';
 import { type OperatorOptions, operatorCommand, pasted, type Surroundings, type Told } from './operator-command.ts';
 import { realmOf, realmsOf } from './realms.ts';
+import type { View } from './terminal.ts';
 import { userOf } from './users.ts';
 
 export function addExplain(program: Command, surroundings: Surroundings): void {
@@ -20,14 +22,14 @@ export function addExplain(program: Command, surroundings: Surroundings): void {
     { surroundings, parent: program },
     'explain <user>',
     'Why a user cannot log in, until when, and what would end that sooner.',
-    (api, user, { realm }) => explainUser(api, user, realm, surroundings),
+    (api, user, { realm }, view) => explainUser(api, user, realm, view),
   ).option('--realm <realm>', 'in this realm (default: in all)');
 }
 
 /** As many that ended as may have done so within the margin between clocks. */
 const LATELY = 10;
 
-async function explainUser(api: Api, user: string, realm: string | undefined, { paint }: Surroundings): Promise<Told> {
+async function explainUser(api: Api, user: string, realm: string | undefined, view: () => View): Promise<Told> {
   const realms = realm === undefined ? await realmsOf(api) : [await realmOf(api, realm)];
   const users = await Promise.all(realms.map((one) => userOf(api, user, one.realm, LATELY)));
   const stations = await stationsOf(
@@ -37,7 +39,7 @@ async function explainUser(api: Api, user: string, realm: string | undefined, { 
   const explanations = realms.flatMap((one, n) =>
     users[n] === undefined ? [] : [explain(api, one, users[n], stations)],
   );
-  return { json: { user, realms: explanations }, text: explanationReport(api, explanations, paint) };
+  return { json: { user, realms: explanations }, text: explanationReport(api, explanations, view()) };
 }
 
 /** So many at once: a user of a realm without limit may be at hundreds. */
@@ -101,6 +103,6 @@ function holderOf(api: Api, session: SessionInFull, registration: StationShown |
     ...(registration === undefined ? {} : { registration }),
     hasPanel: registration !== undefined && hasPanel(registration.kind),
     seatLostBy: lost !== undefined && 'reason' in lost ? lost.reason : 'lease',
-    endCommand: pasted(api, 'sessions', 'end', session.session, '--reason', 'say why'),
+    endCommand: pasted(api, 'sessions', 'end', shortHandle(session.session), '--reason', 'say why'),
   };
 }

@@ -1,14 +1,14 @@
 /** How `curfew explain` says it. */
 
 import { printable } from '../printable.ts';
-import type { EpochMs } from '../time.ts';
 import type { PastShown, RealmShown, RefusalShown, SessionInFull, StationShown } from './answers.ts';
 import type { Api } from './api.ts';
-import { ago, instantOf, left } from './moments.ts';
+import { type Column, listingLines } from './listing.ts';
+import { ago, instantOf, left, moment } from './moments.ts';
 import { indented } from './realms.ts';
 import { refusalLines } from './refusals.ts';
 import { pastReport, stationInWords } from './sessions.ts';
-import { count, type Paint, table } from './terminal.ts';
+import { count, linesOf, type View } from './terminal.ts';
 
 /** All that is told of a user in one realm. */
 export interface Explanation {
@@ -43,57 +43,57 @@ export interface Holder extends SessionInFull {
 }
 
 /** Of several realms those in which anything is known of the user. */
-export function explanationReport(api: Api, all: readonly Explanation[], paint: Paint): string {
+export function explanationReport(api: Api, all: readonly Explanation[], view: View): string {
   const known = all.filter(
     ({ holders, dormant, last, refusals }) =>
       holders.length + dormant.length + refusals.length > 0 || last !== undefined,
   );
   const others = all.filter(({ refusals }) => refusals.length === 0).flatMap(({ refusedStations }) => refusedStations);
-  const parts = known.map((one) => realmPart(api, one, paint));
+  const parts = known.map((one) => realmPart(api, one, view));
   const [first] = all;
   if (first !== undefined && known.length === 0) {
     const realms = all.map(({ realm }) => realm).join(', ');
     const nothing = `no session of ${printable(first.user)} is open in ${realms}, none is known that ended, and nothing was refused in the last day.`;
-    parts.push(
-      others.length === 0 ? `Nothing keeps ${printable(first.user)} from logging in: ${nothing}` : capitalized(nothing),
-    );
+    const told =
+      others.length === 0 ? `Nothing keeps ${printable(first.user)} from logging in: ${nothing}` : capitalized(nothing);
+    parts.push(linesOf(told, view));
   }
-  if (others.length === 0) return parts.join('\n\n');
-  const perhaps = [
-    `Somebody who did not prove to be a station of the realm was refused at ${count(others.length, 'station')}; ${printable(first?.user ?? '')} may have stood there:`,
-    '',
-  ];
-  return [...parts, [...perhaps, ...indented(refusalLines(api, others, paint))].join('\n')].join('\n\n');
+  if (others.length > 0) {
+    const perhaps = `Somebody who did not prove to be a station of the realm was refused at ${count(others.length, 'station')}; ${printable(first?.user ?? '')} may have stood there:`;
+    parts.push([...linesOf(perhaps, view), '', ...refusalLines(api, others, view, INDENT)]);
+  }
+  return parts.map((lines) => lines.join('\n')).join('\n\n');
 }
 
 const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-function realmPart(api: Api, told: Explanation, paint: Paint): string {
+function realmPart(api: Api, told: Explanation, view: View): string[] {
   const { holders, dormant, last, refusals } = told;
-  const now = api.now();
+  const lost = (session: SessionInFull) => {
+    const until = session.resumableUntil ?? '';
+    return `${printable(session.user)} has lost the seat at ${stationInWords(session)} and comes back there without being asked until ${moment(until, view)} (${left(until, view.now)}).`;
+  };
   return [
-    ...refusalLines(api, refusals, paint),
+    ...refusalLines(api, refusals, view),
     ...(refusals.length === 0 ? [] : ['']),
-    headline(told, now, paint),
-    ...holders.flatMap((holder) => ['', ...indented(holderPart(told, holder, now, paint))]),
-    ...dormant.flatMap((session) => [
-      '',
-      ...indented([
-        `${printable(session.user)} has lost the seat at ${stationInWords(session)} and comes back there without being asked until ${session.resumableUntil} (${left(session.resumableUntil ?? '', now)}).`,
-      ]),
-    ]),
-    ...(last === undefined ? [] : ['', `The last one that ended: ${pastReport(last, now)}`]),
-  ].join('\n');
+    ...linesOf(headline(told, view), view),
+    ...holders.flatMap((holder) => ['', ...holderPart(told, holder, view)]),
+    ...dormant.flatMap((session) => ['', ...linesOf(lost(session), view, INDENT)]),
+    ...(last === undefined ? [] : ['', ...linesOf(`The last one that ended: ${pastReport(last, view)}`, view)]),
+  ];
 }
 
-function headline(told: Explanation, now: EpochMs, paint: Paint): string {
+const INDENT = 2;
+
+function headline(told: Explanation, { paint, ...view }: View): string {
   const { user, realm, holders, seats, freeAt } = told;
   const who = printable(user);
   if (freeAt !== undefined) {
     const cannot = paint('red', holders.length === 0 ? 'cannot log in yet' : 'cannot log in elsewhere');
     const taken = seats === 1 ? 'the seat is taken, and free' : `all ${seats} seats are taken, and one is free`;
     const again = holders.length === 0 ? '' : ', if nothing more is heard';
-    return `${realm}: ${who} ${cannot}: ${taken} in ${left(freeAt, now)}, at ${freeAt}${again}.`;
+    const at = moment(freeAt, { paint, ...view });
+    return `${realm}: ${who} ${cannot}: ${taken} in ${left(freeAt, view.now)}, at ${at}${again}.`;
   }
   return `${realm}: ${who} ${paint('green', 'can log in')}: ${whyIn(told)}.`;
 }
@@ -116,25 +116,48 @@ const DEADLINE_WORDS: Readonly<Record<string, { readonly name: string; readonly 
   rememberedUntil: { name: 'logon-token', means: 'since logon: until then its user is logged on again, unasked' },
 };
 
-function holderPart(told: Explanation, holder: Holder, now: EpochMs, paint: Paint): string[] {
+interface DeadlineShown {
+  readonly name: string;
+  readonly at: string;
+  readonly means: string;
+  readonly takes: string;
+}
+
+const DEADLINE_COLUMNS: readonly Column<DeadlineShown>[] = [
+  { name: 'deadline', told: ({ name }) => name },
+  { name: 'at', told: ({ at }, view) => moment(at, view) },
+  { name: 'left', told: ({ at }, { now }) => (instantOf(at) > now ? left(at, now) : 'passed') },
+  // Where there is no room, the lines below say what moves it.
+  { name: 'counts', told: ({ means }) => means, goes: 1 },
+  { name: 'then', told: ({ takes }) => takes },
+];
+
+function holderPart(told: Explanation, holder: Holder, view: View): string[] {
+  const { now } = view;
   const { openedAt, heardAt, rung } = holder;
   const deadlines = Object.entries(holder.deadlines)
     .sort(([, a], [, b]) => instantOf(a) - instantOf(b))
-    .map(([field, at]) => {
+    .map(([field, at]): DeadlineShown => {
       const { name, means } = DEADLINE_WORDS[field] ?? { name: field, means: '' };
       const takes = name === holder.seatLostBy && field !== 'lingerAt' ? takesSeat(holder, at) : '';
-      return [name, at, instantOf(at) > now ? left(at, now) : 'passed', means, takes];
+      return { name, at, means, takes };
     });
+  const since = (at: string) => `${moment(at, view)} (${ago(at, now)})`;
+  const room = view.columns === undefined ? view : { ...view, columns: view.columns - INDENT };
   return [
-    `Held at ${stationInWords(holder)}: ${rung}, since ${openedAt} (${ago(openedAt, now)}), last heard ${heardAt} (${ago(heardAt, now)}).`,
+    ...linesOf(
+      `Held at ${stationInWords(holder)}: ${rung}, since ${since(openedAt)}, last heard ${since(heardAt)}.`,
+      view,
+      INDENT,
+    ),
     '',
-    ...table(['deadline', 'at', 'left', 'counts', ''], deadlines, paint),
+    ...indented(listingLines({ columns: DEADLINE_COLUMNS, items: deadlines }, room)),
     '',
-    ...sooner(told, holder).map((line) => `Sooner, if ${line}.`),
-    ...later(holder, now).map((line) => `Later, ${line}.`),
-    'Now:',
+    ...sooner(told, holder).flatMap((line) => linesOf(`Sooner, if ${line}.`, view, INDENT)),
+    ...later(holder, view).flatMap((line) => linesOf(`Later, ${line}.`, view, INDENT)),
+    '  Now:',
     '',
-    `  ${holder.endCommand}`,
+    `    ${holder.endCommand}`,
   ];
 }
 
@@ -154,7 +177,7 @@ function sooner({ user, takeOver }: Explanation, { hasPanel, name, deadlines }: 
 }
 
 /** What moves its deadlines; nothing moves the maximum. */
-function later({ user, name, rung, registration, deadlines, seatLostBy }: Holder, now: EpochMs): string[] {
+function later({ user, name, rung, registration, deadlines, seatLostBy }: Holder, view: View): string[] {
   const { maximumAt } = deadlines;
   if (seatLostBy === 'maximum' || maximumAt === undefined) return [];
   const where = printable(name);
@@ -163,5 +186,5 @@ function later({ user, name, rung, registration, deadlines, seatLostBy }: Holder
     rung === 'lingering' || seatLostBy === 'idle'
       ? `${printable(user)} does something at ${where}`
       : `${where} gives a sign of life`;
-  return [`if ${moved}, until ${maximumAt} (${left(maximumAt, now)}) at the most`];
+  return [`if ${moved}, until ${moment(maximumAt, view)} (${left(maximumAt, view.now)}) at the most`];
 }

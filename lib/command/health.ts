@@ -1,12 +1,12 @@
 /** How stations do: all of them, the worst and longest silent first; one of them in full. */
 import { printable } from '../printable.ts';
-import type { EpochMs } from '../time.ts';
 import type { HealthShown, StationInFull, StationShown } from './answers.ts';
 import type { Api } from './api.ts';
-import { ago, instantOf } from './moments.ts';
+import type { Column } from './listing.ts';
+import { ago, instantOf, withMoments } from './moments.ts';
 import { pasted } from './operator-command.ts';
 import { refusalLines } from './refusals.ts';
-import { count, type Paint, table } from './terminal.ts';
+import { linesOf, type View } from './terminal.ts';
 import { pastTable } from './users.ts';
 
 export type WithHealth = StationShown & { readonly health: HealthShown };
@@ -14,33 +14,39 @@ export type WithHealth = StationShown & { readonly health: HealthShown };
 const WORST_FIRST = ['red', 'amber', 'green'] as const;
 const COLOURS = { red: 'red', amber: 'yellow', green: 'green' } as const;
 
-/** Those of which nothing was ever heard before the longest silent. */
-export const worstFirst = (stations: readonly WithHealth[]): WithHealth[] =>
-  stations.toSorted(
-    ({ health: a }, { health: b }) =>
-      WORST_FIRST.indexOf(a.state) - WORST_FIRST.indexOf(b.state) || heardAt(a) - heardAt(b),
-  );
-
 const heardAt = ({ heardAt }: HealthShown): number => (heardAt === undefined ? 0 : instantOf(heardAt));
 
-export function healthTable(stations: readonly WithHealth[], now: EpochMs, paint: Paint): string {
-  if (stations.length === 0) return 'no stations';
-  const rows = worstFirst(stations).map(({ station, name, health }) => [
-    health.state,
-    station,
-    name,
-    health.heardAt === undefined ? 'never' : ago(health.heardAt, now),
-    health.user,
-    endedInWords(health),
-    health.why,
-  ]);
-  const sums = WORST_FIRST.map((state) => {
+const LEAST = 12;
+export const HEALTH_COLUMNS: readonly Column<WithHealth>[] = [
+  {
+    name: 'health',
+    told: ({ health }) => health.state,
+    colour: ({ health }) => COLOURS[health.state],
+    order: ({ health }) => WORST_FIRST.indexOf(health.state) * Number.MAX_SAFE_INTEGER + heardAt(health),
+  },
+  { name: 'station', told: ({ station }) => station, least: LEAST },
+  { name: 'name', told: ({ name }) => name, least: LEAST, goes: 3 },
+  {
+    name: 'heard',
+    told: ({ health }, { now }) => (health.heardAt === undefined ? 'never' : ago(health.heardAt, now)),
+    raw: ({ health }) => health.heardAt,
+    order: ({ health }) => heardAt(health),
+  },
+  { name: 'there', told: ({ health }) => health.user, least: LEAST, goes: 2 },
+  { name: 'ended in a day', told: ({ health }) => endedInWords(health), raw: ({ health }) => health.sessions, goes: 1 },
+  {
+    name: 'why',
+    told: ({ health }, view) => (health.state === 'green' ? '' : withMoments(health.why, view)),
+    least: 20,
+  },
+];
+
+/** How many there are of each colour. */
+export const healthSums = (stations: readonly WithHealth[], { paint }: View): string =>
+  WORST_FIRST.map((state) => {
     const number = stations.filter(({ health }) => health.state === state).length;
     return paint(COLOURS[state], `${number} ${state}`);
-  });
-  const heading = ['health', 'station', 'name', 'last heard', 'there now', 'ended in a day', 'why'];
-  return [...table(heading, rows, paint), '', `${count(stations.length, 'station')}: ${sums.join(', ')}`].join('\n');
-}
+  }).join(', ');
 
 /** `12: 9 logout, 3 lease`. */
 const endedInWords = ({ sessions, ended }: HealthShown): string =>
@@ -52,22 +58,22 @@ const endedInWords = ({ sessions, ended }: HealthShown): string =>
         .join(', ')}`;
 
 /** Its colour and why, then who is there, what ended, and what was refused. */
-export function healthReport(api: Api, station: StationInFull, paint: Paint): string {
+export function healthReport(api: Api, station: StationInFull, view: View): string {
   const { health, there, past, refusals, caused } = station;
-  const now = api.now();
+  const { now, paint } = view;
   const { state, why, command } = health;
   const users = there.map(({ user, rung, openedAt }) => `${printable(user)} (${rung}, since ${ago(openedAt, now)})`);
-  const told = refusalLines(api, refusals, paint);
-  const elsewhere = refusalLines(api, caused, paint);
+  const told = refusalLines(api, refusals, view);
+  const elsewhere = refusalLines(api, caused, view);
   return [
-    `${paint(COLOURS[state], state)}: ${printable(why)}`,
+    ...linesOf(`${paint(COLOURS[state], state)}: ${printable(withMoments(why, view))}`, view),
     ...(command === undefined || command.join(' ') === `stations show ${station.station}`
       ? []
       : [`  ${pasted(api, ...command)}`]),
     '',
-    `There now: ${users.length === 0 ? 'nobody' : users.join(', ')}.`,
-    `Ended in the last day: ${endedInWords(health) || 'nothing'}.`,
-    ...(past.length === 0 ? [] : ['', ...pastTable(past, now, paint)]),
+    ...linesOf(`There now: ${users.length === 0 ? 'nobody' : users.join(', ')}.`, view),
+    ...linesOf(`Ended in the last day: ${endedInWords(health) || 'nothing'}.`, view),
+    ...(past.length === 0 ? [] : ['', ...pastTable(past, view)]),
     ...(told.length === 0 ? [] : ['', 'What it was told:', '', ...told]),
     ...(elsewhere.length === 0 ? [] : ['', 'What its users were refused elsewhere because of it:', '', ...elsewhere]),
   ].join('\n');

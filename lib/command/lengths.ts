@@ -1,5 +1,5 @@
 /** Lengths of time as people read them. */
-import { DAY, type DurationMs, durationMs, HOUR, MINUTE, SECOND } from '../time.ts';
+import { DAY, type DurationMs, durationMs, fromIso8601, HOUR, MINUTE, SECOND } from '../time.ts';
 
 const UNITS = [
   { ms: DAY, short: 'd', word: 'day' },
@@ -26,6 +26,12 @@ const worded = (n: number, { word }: Unit) => `${n} ${word}${n === 1 ? '' : 's'}
 
 /** `8h 10m`, `30m 2s`; nothing is `0`. */
 export const inShort = (length: DurationMs): string => inUnits(length, (n, { short }) => `${n}${short}`);
+
+/** What the API writes as ISO 8601 (`PT5M2S`), in short; anything else (`off`) as it is. */
+export function isoInShort(text: string): string {
+  const length = fromIso8601(text);
+  return length === undefined ? text : inShort(length);
+}
 
 /** Of an hour nobody needs the seconds, of days not the minutes. */
 const grainOf = (length: DurationMs): DurationMs => (length < HOUR ? SECOND : length < DAY ? MINUTE : HOUR);

@@ -4,6 +4,7 @@ import { printable, shown } from '../printable.ts';
 import { type Finding, readRealms } from '../realms/realms-file.ts';
 import type { Policy, Realms } from '../session/policy.ts';
 import type { Users } from '../session/user-key.ts';
+import { isoInShort } from './lengths.ts';
 import { aligned, count, type Paint } from './terminal.ts';
 
 export interface RealmsFileCheck {
@@ -75,13 +76,13 @@ export function checkReport(check: RealmsFileCheck, paint: Paint): string {
   return [...told, `${file}: ${sum}`, ...bounds].join('\n');
 }
 
-/** Two lines a realm, in the words and lengths of `GET /v1/realms`; one where they are the same. */
+/** Two lines a realm, in the words of `GET /v1/realms`; one where they are the same. */
 function boundsOf(realms: RealmsFileCheck['realms'], paint: Paint): string[] {
   const rows = realms.flatMap(({ realm, bound, boundWithJob, whereActivityIsReported: reported }) => [
-    [realm, 'any station', bound, boundWithJob],
+    [realm, 'any station', isoInShort(bound), isoInShort(boundWithJob)],
     ...(reported.bound === bound && reported.boundWithJob === boundWithJob
       ? []
-      : [['', 'where activity is reported', reported.bound, reported.boundWithJob]]),
+      : [['', 'where activity is reported', isoInShort(reported.bound), isoInShort(reported.boundWithJob)]]),
   ]);
   const [head = '', ...lines] = aligned([['realm', '', 'bound', 'boundWithJob'], ...rows]);
   return [paint('dim', head), ...lines, ...stepsOf(realms)];

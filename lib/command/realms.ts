@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { RealmShown } from './answers.ts';
 import { type Api, pathOf } from './api.ts';
+import { isoInShort } from './lengths.ts';
 import { operatorCommand, type Surroundings, type Told } from './operator-command.ts';
 import { aligned, type Paint, table } from './terminal.ts';
 
@@ -58,10 +59,10 @@ function realmReport(
   paint: Paint,
 ) {
   const { stations = {}, ...fields } = policy;
-  const own = Object.entries(stations).map(([station, { idle }]) => ['idle', `${idle} at ${station}`]);
+  const own = Object.entries(stations).map(([station, { idle }]) => ['idle', `${isoInShort(idle)} at ${station}`]);
   const bounds = [
-    ['any station', bound, boundWithJob],
-    ['where activity is reported', reported.bound, reported.boundWithJob],
+    ['any station', isoInShort(bound), isoInShort(boundWithJob)],
+    ['where activity is reported', isoInShort(reported.bound), isoInShort(reported.boundWithJob)],
   ];
   return [
     realm,
@@ -71,6 +72,6 @@ function realmReport(
   ].join('\n');
 }
 
-const plain = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+const plain = (value: unknown): string => (typeof value === 'string' ? isoInShort(value) : JSON.stringify(value));
 
 export const indented = (lines: readonly string[]): string[] => lines.map((line) => (line === '' ? '' : `  ${line}`));

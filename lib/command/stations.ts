@@ -5,19 +5,29 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { present } from '../present.ts';
 import { printable } from '../printable.ts';
 import { PROOFS, STATION_KINDS } from '../station/stations.ts';
-import type { EpochMs } from '../time.ts';
 import type { StationInFull, StationShown } from './answers.ts';
 import { type Api, pathOf, Refused } from './api.ts';
 import { reasonOption } from './audit.ts';
 import { Misuse } from './exit-codes.ts';
-import { healthReport, healthTable, type WithHealth, worstFirst } from './health.ts';
+import { HEALTH_COLUMNS, healthReport, healthSums, type WithHealth } from './health.ts';
 import { openKeysFile } from './keys-file.ts';
+import type { Column } from './listing.ts';
 import { isAgreed } from './many.ts';
-import { ago, left, toSecond } from './moments.ts';
-import { type OperatorOptions, operatorCommand, pasted, type Surroundings, type Told } from './operator-command.ts';
-import { readCount } from './sessions.ts';
+import { ago, left, moment } from './moments.ts';
+import { demandStation } from './names.ts';
+import {
+  type Found,
+  type ListOptions,
+  listCommand,
+  type OperatorOptions,
+  operatorCommand,
+  pasted,
+  type Surroundings,
+  type Told,
+} from './operator-command.ts';
+import { realmOf } from './realms.ts';
 import { addStationFiles, makeKeys } from './station-import.ts';
-import { aligned, count, type Paint, table } from './terminal.ts';
+import { count, factLines, type View } from './terminal.ts';
 
 interface AddOptions extends OperatorOptions {
   readonly realm: string;
@@ -31,6 +41,12 @@ interface AddOptions extends OperatorOptions {
   readonly certificate?: string;
   readonly replace?: boolean;
   readonly reason?: string;
+}
+
+interface StationListOptions extends ListOptions {
+  readonly find?: string;
+  readonly realm?: string;
+  readonly health?: boolean;
 }
 
 interface KeyOptions extends OperatorOptions {
@@ -47,13 +63,11 @@ export function addStations(program: Command, surroundings: Surroundings): void 
   const parent = program.command('stations').description('Who may open sessions, and their keys.');
   const under = { surroundings, parent };
 
-  operatorCommand<OperatorOptions & { readonly limit?: number; readonly health?: boolean }>(
-    under,
-    'list',
-    'The registered stations, the oldest registration first.',
-    (api, _, { limit, health = false }) => listStations(api, { limit, health }, surroundings),
+  listCommand<WithHealth, StationListOptions>(under, 'list', 'The registered stations.', (api, _, options, view) =>
+    listStations(api, options, surroundings, view()),
   )
-    .option('--limit <number>', 'so many at the most', readCount)
+    .option('--find <text>', 'where this is a part of the id, the name or the place')
+    .option('--realm <realm>', 'of this realm')
     .option('--health', 'how they do, the worst and the longest silent first: when they were last heard, who is there');
 
   operatorCommand<AddOptions>(under, 'add <station>', 'Registers a station under this id.', addStation)
@@ -77,10 +91,10 @@ export function addStations(program: Command, surroundings: Surroundings): void 
     under,
     'show <station>',
     'How a station is registered and how it does: who is there, what ended, what was refused.',
-    async (api, id) => {
+    async (api, id, _, view) => {
+      await demandStation(api, id);
       const { body } = await api.ask<StationInFull>('GET', pathOf('stations', id, 'health'));
-      const { paint } = surroundings;
-      return { json: body, text: `${stationReport(body, api.now())}\n\n${healthReport(api, body, paint)}` };
+      return { json: body, text: `${stationReport(body, view())}\n\n${healthReport(api, body, view())}` };
     },
   );
 
@@ -131,38 +145,46 @@ function readCertificate(said: string): string {
 
 async function listStations(
   api: Api,
-  { limit: most, health }: { readonly limit: number | undefined; readonly health: boolean },
-  { paint, progress }: Surroundings,
-): Promise<Told> {
+  { find, realm, health = false }: StationListOptions,
+  { progress }: Surroundings,
+  view: View,
+): Promise<Found<WithHealth>> {
+  if (realm !== undefined) await realmOf(api, realm);
   const stations = await api.list<WithHealth>('/v1/stations', 'stations', {
-    ...(health ? { query: { health: 'true' } } : {}),
-    ...present({ most }),
+    query: present({ find, health: health ? 'true' : undefined }),
     onPage: (found) => progress(`${count(found, 'station')} so far`),
   });
-  progress('');
-  if (health) return { json: { stations: worstFirst(stations) }, text: healthTable(stations, api.now(), paint) };
-  return { json: { stations }, text: stationTable(stations, paint) };
+  const items = stations.filter((station) => (realm ?? station.realm) === station.realm);
+  const found = { noun: 'station', field: 'stations', items } as const;
+  return health
+    ? { ...found, columns: HEALTH_COLUMNS, sort: 'health', ...present({ remark: healthSums(items, view) }) }
+    : { ...found, columns: COLUMNS, sort: 'station' };
 }
 
-function stationTable(stations: readonly StationShown[], paint: Paint): string {
-  if (stations.length === 0) return 'no stations';
-  const heading = ['station', 'realm', 'kind', 'name', 'location', 'proof', 'key', 'registered'];
-  const rows = stations.map((one) => [
-    one.station,
-    one.realm,
-    one.kind,
-    one.name,
-    one.location,
-    one.proof,
-    one.keyIssuedAt === undefined ? 'none' : toSecond(one.keyIssuedAt),
-    toSecond(one.registeredAt),
-  ]);
-  return [...table(heading, rows, paint), '', count(stations.length, 'station')].join('\n');
-}
+const LEAST = 12;
+const COLUMNS: readonly Column<StationShown>[] = [
+  { name: 'station', told: ({ station }) => station, least: LEAST },
+  { name: 'realm', told: ({ realm }) => realm, least: 8, goes: 3, folds: true },
+  { name: 'kind', told: ({ kind }) => kind, goes: 4, folds: true },
+  { name: 'name', told: ({ name }) => name, least: LEAST },
+  { name: 'location', told: ({ location }) => location, least: LEAST, goes: 5 },
+  { name: 'proof', told: ({ proof }) => proof, goes: 2, folds: true },
+  {
+    name: 'key',
+    told: ({ keyIssuedAt }, { now }) => (keyIssuedAt === undefined ? 'none' : ago(keyIssuedAt, now)),
+    raw: ({ keyIssuedAt }) => keyIssuedAt,
+  },
+  {
+    name: 'registered',
+    told: ({ registeredAt }, view) => moment(registeredAt, view),
+    raw: ({ registeredAt }) => registeredAt,
+    goes: 1,
+  },
+];
 
-function stationReport(station: StationShown, now: EpochMs): string {
+function stationReport(station: StationShown, view: View): string {
   const { previousKeyUntil, speaksFor, ...rest } = station;
-  const previous = previousKeyUntil === undefined ? '' : left(previousKeyUntil, now);
+  const since = (at: string) => `${moment(at, view)}  (${ago(at, view.now)})`;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['station', rest.station],
     ['realm', rest.realm],
@@ -174,14 +196,20 @@ function stationReport(station: StationShown, now: EpochMs): string {
     ['speaks for', rest.kind === 'gateway' ? (speaksFor?.join(', ') ?? 'itself alone') : undefined],
     ['dialect', rest.dialect],
     ['certificate', rest.certificate],
-    ['key', rest.keyIssuedAt === undefined ? 'none' : `of ${rest.keyIssuedAt} (${ago(rest.keyIssuedAt, now)})`],
-    ['key before', previousKeyUntil === undefined ? undefined : `until ${previousKeyUntil} (${previous})`],
-    ['registered', rest.registeredAt],
+    ['key', rest.keyIssuedAt === undefined ? 'none' : `of ${since(rest.keyIssuedAt)}`],
+    [
+      'key before',
+      previousKeyUntil && `until ${moment(previousKeyUntil, view)}  (in ${left(previousKeyUntil, view.now)})`,
+    ],
+    ['registered', since(rest.registeredAt)],
   ];
-  return aligned(facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, printable(value)]]))).join('\n');
+  return factLines(
+    facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, printable(value)]])),
+    view,
+  ).join('\n');
 }
 
-async function addStation(api: Api, id: string, options: AddOptions): Promise<Told> {
+async function addStation(api: Api, id: string, options: AddOptions, view: () => View): Promise<Told> {
   const { realm, kind, name, location, reportsActivity, proof, speaksFor, dialect, certificate, replace, reason } =
     options;
   const path = pathOf('stations', id);
@@ -207,10 +235,11 @@ async function addStation(api: Api, id: string, options: AddOptions): Promise<To
   const next = !isKeyGood ? ['', `Its key: ${pasted(api, 'stations', 'key', body.station)}`] : [];
   const done =
     status === 201 ? 'registered' : `registered anew; its key ${isKeyGood ? 'is still good' : 'must be made'}`;
-  return { json: body, text: [done, '', stationReport(body, api.now()), ...next].join('\n') };
+  return { json: body, text: [done, '', stationReport(body, view()), ...next].join('\n') };
 }
 
 async function removeStation(api: Api, id: string, { reason }: { readonly reason?: string }): Promise<Told> {
+  await demandStation(api, id);
   await api.ask('DELETE', pathOf('stations', id), { body: present({ reason }) });
   const sessions = pasted(api, 'sessions', 'list', '--station', id);
   const text = `removed; it may be heard for five more minutes, and its sessions run out by themselves: ${sessions}`;
@@ -269,6 +298,7 @@ async function makeKey(
   { remark }: Surroundings,
 ): Promise<Told> {
   if (id === '') throw new Misuse('say which station, or --all-of');
+  await demandStation(api, id);
   const path = pathOf('stations', id, 'key');
   if (revoke) {
     const { body } = await api.ask<{ station: string; mayOpenUntil: string }>('DELETE', path, {

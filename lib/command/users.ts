@@ -2,17 +2,28 @@
 import type { Command } from 'commander';
 import { present } from '../present.ts';
 import { printable } from '../printable.ts';
-import type { EpochMs } from '../time.ts';
-import type { PastShown, UserShown } from './answers.ts';
-import { type Api, pathOf, withQuery } from './api.ts';
+import { includes } from '../service/live.ts';
+import type { PastShown, SessionShown, UserListed, UserShown } from './answers.ts';
+import { type Api, pathOf, Refused, withQuery } from './api.ts';
 import { reasonOption } from './audit.ts';
 import { Misuse } from './exit-codes.ts';
-import { ago, toSecond } from './moments.ts';
-import { type OperatorOptions, operatorCommand, type Surroundings, type Told } from './operator-command.ts';
+import { type Column, listingLines } from './listing.ts';
+import { ago, moment } from './moments.ts';
+import { unknownUser } from './names.ts';
+import {
+  type Found,
+  type ListOptions,
+  listCommand,
+  type OperatorOptions,
+  operatorCommand,
+  readCount,
+  type Surroundings,
+  type Told,
+} from './operator-command.ts';
 import { realmsOf } from './realms.ts';
 import { refusalLines } from './refusals.ts';
-import { readCount, sessionReport } from './sessions.ts';
-import { count, type Paint, table } from './terminal.ts';
+import { sessionReport } from './sessions.ts';
+import { count, linesOf, type View } from './terminal.ts';
 
 interface ShowOptions extends OperatorOptions {
   readonly realm?: string;
@@ -31,14 +42,16 @@ const HISTORY = 10;
 export function addUsers(program: Command, surroundings: Surroundings): void {
   const parent = program.command('users').description('What single users have open, and what has ended.');
   const under = { surroundings, parent };
-  operatorCommand<ShowOptions>(
-    under,
-    'show <user>',
-    'What a user has open, and what ended, newest first.',
-    (api, user, options) => showUser(api, user, options, surroundings),
-  )
+  operatorCommand<ShowOptions>(under, 'show <user>', 'What a user has open, and what ended, newest first.', showUser)
     .option('--realm <realm>', 'in this realm (default: in all)')
     .option('--history <number>', 'so many that ended, of each realm', readCount, HISTORY);
+
+  listCommand<UserListed, ListOptions & { readonly realm?: string }>(
+    under,
+    'list [text]',
+    'Users who are here or have been; with a text, those in whose names it is. By when they left last.',
+    (api, find, { realm }) => listUsers(api, find, realm, surroundings),
+  ).option('--realm <realm>', 'in this realm (default: in all)');
 
   operatorCommand<ForgetOptions>(
     under,
@@ -51,13 +64,62 @@ export function addUsers(program: Command, surroundings: Surroundings): void {
     .option('--yes', 'without asking');
 }
 
+const LEAST = 12;
+const USER_COLUMNS: readonly Column<UserListed>[] = [
+  { name: 'user', told: ({ user }) => user, least: LEAST },
+  { name: 'realm', told: ({ realm }) => realm, least: 8, goes: 1, folds: true },
+  { name: 'at', told: ({ at = [] }) => at.join(', '), least: LEAST },
+  {
+    name: 'left',
+    told: ({ lastEndedAt, at }, { now }) =>
+      at !== undefined || lastEndedAt === undefined ? '' : ago(lastEndedAt, now),
+    raw: ({ lastEndedAt }) => lastEndedAt,
+  },
+];
+
+/** So many sessions that ended are looked at for their users, at the most: of a large campus, those of some days. */
+const USERS_MAX = 1_000;
+
+async function listUsers(
+  api: Api,
+  find: string,
+  realm: string | undefined,
+  { progress }: Surroundings,
+): Promise<Found<UserListed>> {
+  const query = present({ realm, find: find || undefined });
+  const live = await api.list<SessionShown>('/v1/sessions', 'sessions', { query });
+  const past = await api.list<UserListed>('/v1/users', 'users', {
+    query,
+    most: USERS_MAX,
+    onPage: (found) => progress(`${count(found, 'user')} so far`),
+  });
+  const users = new Map<string, UserListed>();
+  const keyOf = (one: { readonly user: string; readonly realm: string }) => JSON.stringify([one.realm, one.user]);
+  // A station may be what the text is a part of.
+  for (const { user, realm: its, station } of live.filter((one) => includes(one.user, find))) {
+    const at = [...new Set([...(users.get(keyOf({ user, realm: its }))?.at ?? []), station])];
+    users.set(keyOf({ user, realm: its }), { user, realm: its, at });
+  }
+  for (const one of past) {
+    const known = users.get(keyOf(one));
+    if (known?.lastEndedAt === undefined) users.set(keyOf(one), { ...one, ...known });
+  }
+  const items = [...users.values()];
+  if (items.length === 0 && find !== '')
+    throw new Refused(404, await unknownUser(api, find, await realmNames(api, realm)));
+  return { noun: 'user', field: 'users', items, columns: USER_COLUMNS, more: past.length >= USERS_MAX, sort: 'user' };
+}
+
+const realmNames = async (api: Api, realm: string | undefined): Promise<readonly string[]> =>
+  realm === undefined ? (await realmsOf(api)).map((one) => one.realm) : [realm];
+
 async function usersOf(
   api: Api,
   user: string,
   realm: string | undefined,
   history: number,
 ): Promise<readonly UserShown[]> {
-  const realms = realm === undefined ? (await realmsOf(api)).map((one) => one.realm) : [realm];
+  const realms = await realmNames(api, realm);
   return Promise.all(realms.map((name) => userOf(api, user, name, history)));
 }
 
@@ -79,39 +141,44 @@ export async function userOf(api: Api, user: string, realm: string, history: num
   return { ...rest, history: past.slice(0, history) };
 }
 
-async function showUser(api: Api, user: string, options: ShowOptions, { paint }: Surroundings): Promise<Told> {
+async function showUser(api: Api, user: string, options: ShowOptions, view: () => View): Promise<Told> {
   const users = await usersOf(api, user, options.realm, options.history);
   const known = users.filter(({ seats, history, refusals }) => seats.length + history.length + refusals.length > 0);
   if (known.length === 0) {
-    const where = users.map(({ realm }) => realm).join(', ');
-    return { json: { realms: users }, text: `${printable(user)} has nothing open in ${where}, and no history there` };
+    throw new Refused(
+      404,
+      await unknownUser(
+        api,
+        user,
+        users.map(({ realm }) => realm),
+      ),
+    );
   }
-  const text = known.map((one) => userReport(api, one, paint)).join('\n\n');
+  const text = known.map((one) => userReport(api, one, view())).join('\n\n');
   return { json: { realms: users }, text };
 }
 
-function userReport(api: Api, { user, realm, seats, history, refusals }: UserShown, paint: Paint): string {
-  const now = api.now();
-  const refused = refusals.length === 0 ? [] : ['', ...refusalLines(api, refusals, paint)];
-  const open = seats.flatMap((session) => ['', sessionReport(session, now, paint)]);
-  const past = history.length === 0 ? [] : ['', ...pastTable(history, now, paint)];
-  return [`${printable(user)} in ${realm}: ${count(seats.length, 'session')} open`, ...refused, ...open, ...past].join(
-    '\n',
-  );
+function userReport(api: Api, { user, realm, seats, history, refusals }: UserShown, view: View): string {
+  const refused = refusals.length === 0 ? [] : ['', ...refusalLines(api, refusals, view)];
+  const open = seats.flatMap((session) => ['', sessionReport(session, view)]);
+  const past = history.length === 0 ? [] : ['', ...pastTable(history, view)];
+  const heading = `${printable(user)} in ${realm}: ${count(seats.length, 'session')} open`;
+  return [...linesOf(heading, view), ...refused, ...open, ...past].join('\n');
 }
 
-export function pastTable(history: readonly PastShown[], now: EpochMs, paint: Paint): string[] {
-  const rows = history.map((past) => [
-    toSecond(past.openedAt),
-    toSecond(past.endedAt),
-    ago(past.endedAt, now),
-    past.station,
-    past.reason,
-    past.endedBy,
-    past.note,
-  ]);
-  return table(['opened', 'ended', '', 'station', 'reason', 'by', 'said'], rows, paint);
-}
+const PAST_COLUMNS: readonly Column<PastShown>[] = [
+  { name: 'opened', told: ({ openedAt }, view) => moment(openedAt, view) },
+  { name: 'ended', told: ({ endedAt }, view) => moment(endedAt, view) },
+  { name: 'ago', told: ({ endedAt }, { now }) => ago(endedAt, now).replace(/ ago$/, ''), goes: 2 },
+  { name: 'station', told: ({ station }) => station, least: LEAST, folds: true },
+  { name: 'reason', told: ({ reason }) => reason, folds: true },
+  { name: 'by', told: ({ endedBy }) => endedBy, least: LEAST, goes: 1, folds: true },
+  { name: 'said', told: ({ note }) => note, least: LEAST, folds: true },
+];
+
+/** Without a count below it: there may be more. */
+export const pastTable = (history: readonly PastShown[], view: View): string[] =>
+  listingLines({ columns: PAST_COLUMNS, items: history }, view);
 
 /** What `DELETE …/history?user=…` answers. */
 interface Forgetting {

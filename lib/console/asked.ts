@@ -1,15 +1,30 @@
-/** What the widget is asked: by the dashboard, with the widget's own parameters, or by one of its buttons. */
+/**
+ * What the widget is asked: by the dashboard, with the widget's own parameters, or by one of its buttons. All of it is
+ * texts, so that on one machine a view has an address.
+ */
 import * as z from 'zod/mini';
 import { present } from '../present.ts';
-import type { LiveFilter } from '../service/live.ts';
-import { OPEN_RUNGS } from '../session/seat.ts';
+import { OPEN_RUNGS, type OpenRung } from '../session/seat.ts';
 import { userName } from '../station/message.ts';
-import { MINUTE } from '../time.ts';
+import { type EpochMs, epochMs, MINUTE } from '../time.ts';
 
-/** Where in the listing somebody is. */
+export const VIEWS = ['sessions', 'stations', 'earlier'] as const;
+export type View = (typeof VIEWS)[number];
+
+/** Where somebody is: which list, what narrows it down, how it is sorted, and which page of it. */
 export interface Listing {
-  readonly filter: LiveFilter;
-  readonly cursor?: string;
+  readonly view: View;
+  readonly realm?: string;
+  /** A part of a name. */
+  readonly find?: string;
+  readonly user?: string;
+  readonly station?: string;
+  readonly rung?: OpenRung;
+  /** Of what has ended: who was there then, by the viewer's clock. */
+  readonly at?: string;
+  /** A column; with `-` before it the other way round. */
+  readonly sort?: string;
+  readonly page: number;
 }
 
 /** What the dashboard says of itself. */
@@ -26,10 +41,17 @@ export interface Dashboard {
 export interface Asked {
   readonly dashboard: Dashboard;
   readonly listing: Listing;
-  /** By its handle; absent where the listing is asked for. */
+  /** By its handle; absent where none is asked for. */
   readonly session?: string;
-  /** Where in its user's history. */
+  readonly person?: { readonly realm: string; readonly user: string };
+  /** By its id. */
+  readonly place?: string;
+  /** Where in a history. */
   readonly past?: string;
+  /** Whether the session is to be ended is to be asked. */
+  readonly isEnding: boolean;
+  /** Why, as it was typed. */
+  readonly reason: string;
   /** Of the function that ends: the widget's ARN, for the way back. */
   readonly widget?: string;
   /** Of the function that ends: its own ARN, for another try. */
@@ -38,13 +60,17 @@ export interface Asked {
 
 /** Longer than any that a listing gives out. */
 const CURSOR_LENGTH_MAX = 1_024;
-const cursor = z.optional(z.string().check(z.maxLength(CURSOR_LENGTH_MAX)));
-const name = z.optional(z.string().check(z.maxLength(256)));
-const filterSchema = z.object({
-  realm: name,
-  user: name,
-  station: name,
+const text = (most: number) => z.optional(z.string().check(z.maxLength(most)));
+const listingSchema = z.object({
+  view: z.optional(z.enum(VIEWS)),
+  realm: text(256),
+  find: text(256),
+  user: text(256),
+  station: text(256),
   rung: z.optional(z.union([z.enum(OPEN_RUNGS), z.literal('')])),
+  at: text(32),
+  sort: text(32),
+  page: z.optional(z.string().check(z.regex(/^[1-9]\d{0,4}$/))),
 });
 
 const arn = z.optional(
@@ -52,12 +78,18 @@ const arn = z.optional(
 );
 
 const askedSchema = z.object({
-  ...filterSchema.shape,
-  listing: z.optional(z.object({ filter: filterSchema, cursor })),
+  ...listingSchema.shape,
+  /** A button that leads somewhere: these parameters alone count, and no form. */
+  set: z.optional(z.literal('1')),
   /** The button of the filter's form: only that form counts. */
-  form: z.optional(z.boolean()),
-  session: z.optional(z.string().check(z.maxLength(CURSOR_LENGTH_MAX))),
-  past: cursor,
+  form: z.optional(z.literal('1')),
+  session: text(CURSOR_LENGTH_MAX),
+  ofUser: text(256),
+  inRealm: text(256),
+  ofStation: text(256),
+  past: text(CURSOR_LENGTH_MAX),
+  ask: z.optional(z.literal('end')),
+  reason: text(CURSOR_LENGTH_MAX),
   widget: arn,
   end: arn,
 });
@@ -73,6 +105,9 @@ const contextSchema = z.catch(
   { theme: 'light', width: 1_000, timezone: { offsetISO: '+00:00' }, forms: { all: {} } },
 );
 
+/** The field in which the reason for an end is given. */
+export const REASON = 'reason';
+
 /** `undefined` where the parameters are not the widget's. */
 export function readAsked(event: unknown): Asked | undefined {
   const said = askedSchema.safeParse(event);
@@ -83,27 +118,53 @@ export function readAsked(event: unknown): Asked | undefined {
   );
   const form = Object.fromEntries(fields);
   const dashboard = { theme: context.theme, width: context.width, aheadMs: aheadMs(context.timezone.offsetISO), form };
-  const { listing, form: isForm = false, session, past, widget, end, ...pinned } = said.data;
-  const ofForm = filterSchema.safeParse(form);
+  const { set, form: isForm, session, ofUser, inRealm, ofStation, past, ask, reason, widget, end, ...its } = said.data;
+  const ofForm = listingSchema.safeParse(form);
+  const typed = ofForm.success ? given(ofForm.data) : {};
   // The dashboard refreshes the widget with its first parameters, and with what its viewer has put into the form.
-  const asked = listing?.filter ?? { ...(isForm ? {} : given(pinned)), ...(ofForm.success ? given(ofForm.data) : {}) };
+  const asked = set
+    ? its
+    : isForm
+      ? { ...present({ view: its.view, sort: its.sort }), ...typed }
+      : { ...its, ...typed };
+  const person = ofUser && inRealm ? { realm: inRealm, user: nameOf(ofUser) } : undefined;
   return {
     dashboard,
-    listing: { filter: filterOf(asked), ...present({ cursor: listing?.cursor }) },
-    ...present({ session, past, widget, end }),
+    listing: listingOf(asked),
+    isEnding: ask === 'end',
+    reason: reason ?? form[REASON] ?? '',
+    ...present({ session, person, place: ofStation, past, widget, end }),
   };
 }
 
-type Filter = z.infer<typeof filterSchema>;
+type Said = z.infer<typeof listingSchema>;
 
 /** A field that is left empty filters nothing. */
-const given = (filter: Filter): Filter =>
-  Object.fromEntries(Object.entries(filter).flatMap(([field, text]) => (text?.trim() ? [[field, text.trim()]] : [])));
+const given = (said: Said): Said =>
+  Object.fromEntries(Object.entries(said).flatMap(([field, text]) => (text?.trim() ? [[field, text.trim()]] : [])));
 
-function filterOf(filter: Filter): LiveFilter {
-  const { realm, user, station, rung } = given(filter);
-  const known = user === undefined ? undefined : userName.safeParse(user);
-  return present({ realm, user: known?.success ? known.data : user, station, rung: rung || undefined });
+function listingOf(said: Said): Listing {
+  const { view = 'sessions', user, rung, page = '1', ...rest } = given(said);
+  return { view, page: Number(page), ...present({ ...rest, user: user && nameOf(user), rung: rung || undefined }) };
+}
+
+/** As stations' messages write it. */
+function nameOf(user: string): string {
+  const known = userName.safeParse(user);
+  return known.success ? known.data : user;
+}
+
+/** As buttons tell it, and addresses: nothing of it that is as it is anyway. */
+export const listingTexts = ({ view, page, ...rest }: Listing): Readonly<Record<string, string>> => ({
+  ...(view === 'sessions' ? {} : { view }),
+  ...present(rest),
+  ...(page === 1 ? {} : { page: String(page) }),
+});
+
+/** What a field for a day and a time of day says, by the viewer's clock. */
+export function instantTyped(typed: string | undefined, aheadMs: number): EpochMs | undefined {
+  const at = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?$/.test(typed ?? '') ? Date.parse(`${typed}Z`) : Number.NaN;
+  return Number.isNaN(at) ? undefined : epochMs(at - aheadMs);
 }
 
 /** `+05:30` is 330 minutes. */

@@ -3,35 +3,22 @@
  * the right to end are two grants. Nothing is decided here.
  */
 
-import { present } from '../present.ts';
 import type { Audit } from '../service/audit.ts';
 import type { Keeper } from '../service/keeper.ts';
-import { listLive, lookUp } from '../service/live.ts';
-import { BadCursor, type History, type Seats, Unavailable } from '../service/ports.ts';
-import { sessionsOfUser } from '../service/user-sessions.ts';
+import { BadCursor, Unavailable } from '../service/ports.ts';
 import { parseHandle, sealedHandleOf } from '../session/handle.ts';
-import type { Realms } from '../session/policy.ts';
-import { nameOf } from '../session/seat.ts';
-import type { StationRecord, Stations } from '../station/stations.ts';
 import type { Clock } from '../time.ts';
 import { type Asked, readAsked } from './asked.ts';
 import { DESCRIPTION } from './description.ts';
 import { type Ended, endedView, whyOf } from './ended-view.ts';
 import { framed, lookButton, notice, type Scene } from './frame.ts';
-import { listingView, PAGE } from './listing.ts';
+import { type LookingParts, look } from './looking.ts';
 import { html, type Markup } from './markup.ts';
-import { backButton, HISTORY_PAGE, type Shown, sessionPage } from './session-page.ts';
 
 /** Called with errors that nobody foresaw; the dashboard's viewer learns nothing of them. */
 type Complain = (message: string, error: unknown) => void;
 
-export interface ConsoleParts {
-  readonly seats: Seats;
-  readonly history: History;
-  readonly stations: Pick<Stations, 'read'>;
-  readonly realms: Realms;
-  readonly shards: number;
-  readonly clock: Clock;
+export interface ConsoleParts extends LookingParts {
   readonly complain: Complain;
   /** The ARN of the function that ends sessions. */
   readonly end: string;
@@ -44,55 +31,12 @@ export type Widget = (event: unknown, widget: string) => Promise<string>;
 export function createConsole(parts: ConsoleParts): Widget {
   return async (event, widget) => {
     if (isDescribing(event)) return DESCRIPTION;
-    return answered(event, { ...parts, widget }, async (asked, scene) =>
-      asked.session === undefined ? listing(parts, scene) : session(parts, scene, asked.session, asked.past),
-    );
+    return answered(event, { ...parts, widget }, (asked, scene) => look(parts, scene, asked));
   };
 }
 
 const isDescribing = (event: unknown): boolean =>
   typeof event === 'object' && event !== null && 'describe' in event && event.describe !== false;
-
-async function listing(parts: ConsoleParts, scene: Scene): Promise<Markup> {
-  const { filter, cursor } = scene.listing;
-  const fitsFew = filter.station !== undefined || filter.user !== undefined;
-  const query = { shards: parts.shards, realms: parts.realms, limit: fitsFew ? 2 * PAGE : PAGE, now: scene.viewed.now };
-  let page = await listLive(parts.seats, filter, { ...query, ...present({ cursor }) });
-  for (let look = 1; look < LOOKS_MAX && page.items.length === 0 && page.cursor !== undefined; look++) {
-    page = await listLive(parts.seats, filter, { ...query, cursor: page.cursor });
-  }
-  const stations = await stationsNamed(
-    parts,
-    page.items.map((seat) => seat.session.station),
-  );
-  return listingView(scene, { page, stations, realms: [...parts.realms.keys()] });
-}
-
-/** How often it looks on for a filter that has found nothing yet. A look of two pages goes through 500 sessions. */
-const LOOKS_MAX = 5;
-
-/** Each read once. */
-async function stationsNamed(
-  { stations }: Pick<ConsoleParts, 'stations'>,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, StationRecord | undefined>> {
-  return new Map(await Promise.all([...new Set(ids)].map(async (id) => [id, await stations.read(id)] as const)));
-}
-
-async function session(parts: ConsoleParts, scene: Scene, handle: string, cursor?: string): Promise<Markup> {
-  const { now } = scene.viewed;
-  const name = parseHandle(handle);
-  const found = name && (await lookUp(parts, name, now));
-  if (found === undefined) {
-    return html`${notice('bad', html`Nothing is known of such a session: it is not remembered any more, or never was.`)}${backButton(scene)}`;
-  }
-  const shown: Shown = 'key' in found ? { name: nameOf(found), session: found.session, ended: undefined } : found;
-  const [station, user] = await Promise.all([
-    parts.stations.read(shown.session.station),
-    sessionsOfUser(parts, shown.name, { limit: HISTORY_PAGE, now, ...present({ cursor }) }),
-  ]);
-  return sessionPage(scene, { shown, station, user });
-}
 
 export interface EndingParts {
   readonly keeper: Pick<Keeper, 'end'>;
@@ -113,7 +57,7 @@ export function createEnding(parts: EndingParts): EndingWidget {
 }
 
 async function end(parts: EndingParts, asked: Asked, requestId: string, scene: Scene): Promise<Ended> {
-  const reason = whyOf(asked.dashboard.form);
+  const reason = whyOf(asked.reason);
   const name = asked.session === undefined ? undefined : parseHandle(asked.session);
   if (!reason.ok) return { is: 'refused', because: reason.faults[0]?.detail ?? '', name };
   if (name === undefined) return { is: 'unknown' };
@@ -145,7 +89,7 @@ async function answered(
 ): Promise<string> {
   const asked = readAsked(event);
   if (asked === undefined) {
-    const text = html`The parameters of this widget are not its own. It takes <code>realm</code>, <code>user</code>, <code>station</code> and <code>rung</code>, each a text, or none.`;
+    const text = html`The parameters of this widget are not its own. It takes <code>realm</code>, <code>find</code>, <code>user</code>, <code>station</code>, <code>rung</code>, <code>sort</code> and <code>view</code>, each a text, or none.`;
     return String(framed({ theme: 'light' }, notice('bad', text)));
   }
   const { dashboard, listing } = asked;
@@ -159,9 +103,9 @@ async function answered(
   }
 }
 
-/** To the listing's beginning: a cursor may be what was wrong. */
+/** To the listing's beginning: where somebody was may be what was wrong. */
 const wayOn = (scene: Scene): Markup =>
-  html`${scene.widget !== '' && lookButton(scene, { id: 'curfew-again', label: 'Show the sessions', says: { listing: { filter: scene.listing.filter } } })}`;
+  html`${scene.widget !== '' && lookButton(scene, { id: 'curfew-again', label: 'Show the sessions', says: {}, listing: { ...scene.listing, view: 'sessions', page: 1 } })}`;
 
 function faultText(error: unknown, complain: Complain): string {
   if (error instanceof BadCursor) return 'This page is not known any more: begin again.';

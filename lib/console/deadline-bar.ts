@@ -7,6 +7,7 @@ import type { Ending, Rung, Session } from '../session/seat.ts';
 import { type EpochMs, earliest, latest, SECOND, since } from '../time.ts';
 import { clockTime, fromNow, type Viewed } from './instants.ts';
 import { html, type Markup } from './markup.ts';
+import { REASON_WORDS, RUNG_WORDS } from './words.ts';
 
 interface Span {
   readonly rung: Rung;
@@ -24,18 +25,18 @@ export function marksOf(session: Session, ended: Ending | undefined): readonly M
   const { openedAt, heardAt, deadlines } = session;
   const { idleAt, lingerAt, leaseAt, maximumAt, jobAt } = deadlines;
   const ahead: readonly [string, EpochMs | undefined][] = [
-    ['idle', idleAt ?? lingerAt],
-    ['lease', leaseAt],
-    ['job', jobAt],
-    ['maximum', maximumAt],
+    ['idle too long', idleAt ?? lingerAt],
+    ['silent too long', leaseAt],
+    ['job too long', jobAt],
+    ['longest stay', maximumAt],
     ...descentOf(deadlines)
       .filter(({ by }) => by === 'failover' || by === 'logon-token')
-      .map(({ by, at }): [string, EpochMs] => [by === 'failover' ? 'failover' : 'logon token', at]),
+      .map(({ by, at }): [string, EpochMs] => [by === 'failover' ? 'no way back' : 'logon forgotten', at]),
   ];
   const named: readonly [string, EpochMs | undefined][] = [
     ['opened', openedAt],
     ...(heardAt > openedAt ? [['last heard', heardAt] as const] : []),
-    ...(ended === undefined ? ahead : [[`ended: ${ended.reason}`, ended.at] as const]),
+    ...(ended === undefined ? ahead : [[`ended: ${REASON_WORDS[ended.reason]}`, ended.at] as const]),
   ].map(([what, at]) => [what as string, at as EpochMs | undefined]);
   const byInstant = new Map<EpochMs, string>();
   for (const [what, at] of named) {
@@ -82,6 +83,20 @@ function described(marks: readonly Mark[], viewed: Viewed): string {
   const told = marks.map(({ what, at }) => `${what} ${clockTime(at, viewed)} (${fromNow(at, viewed.now)})`);
   return `${told.join('; ')}; now ${clockTime(viewed.now, viewed)}`;
 }
+
+const SWATCHES: readonly (readonly [Rung, string])[] = [
+  ['active', RUNG_WORDS.active],
+  ['lingering', RUNG_WORDS.lingering],
+  ['failover', 'seat lost, may come back'],
+  ['ended', RUNG_WORDS.ended],
+];
+
+/** What the colours and marks of a bar mean. */
+export const legend = (): Markup =>
+  html`<ul class="legend" aria-label="What the bars show">${SWATCHES.map(
+    ([rung, words]) =>
+      html`<li><svg width="18" height="12" aria-hidden="true"><rect class="s-${rung}" x="1" y="1" width="16" height="10"/></svg>${words}</li>`,
+  )}<li><svg width="6" height="14" aria-hidden="true"><path class="tick" d="M3 0V14"/></svg>a limit</li><li><svg width="10" height="14" aria-hidden="true"><path class="now" d="M5 2V14"/><path class="now-mark" d="M1 0h8l-4 5z"/></svg>now</li><li>Short times are drawn larger than long ones.</li></ul>`;
 
 interface Bar {
   readonly session: Session;
@@ -178,7 +193,7 @@ const spans = (
 ): Markup[] =>
   spansOf(session, ended, latest(...marks.map(({ at }) => at))).map(
     ({ rung, from, until }) =>
-      html`<rect class="s-${rung}" x="${x(from)}" y="${top}" width="${round(x(until) - x(from))}" height="${height}"><title>${rung}</title></rect>`,
+      html`<rect class="s-${rung}" x="${x(from)}" y="${top}" width="${round(x(until) - x(from))}" height="${height}"><title>${RUNG_WORDS[rung]}</title></rect>`,
   );
 
 const nowAt = (x: number, top: number, bottom: number): Markup =>

@@ -1,17 +1,20 @@
 /** What the widget says of itself to whoever adds it to a dashboard. */
 export const DESCRIPTION = `## Curfew: live sessions
 
-Who is logged in where, since when, and until when if nothing more is heard. Opens one session with its timeline and its
-user's history, and ends it, after a question, for a reason that is kept.
+Who is logged in where, since when, and until when if nothing more is heard; how the stations do; who was here before.
+Opens one session, one user or one station, and ends a session, after a question, for a reason that is kept.
 
 ### Parameters
 
 | parameter | |
 |---|---|
+| \`view\` | \`sessions\`, \`stations\` or \`earlier\` |
 | \`realm\` | only this realm |
+| \`find\` | a part of a user's name, or of a station's id, name or place |
 | \`user\` | only this user |
 | \`station\` | only this station, by its id |
 | \`rung\` | \`active\` or \`lingering\`; \`failover\` or \`remembered\` for sessions that have lost their seats and can still be made anew |
+| \`sort\` | \`user\`, \`station\`, \`state\`, \`opened\`, \`heard\` or \`free\`; with \`-\` before it the other way round |
 
 All of them are optional, and what the viewer puts into the widget's form counts instead.
 

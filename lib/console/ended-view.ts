@@ -4,10 +4,12 @@ import { endSchema } from '../http/operator-bodies.ts';
 import { handleOf } from '../session/handle.ts';
 import type { Past, SessionName } from '../session/seat.ts';
 import { fault, faultsOf, type Read } from '../station/fault.ts';
-import { lookButton, notice, type Scene } from './frame.ts';
+import { REASON } from './asked.ts';
+import { headed, lookButton, notice, type Scene, tabs } from './frame.ts';
 import { fromNow, instant } from './instants.ts';
 import { html, type Markup, theirs } from './markup.ts';
-import { backButton, endForm, REASON } from './session-page.ts';
+import { endForm } from './session-page.ts';
+import { byWhom, REASON_WORDS } from './words.ts';
 
 export type Ended =
   | { readonly is: 'ended'; readonly name: SessionName; readonly station: string }
@@ -16,16 +18,14 @@ export type Ended =
   | { readonly is: 'refused'; readonly because: string; readonly name: SessionName | undefined };
 
 /** The reason as the API takes it. */
-export function whyOf(form: Readonly<Record<string, string>>): Read<string> {
-  const read = endSchema.safeParse({ reason: form[REASON] ?? '' });
+export function whyOf(reason: string): Read<string> {
+  const read = endSchema.safeParse({ reason });
   return read.success ? { ok: true, value: read.data.reason } : fault(REASON, faultsOf(read.error)[0]?.detail ?? '');
 }
 
 export function endedView(scene: Scene, ended: Ended): Markup {
-  return html`<h2 id="curfew-heading" tabindex="-1">Ending a session</h2>${told(scene, ended)}${formAgain(scene, ended)}<div class="bar">${[
-    sessionButton(scene, ended),
-    scene.widget !== '' && backButton(scene),
-  ]}</div>`;
+  const hasWay = scene.widget !== '';
+  return html`${hasWay && tabs(scene, 'page')}${headed(html`Ending a session`)}${told(scene, ended)}${formAgain(scene, ended)}<div class="bar">${hasWay && sessionButton(scene, ended)}</div>`;
 }
 
 function told({ viewed }: Scene, ended: Ended): Markup {
@@ -39,7 +39,7 @@ function told({ viewed }: Scene, ended: Ended): Markup {
       const { at, reason, by, note } = ended.past.ended;
       return notice(
         'plain',
-        html`The session of ${theirs(ended.name.user)} had ended before: at ${instant(at, viewed)} (${fromNow(at, viewed.now)}), ${reason}, by ${theirs(by)}${note !== undefined && html`: “${theirs(note)}”`}. Nothing was changed.`,
+        html`The session of ${theirs(ended.name.user)} had ended before: at ${instant(at, viewed)} (${fromNow(at, viewed.now)}), ${REASON_WORDS[reason]}, by ${theirs(byWhom(by))}${note !== undefined && html`: “${theirs(note)}”`}. Nothing was changed.`,
       );
     }
     case 'unknown':
@@ -57,11 +57,7 @@ function formAgain(scene: Scene, ended: Ended): Markup | undefined {
 
 /** Back to it, to look again; or to how it ended. */
 function sessionButton(scene: Scene, ended: Ended): Markup | undefined {
-  if (ended.is === 'unknown' || ended.name === undefined || scene.widget === '') return undefined;
+  if (ended.is === 'unknown' || ended.name === undefined) return undefined;
   const label = ended.is === 'refused' ? 'Back to the session' : 'How it ended';
-  return lookButton(scene, {
-    id: 'curfew-session',
-    label,
-    says: { session: handleOf(ended.name), listing: scene.listing },
-  });
+  return lookButton(scene, { id: 'curfew-session', label, says: { session: handleOf(ended.name) } });
 }

@@ -22,6 +22,12 @@ const localText = (at: EpochMs, aheadMs: number): string[] =>
     .slice(0, 19)
     .split('T');
 
+/** A sentence that has instants in it, with these as the viewer's clock has them. */
+export const localized = (sentence: string, viewed: Viewed): string =>
+  sentence.replace(INSTANT, (found) => clockTime(epochMs(Date.parse(found)), viewed));
+
+const INSTANT = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z/g;
+
 export const instant = (at: EpochMs, viewed: Viewed): Markup =>
   html`<time datetime="${toRfc3339(at)}">${clockTime(at, viewed)}</time>`;
 

@@ -24,24 +24,28 @@ export const isolated = (name: string): string => `\u2068${printable(name)}\u206
 export interface Button {
   readonly id: string;
   readonly label: string;
+  /** What stands on it. @default its label */
+  readonly face?: Markup;
+  /** In full what it shortens. */
+  readonly title?: string;
+  /** It leads to where its viewer is. */
+  readonly isCurrent?: boolean;
   /** What it is about, for those who do not see what it stands beside. */
   readonly about?: string;
   /** The ARN of the function that it calls. */
   readonly endpoint: string;
   /** What that is told. */
   readonly says: object;
-  /** What will happen: it is asked before it does. */
-  readonly confirmation?: string;
-  readonly look?: 'primary' | 'danger';
+  readonly look?: 'primary' | 'danger' | 'link' | 'tab';
 }
 
 /** CloudWatch makes the element before a `cwdb-action` its button; what the function answers takes the widget's place. */
-export const button = ({ id, label, about, endpoint, says, confirmation, look }: Button): Markup =>
-  html`<button type="button" class="btn${look === undefined ? '' : ` btn-${look}`}" id="${id}"${
-    about !== undefined && html` aria-label="${label} ${about}"`
-  }>${label}</button><cwdb-action action="call" display="widget" endpoint="${endpoint}"${
-    confirmation !== undefined && html` confirmation="${confirmation}"`
-  }>${parameters(says)}</cwdb-action>`;
+export const button = ({ id, label, face, title, isCurrent, about, endpoint, says, look }: Button): Markup =>
+  html`<button type="button" class="btn${look === undefined ? '' : ` btn-${look}`}" id="${id}"${[
+    about !== undefined && html` aria-label="${label} ${about}"`,
+    title !== undefined && html` title="${title}"`,
+    isCurrent === true && html` aria-current="page"`,
+  ]}>${face ?? label}</button><cwdb-action action="call" display="widget" endpoint="${endpoint}">${parameters(says)}</cwdb-action>`;
 
 /** JSON without a character that HTML reads as its own: taken out again as text or as markup, it is the same. */
 const parameters = (says: object): Markup =>

@@ -88,14 +88,17 @@ export const JOURNAL_COUNTS = {
   /** It has lost its seat: that is counted, and how late it is told. */
   invalidated: { events: 1, ...count(0, 0, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
   remembered: { events: 1, ...count(0, 0, { logLines: 1, logBytes: METRIC_BYTES }) },
-  /** It goes to history, and to the index by its station. */
+  /** It goes to history, and to the index, by its station and its end. */
   ended: { events: 1, ...count(1 / 25, 2, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
   /** And from the panel, unless somebody else is there by now. */
   'ended at a panel': { events: 1, ...count(1 + 1 / 25, 3, { logLines: 2, logBytes: 2 * METRIC_BYTES }) },
 } as const satisfies Record<string, Count & { events: number }>;
 
-/** What the dashboard's list of live sessions asks when it is drawn: a page of 25, of as many shards as it takes. */
-export const CONSOLE_LOOK = count(8, 0, { readUnits: 16 });
+/**
+ * What the dashboard's list of live sessions asks when it is drawn where some sixty are logged in: all of them are read, to be
+ * sorted and counted, and every shard that there may ever have been is looked into.
+ */
+export const CONSOLE_LOOK = count(8 + SHARDS_MAX, 0, { readUnits: 110 });
 
 /**
  * What a list of stations asks to say how one of them does: its panel and the seat of whoever is there, refusals of its own

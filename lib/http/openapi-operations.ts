@@ -132,8 +132,9 @@ export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operatio
   'GET /v1/sessions': {
     id: 'listSessions',
     summary: 'Sessions that hold a seat; with `rung`, those on that rung',
-    description: 'A page may be short while more follow: go on while there is a `cursor`.',
-    query: ['realm', 'user', 'station', 'rung', ...PAGE],
+    description:
+      'A page is full while more follow, unless a filter fits few: go on while there is a `cursor`. `find` is a part of the user’s name, or of the station’s id, name or place.',
+    query: ['realm', 'user', 'station', 'rung', 'find', 'at', 'session', ...PAGE],
     answers: { 200: 'Sessions' },
     problems: ['bad-request', 'no-such-realm'],
   },
@@ -150,6 +151,22 @@ export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operatio
     body: 'End',
     answers: { 200: 'EndedByHand' },
     problems: ['bad-request', 'no-such-session', 'body-too-large', 'not-json'],
+  },
+  'GET /v1/history': {
+    id: 'listHistory',
+    summary: 'Sessions that have ended, of all users, the last one first',
+    description: 'Of `at` those that went on then, and have ended since. `find` is as of `GET /v1/sessions`.',
+    query: ['realm', 'user', 'station', 'find', 'at', 'from', 'until', 'session', ...PAGE],
+    answers: { 200: 'PastSessions' },
+    problems: ['bad-request'],
+  },
+  'GET /v1/users': {
+    id: 'listUsers',
+    summary: 'Users of whom a session has ended, with the last one’s end; by that, the last one first',
+    description: 'On a later page somebody may be named again.',
+    query: ['realm', 'find', ...PAGE],
+    answers: { 200: 'Users' },
+    problems: ['bad-request'],
   },
   'GET /v1/realms': {
     id: 'listRealms',
@@ -205,9 +222,9 @@ export const OPERATIONS: Readonly<Record<Exclude<RouteKey, EventRoute>, Operatio
   },
   'GET /v1/stations': {
     id: 'listStations',
-    summary: 'The registered stations',
+    summary: 'The registered stations; with `find`, those of whose id, name or place it is a part',
     description: 'With `health=true` each has its health, and a page 50 stations at the most.',
-    query: ['health', ...PAGE],
+    query: ['find', 'health', ...PAGE],
     answers: { 200: 'Stations' },
     problems: ['bad-request'],
   },

@@ -195,6 +195,8 @@ export const ANSWERS: Readonly<Record<string, JsonSchema>> = {
     },
   ),
   Sessions: object({ sessions: list(ref('Session')) }, { cursor: text }),
+  PastSessions: object({ sessions: list(ref('PastSession')) }, { cursor: text }),
+  Users: object({ users: list(object({ user: text, realm: text, lastEndedAt: instant() })) }, { cursor: text }),
   User: object(
     {
       user: text,

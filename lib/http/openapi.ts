@@ -26,9 +26,19 @@ const PARAMETERS: Readonly<Record<string, JsonSchema>> = {
 };
 
 /** Those that are more than a text. */
+const instantOf = (description: string): JsonSchema => ({ type: 'string', format: 'date-time', description });
+const FINDING: Readonly<Record<string, JsonSchema>> = {
+  find: { type: 'string', minLength: 1, description: 'A part of a name, whatever its case.' },
+  session: { type: 'string', pattern: '^[0-9a-z]{1,11}$', description: 'How a handle begins: up to its first dot.' },
+  at: instantOf('Those that went on at this instant.'),
+  from: instantOf('Those that ended then or later.'),
+  until: instantOf('Those that had ended by then.'),
+};
+
 const QUERY: Readonly<Record<string, JsonSchema>> = {
   user: { type: 'string', minLength: 1 },
   rung: { type: 'string', enum: OPEN_RUNGS },
+  ...FINDING,
   health: { type: 'string', enum: ['true'] },
   dryRun: { type: 'string', enum: ['true'] },
   since: { type: 'string', format: 'date-time', description: 'From then on.' },

@@ -1,20 +1,16 @@
 /** The operators' side of the API: who is logged in where, until when, why not; and ending a session by hand. */
 
 import { randomUUID } from 'node:crypto';
-import type * as z from 'zod/mini';
 import { type Answer, json } from '../answer.ts';
 import { isStationId, stationId } from '../names.ts';
 import { present } from '../present.ts';
 import type { Audit } from '../service/audit.ts';
 import type { Keeper } from '../service/keeper.ts';
-import { listLive, lookUp } from '../service/live.ts';
+import { lookUp } from '../service/live.ts';
 import type { History, Meter, Panels, Seats } from '../service/ports.ts';
 import { parseHandle, sealedHandleOf } from '../session/handle.ts';
 import type { Realms } from '../session/policy.ts';
-import { OPEN_RUNGS } from '../session/seat.ts';
-import { faultsOf } from '../station/fault.ts';
 import { type Masters, stationKey, webhookSecrets } from '../station/keys.ts';
-import { userName } from '../station/message.ts';
 import type { Refusals } from '../station/refusals.ts';
 import { REMEMBERED } from '../station/registry.ts';
 import type { StationEntry, StationRecord, Stations } from '../station/stations.ts';
@@ -22,11 +18,12 @@ import { after, DAY, toRfc3339 } from '../time.ts';
 import { type ActionsListingParts, listActions } from './actions-listing.ts';
 import { health } from './health.ts';
 import { endSchema, keySchema, lengthOf, registrationSchema, whySchema } from './operator-bodies.ts';
+import { faultsAs, listHistory, listSessions, listStations, listUsers } from './operator-lists.ts';
 import { forgetUser, noSuchRealm, showUser } from './operator-users.ts';
 import { badRequest, problem } from './problem.ts';
 import { fingerprintOf, registrationFaults, silencedFaults, trialIn } from './registration.ts';
-import { type App, type HttpRequest, queryOf, readFields, readQuery } from './request.ts';
-import { keyView, pastOf, pastView, realmView, sessionInFull, sessionView, stationView, trialView } from './views.ts';
+import { type App, type HttpRequest, queryOf, readFields } from './request.ts';
+import { keyView, pastOf, pastView, realmView, sessionInFull, stationView, trialView } from './views.ts';
 
 export interface OperatorAppParts extends ActionsListingParts {
   readonly keeper: Keeper;
@@ -37,6 +34,8 @@ export interface OperatorAppParts extends ActionsListingParts {
   readonly refusals: Refusals;
   readonly realms: Realms;
   readonly shards: number;
+  /** Over how many shards sessions may ever have been spread. */
+  readonly shardsEver: number;
   /** Which Curfew this is. */
   readonly version: string;
   readonly master: () => Promise<Masters>;
@@ -59,6 +58,8 @@ export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'an
   ...guarded(parts, {
     'GET /v1/audit': (request) => listActions(request, parts),
     'GET /v1/sessions': (request) => listSessions(request, parts),
+    'GET /v1/history': (request) => listHistory(request, parts),
+    'GET /v1/users': (request) => listUsers(request, parts),
     'GET /v1/sessions/{session}': (_, { session }) => showSession(parts, session),
     'DELETE /v1/sessions/{session}': (request, { session }) => endSession(request, parts, session),
     'GET /v1/realms': () => json({ realms: [...parts.realms.values()].map(realmView) }),
@@ -106,27 +107,6 @@ function guarded({ meter }: OperatorAppParts, app: App<'operator', OperatorReque
 
 // --- sessions
 
-async function listSessions(
-  request: OperatorRequest,
-  { seats, shards, clock, realms }: OperatorAppParts,
-): Promise<Answer> {
-  const read = readQuery(request, 'realm', 'user', 'station', 'rung');
-  if (!read.ok) return badRequest(read.faults);
-  const { query, ...page } = read.value;
-  const [realm, user, station, rung] = ['realm', 'user', 'station', 'rung'].map((name) => query.get(name));
-  const knownRung = OPEN_RUNGS.find((name) => name === rung);
-  const name = user === undefined ? undefined : userName.safeParse(user);
-  if (name?.success === false) return badRequest(faultsAs('user', name.error));
-  if (realm !== undefined && !realms.has(realm)) return noSuchRealm(realm);
-  if (rung !== undefined && knownRung === undefined) {
-    return badRequest([{ field: 'rung', detail: `must be one of ${OPEN_RUNGS.join(', ')}` }]);
-  }
-  const now = clock();
-  const filter = present({ realm, user: name?.data, station, rung: knownRung });
-  const { items, cursor } = await listLive(seats, filter, { ...page, shards, realms, now });
-  return json({ sessions: items.map((seat) => sessionView(seat, now)), ...present({ cursor }) });
-}
-
 async function showSession(parts: OperatorAppParts, handle: string): Promise<Answer> {
   const name = parseHandle(handle);
   const now = parts.clock();
@@ -168,13 +148,13 @@ async function endSession(request: OperatorRequest, parts: OperatorAppParts, han
 
 function showRealm({ realms }: OperatorAppParts, realm: string): Answer {
   const policy = realms.get(realm);
-  return policy === undefined ? noSuchRealm(realm) : json(realmView(policy));
+  return policy === undefined ? noSuchRealm(realms, realm) : json(realmView(policy));
 }
 
 /** No `GET`: whoever may look at everything is not to sign as we do. */
 async function showWebhook(request: OperatorRequest, parts: OperatorAppParts, realm: string): Promise<Answer> {
   const policy = parts.realms.get(realm);
-  if (policy === undefined) return noSuchRealm(realm);
+  if (policy === undefined) return noSuchRealm(parts.realms, realm);
   const { webhook } = policy;
   if (webhook === undefined) {
     return problem('no-webhook', { detail: `the realms file has no webhook for "${realm}" (docs/webhooks.md)` });
@@ -246,23 +226,6 @@ async function removeStation(request: OperatorRequest, { stations, audit }: Oper
   });
 }
 
-async function listStations(request: OperatorRequest, parts: OperatorAppParts): Promise<Answer> {
-  const read = readQuery(request, 'health');
-  if (!read.ok) return badRequest(read.faults);
-  const { query, limit, ...rest } = read.value;
-  const health = query.get('health');
-  if (health !== undefined && health !== 'true') {
-    return badRequest([{ field: 'health', detail: 'must be true, or be left out' }]);
-  }
-  const { HEALTH_PAGE_MAX, stationWithHealth } = await tellers();
-  const most = health === undefined ? limit : Math.min(limit, HEALTH_PAGE_MAX);
-  const { items, cursor } = await parts.stations.list({ limit: most, ...rest });
-  const now = parts.clock();
-  const view = (station: StationRecord) =>
-    health === undefined ? stationView(station) : stationWithHealth(parts, station, now);
-  return json({ stations: await Promise.all(items.map(view)), ...present({ cursor }) });
-}
-
 async function issueKey(request: OperatorRequest, parts: OperatorAppParts, id: string): Promise<Answer> {
   const body = readFields(request, keySchema);
   if (!body.ok) return body.answer;
@@ -302,5 +265,3 @@ async function revokeKeys(request: OperatorRequest, parts: OperatorAppParts, id:
     return json({ station: id, ...keyView(station), mayOpenUntil });
   });
 }
-
-const faultsAs = (field: string, error: z.core.$ZodError) => faultsOf(error).map(({ detail }) => ({ field, detail }));

@@ -56,6 +56,9 @@ export async function placesOf(
 
 export interface HealthParts extends RefusalParts, Omit<KnowingParts, 'refusals'> {}
 
+export type StationHealth = Awaited<ReturnType<typeof stationWithHealth>>;
+export type StationShown = Awaited<ReturnType<typeof stationInFull>>;
+
 /** So many stations with their health are a page: each is some ten reads. */
 export const HEALTH_PAGE_MAX = 50;
 

@@ -37,8 +37,10 @@ interface Asked {
   readonly user?: string;
 }
 
-export const noSuchRealm = (realm: string) =>
-  problem('no-such-realm', { detail: `the realms file has no realm "${realm.slice(0, 100)}"` });
+export const noSuchRealm = (realms: Realms, realm: string) =>
+  problem('no-such-realm', {
+    detail: `the realms file has no realm "${realm.slice(0, 100)}"; it has ${[...realms.keys()].join(', ')}`,
+  });
 
 type Page = { readonly limit: number; readonly cursor?: string };
 /** What is kept of them stands under these names. */
@@ -51,7 +53,7 @@ interface Person {
 /** Of whom, and which page, a request asks; or the answer that refuses it. */
 function personIn(request: HttpRequest, asked: Asked, { realms }: UsersParts): Read<Person & Page> | Answer {
   const policy = realms.get(asked.realm);
-  if (policy === undefined) return noSuchRealm(asked.realm);
+  if (policy === undefined) return noSuchRealm(realms, asked.realm);
   const read = readQuery(request, ...(asked.user === undefined ? ['user'] : []));
   if (!read.ok) return read;
   const { query, ...page } = read.value;

@@ -43,7 +43,7 @@ export function banner({ url, operatorKey, realms }: LocalSystem, data: string, 
   return `Curfew is listening on ${url}
 Version: ${version()}
 Operator key: ${isKeyKept ? `${operatorKey} (kept in ${join(data, 'operator-key')})` : 'the one in CURFEW_OPERATOR_KEY; the lines below need it there too'}
-Live sessions in a browser: ${url}/
+The console in a browser: ${url}/${isKeyKept ? `#key=${encodeURIComponent(operatorKey)}` : ''}
 
 Register a station, get its key, and log a user in there:
 

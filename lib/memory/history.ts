@@ -1,6 +1,6 @@
 /** History in memory. Keeps for ever: nothing reads when an item is collected as garbage. */
 
-import type { Forgotten, History, Page } from '../service/ports.ts';
+import type { Forgotten, History, Page, PastName } from '../service/ports.ts';
 import { handleOf } from '../session/handle.ts';
 import type { Past, SessionName } from '../session/seat.ts';
 import type { EpochMs } from '../time.ts';
@@ -9,7 +9,7 @@ import { pageOf, sortTextAt } from './pages.ts';
 export function memoryHistory(): History {
   const kept = new Map<string, Past>();
 
-  return { keep, ofUser, atStation, find, forget };
+  return { keep, ofUser, atStation, endedAt, readMany, find, forget };
 
   async function keep(past: readonly { readonly past: Past }[]): Promise<void> {
     await Promise.resolve();
@@ -42,6 +42,21 @@ export function memoryHistory(): History {
     await Promise.resolve();
     const handle = handleOf(name);
     return structuredClone([...kept.values()].find((past) => handleOf(past.name) === handle));
+  }
+
+  async function endedAt(
+    station: string,
+    { from, until, ...page }: { from: EpochMs; until: EpochMs; limit: number; cursor?: string },
+  ): Promise<Page<PastName>> {
+    await Promise.resolve();
+    const there = [...kept.values()]
+      .filter(({ session, ended: { at } }) => session.station === station && at >= from && at <= until)
+      .map(({ name, ended: { at } }): PastName => ({ name, endedAt: at }));
+    return pageOf(there, ({ name, endedAt }) => sortTextAt(endedAt, handleOf(name)), { ...page, newestFirst: true });
+  }
+
+  async function readMany(names: readonly SessionName[]): Promise<Past[]> {
+    return (await Promise.all(names.map(find))).flatMap((past) => past ?? []);
   }
 
   async function forget(realm: string, user: string, limit: number): Promise<Forgotten> {

@@ -27,7 +27,7 @@ export function pageOf<T>(
 
 export const sortTextAt = (at: EpochMs | Epoch, name: string): SortText => `${String(at).padStart(16, '0')}#${name}`;
 
-const toCursor = (place: SortText): string => Buffer.from(JSON.stringify([place]), 'utf8').toString('base64url');
+export const toCursor = (place: SortText): string => Buffer.from(JSON.stringify([place]), 'utf8').toString('base64url');
 
 function fromCursor(cursor: string): SortText {
   try {

@@ -1,11 +1,12 @@
 /** Seats in memory: what `meets` and `apply` say, over a map. */
-import type { DueSeat, Page, Seats, Written } from '../service/ports.ts';
+import { present } from '../present.ts';
+import type { DueQuery, DueSeat, Page, Seats, Written } from '../service/ports.ts';
 import { brokenLaws } from '../session/laws.ts';
 import { countByRealm, isOpen, type Seat, type SeatKey } from '../session/seat.ts';
 import { shardOf } from '../session/shards.ts';
 import { type Attempt, apply, meets } from '../session/write.ts';
-import type { DurationMs, EpochMs } from '../time.ts';
-import { pageOf, sortTextAt } from './pages.ts';
+import type { DurationMs } from '../time.ts';
+import { pageOf, sortTextAt, toCursor } from './pages.ts';
 
 export interface MemorySeatsOptions {
   readonly shards: number;
@@ -50,15 +51,13 @@ export function memorySeats(options: MemorySeatsOptions): Seats {
     return pageOf(theirs, ({ key }) => sortTextAt(NO_INSTANT, key.seat), query);
   }
 
-  async function due(
-    shard: string,
-    query: { through: EpochMs; limit: number; cursor?: string },
-  ): Promise<Page<DueSeat>> {
+  async function due(shard: string, { after, ...query }: DueQuery): Promise<Page<DueSeat>> {
     await turn();
     const waiting = openIn(shard).flatMap((seat) =>
       seat.session.due <= query.through ? [{ key: seat.key, due: seat.session.due }] : [],
     );
-    return pageOf(waiting, (seat) => sortTextAt(seat.due, idOf(seat.key)), query);
+    const cursor = after === undefined ? query.cursor : toCursor(sortTextOf(after));
+    return pageOf(waiting, sortTextOf, { ...query, ...present({ cursor }) });
   }
 
   async function countOpen(shard: string): Promise<ReadonlyMap<string, number>> {
@@ -72,6 +71,8 @@ export function memorySeats(options: MemorySeatsOptions): Seats {
       .filter(({ key, session }) => shardOf(key, options.shards, session.rung) === shard);
   }
 }
+
+const sortTextOf = (seat: DueSeat): string => sortTextAt(seat.due, idOf(seat.key));
 
 const turn = (): Promise<void> => Promise.resolve();
 

@@ -52,6 +52,14 @@ export interface DueSeat {
  */
 export const SEATS_AT_ONCE = 1_000;
 
+export interface DueQuery {
+  readonly through: EpochMs;
+  readonly limit: number;
+  readonly cursor?: string;
+  /** In the place of a cursor: one of the same shard, behind which the page begins. */
+  readonly after?: DueSeat;
+}
+
 export interface Seats {
   /** One conditional write. */
   write(key: SeatKey, attempt: Attempt): Promise<Written>;
@@ -62,10 +70,7 @@ export interface Seats {
   /** Seats that a user has or lately had, as of now; those that cannot be read are left out. By their names, in no order that means anything. */
   ofUser(realm: string, user: string, query: { readonly limit: number; readonly cursor?: string }): Promise<Page<Seat>>;
   /** Sessions of a shard that have not been recorded as ended, by the slot in which a sweep looks at them, earliest first, as of a moment ago. */
-  due(
-    shard: string,
-    query: { readonly through: EpochMs; readonly limit: number; readonly cursor?: string },
-  ): Promise<Page<DueSeat>>;
+  due(shard: string, query: DueQuery): Promise<Page<DueSeat>>;
   /** How many of them each realm has in a shard, as of a moment ago; realms that have none are left out. */
   countOpen(shard: string): Promise<ReadonlyMap<string, number>>;
 }
@@ -89,8 +94,20 @@ export interface History {
   ): Promise<Page<Past>>;
   /** One read, wherever it stands; nothing where it cannot be read. */
   find(name: SessionName): Promise<Past | undefined>;
+  /** The names of sessions that ended at a station within this span, the last one first, as of a moment ago. Those of version 0.1 are none. */
+  endedAt(
+    station: string,
+    query: { readonly from: EpochMs; readonly until: EpochMs; readonly limit: number; readonly cursor?: string },
+  ): Promise<Page<PastName>>;
+  /** Those of these names that are kept and can be read, as of a moment ago; in no order. */
+  readMany(names: readonly SessionName[]): Promise<Past[]>;
   /** Erases up to `limit` of a user's ended sessions. What is kept while it works may stay, and is `more`. */
   forget(realm: string, user: string, limit: number): Promise<Forgotten>;
+}
+
+export interface PastName {
+  readonly name: SessionName;
+  readonly endedAt: EpochMs;
 }
 
 export interface Forgotten {

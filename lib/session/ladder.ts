@@ -5,7 +5,7 @@
  * `active` and `lingering` hold the seat. In `failover` and while `remembered` the session is *dormant*: anyone may take
  * its seat, and until somebody does, its own user comes back without being asked who they are.
  */
-import { after, type DurationMs, durationMs, type EpochMs, earliest, latest, NEVER, roundUp } from '../time.ts';
+import { after, DAY, type DurationMs, durationMs, type EpochMs, earliest, latest, NEVER, roundUp } from '../time.ts';
 import type { Policy } from './policy.ts';
 import type { Deadline, Deadlines, Ending, OpenSession, Rung, Session } from './seat.ts';
 
@@ -160,3 +160,16 @@ export const bound = (
 export function firstDeadline(policy: Policy, station: Hearing, at: EpochMs): EpochMs {
   return earliest(...descentOf(deadlinesOf(policy, station, freshSigns(at))).map((step) => step.at));
 }
+
+/** By then every session of these policies has ended, whatever was heard of it. A day at least: a realm may have left the file. */
+export const longestOf = (policies: readonly Policy[]): DurationMs =>
+  durationMs(
+    Math.max(
+      DAY,
+      ...policies.map(({ maximumMs, failoverMs, logonTokenMs = 0 }) => maximumMs + failoverMs + logonTokenMs),
+    ),
+  );
+
+/** For how long what has ended is kept, at the most. */
+export const keptOf = (policies: readonly Policy[]): DurationMs =>
+  durationMs(Math.max(DAY, ...policies.map(({ retentionMs }) => retentionMs)));

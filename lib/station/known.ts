@@ -19,6 +19,7 @@ export interface KnowingParts {
   readonly refusals: Refusals;
   readonly realms: Realms;
   readonly shards: number;
+  readonly shardsEver: number;
 }
 
 /** How much is looked at. */
@@ -71,11 +72,11 @@ async function onPanel({ panels, seats }: KnowingParts, { id }: StationRecord): 
 }
 
 async function somewhere(
-  { seats, shards }: KnowingParts,
+  { seats, shards, shardsEver }: KnowingParts,
   { id, realm }: StationRecord,
   now: EpochMs,
 ): Promise<LiveSeat[]> {
-  const { items } = await listLive(seats, { station: id, realm }, { shards, limit: 100, now });
+  const { items } = await listLive(seats, { station: id, realm }, { shards, shardsEver, limit: 100, now });
   return items.slice(0, THERE_MAX);
 }
 

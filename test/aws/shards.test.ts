@@ -68,7 +68,7 @@ describe('sessions that live while the number of shards changes', () => {
     await backstop(ports, options);
     expect(await namedIn(formerShards(today, SHARDS_MAX))).toEqual([]);
     expect(await namedIn(allShards(today))).toEqual(keys.map(({ user }) => user).sort());
-    const live = await listLive(ports.seats, {}, { shards: today, limit: 100, now: at(60) });
+    const live = await listLive(ports.seats, {}, { shards: today, shardsEver: SHARDS_MAX, limit: 100, now: at(60) });
     expect(live.items).toHaveLength(SESSIONS / 2);
     // Whatever was moved has a timer where it is now.
     const moved = keys.flatMap((key, n) => {

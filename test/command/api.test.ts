@@ -54,7 +54,7 @@ test('a long listing comes page by page, and says how far it is', async () => {
   const options = { progress: (text: string) => void progress.push(text) };
   const { exit, printed } = await runCurfew(connection, ['sessions', 'list', '--user', 'Zoë & co'], options);
   expect(exit).toBe(0);
-  expect(printed.split('\n').at(-1)).toBe('250 sessions');
+  expect(printed.split('\n').at(-1)).toBe('250 sessions, all: realm campus, station lib-1, rung active');
   expect(printed.split('\n')).toHaveLength(253);
   expect(asked.map(({ path }) => path)).toEqual([
     '/v1/sessions?limit=100&user=Zo%C3%AB%20%26%20co',

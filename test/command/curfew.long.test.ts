@@ -32,9 +32,9 @@ test('warnings are no errors', () => {
     `warned.json: warning: realm "a": the profile's lease "5m" is shorter than two pings (ping "3m"): one lost ping ends a session
 warned.json: in order, 1 realm, 1 warning
 
-realm                              bound   boundWithJob
-a      any station                 PT5M2S  PT30M2S
-       where activity is reported  PT32S   PT30M2S
+realm                              bound  boundWithJob
+a      any station                 5m 2s  30m 2s
+       where activity is reported  32s    30m 2s
 `,
   );
 });

@@ -30,10 +30,10 @@ test('a file in order is told with the bounds of its realms', () => {
   expect(report(text)).toEqual([
     'realms.json: in order, 2 realms, no warnings',
     '',
-    'realm                                     bound   boundWithJob',
-    'campus-print  any station                 PT5M2S  PT30M2S',
-    '              where activity is reported  PT32S   PT30M2S',
-    'web           any station                 PT4M2S  PT4M2S',
+    'realm                                     bound  boundWithJob',
+    'campus-print  any station                 5m 2s  30m 2s',
+    '              where activity is reported  32s    30m 2s',
+    'web           any station                 4m 2s  4m 2s',
   ]);
 });
 
@@ -48,11 +48,11 @@ test('of sessions that come down in steps it says where the steps are told', () 
   expect(report(text)).toEqual([
     'realms.json: in order, 3 realms, no warnings',
     '',
-    'realm                                 bound    boundWithJob',
-    'portal    any station                 PT10M2S  PT10M2S',
-    'kiosk     any station                 PT5M2S   PT30M2S',
-    '          where activity is reported  PT32S    PT30M2S',
-    'intranet  any station                 PT10M2S  PT10M2S',
+    'realm                                 bound   boundWithJob',
+    'portal    any station                 10m 2s  10m 2s',
+    'kiosk     any station                 5m 2s   30m 2s',
+    '          where activity is reported  32s     30m 2s',
+    'intranet  any station                 10m 2s  10m 2s',
     '',
     'Sessions of portal, intranet come down in steps: see npx curfew policy timeline',
   ]);
@@ -88,7 +88,7 @@ test('only the words that say how bad it is are coloured', () => {
     'f: <yellow>warning</>: realm "a": lease "3m" is shorter than 4 minutes although stations ping (ping "1m"): a short outage ends sessions',
     'f: <green>in order</>, 1 realm, 1 warning',
     '',
-    '<dim>realm                              bound   boundWithJob</>',
+    '<dim>realm                              bound  boundWithJob</>',
   ]);
 });
 

@@ -5,6 +5,7 @@ import { createConsole, createEnding } from '../../lib/console/console.ts';
 import { memoryHistory } from '../../lib/memory/history.ts';
 import { memoryMeter } from '../../lib/memory/meter.ts';
 import { memoryPanels } from '../../lib/memory/panels.ts';
+import { memoryRefusals } from '../../lib/memory/refusals.ts';
 import { memorySeats } from '../../lib/memory/seats.ts';
 import { memoryStations } from '../../lib/memory/stations.ts';
 import { memoryTrail } from '../../lib/memory/trail.ts';
@@ -38,11 +39,14 @@ export function world(differs: { readonly seats?: Partial<Seats> } = {}) {
   const complaints: string[] = [];
   const parts = {
     seats,
+    panels,
     history,
+    refusals: memoryRefusals(),
     stations,
     keeper,
     realms,
     shards: SHARDS,
+    shardsEver: SHARDS,
     end: END,
     clock: () => clock.now,
     complain: (message: string) => void complaints.push(message),
@@ -113,17 +117,15 @@ export const plain = (html: string): string =>
 interface Action {
   readonly label: string;
   readonly endpoint: string;
-  readonly confirmation: string | undefined;
   readonly says: { readonly [field: string]: unknown };
 }
 
 /** Every button with what it does, as CloudWatch reads it. */
 export const actionsOf = (html: string): Action[] =>
-  [...html.matchAll(/<button [^>]*>([^<]*)<\/button><cwdb-action ([^>]*)>(.*?)<\/cwdb-action>/gs)].map(
-    ([, label = '', attributes = '', says = '']) => ({
-      label,
+  [...html.matchAll(/<button [^>]*>(.*?)<\/button><cwdb-action ([^>]*)>(.*?)<\/cwdb-action>/gs)].map(
+    ([, face = '', attributes = '', says = '']) => ({
+      label: face.replace(/<[^>]*>/g, ''),
       endpoint: /endpoint="([^"]*)"/.exec(attributes)?.[1] ?? '',
-      confirmation: /confirmation="([^"]*)"/.exec(attributes)?.[1],
       says: JSON.parse(says),
     }),
   );
@@ -137,4 +139,4 @@ export const skeletonOf = (html: string): string =>
     .join(' ');
 
 export const usersOf = (html: string): string[] =>
-  [...html.matchAll(/<th scope="row"><bdi>([^<]*)</g)].map(([, user = '']) => user);
+  [...html.matchAll(/<th scope="row"><button[^>]*><span[^>]*><bdi>([^<]*)</g)].map(([, user = '']) => user);

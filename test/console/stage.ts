@@ -14,6 +14,7 @@ import { call, register } from '../support/local-client.ts';
 const REALMS = {
   realms: {
     'campus-print': { profile: 'release-station', lease: '10m', maximum: '12h' },
+    library: { profile: 'release-station', lease: '20m', maximum: '12h' },
     'bi-portal': { profile: 'enterprise' },
   },
 };

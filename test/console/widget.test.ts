@@ -24,10 +24,10 @@ describe('the listing', () => {
     clock.now = into('4m');
     const html = await show();
     expect(plain(html)).toContain(
-      'ana campus Library 1 lib-1 Ground floor active 12:00:00 4m ago 12:03:00 1m ago held until 12:13:00 , in 9m',
+      'ana campus Library 1 Ground floor logged in 12:00:00 4m ago 12:03:00 1m ago in 9m 2s, at 12:13:02 , if nothing more is heard',
     );
     expect(html).toContain(
-      'aria-label="opened 12:00:00 (4m ago); last heard 12:03:00 (1m ago); lease 12:13:00 (in 9m); maximum 2026-01-06 00:00:00 (in 11h 56m); now 12:04:00"',
+      'aria-label="opened 12:00:00 (4m ago); last heard 12:03:00 (1m ago); silent too long 12:13:00 (in 9m); longest stay 2026-01-06 00:00:00 (in 11h 56m); now 12:04:00"',
     );
     expect(actionOf(html, 'Open')).toMatchObject({ endpoint: WIDGET, says: { session } });
   });
@@ -55,18 +55,16 @@ describe('the listing', () => {
     const users = async (event: object) => usersOf(await show(event)).sort();
     expect(await users({ realm: 'bi' })).toEqual(['gil']);
     expect(await users({ station: 'lib-2' })).toEqual(['ben']);
-    expect(await users(filling({ user: 'ana', realm: '' }))).toEqual(['ana']);
-    expect(await users(filling({ station: 'lib-2' }, { realm: 'campus' })), 'refreshed').toEqual(['ben']);
-    expect(await users(filling({ realm: '' }, { realm: 'bi', form: true })), 'the button').toEqual([
+    expect(await users(filling({ find: 'AN', realm: '' }))).toEqual(['ana']);
+    expect(await users(filling({ find: 'lib-2' }, { realm: 'campus' })), 'refreshed').toEqual(['ben']);
+    expect(await users(filling({ realm: '' }, { realm: 'bi', form: '1' })), 'the button').toEqual([
       'ana',
       'ben',
       'gil',
     ]);
-    expect(await users(filling({ user: 'ana' }, { listing: { filter: { realm: 'bi' } } })), 'another button').toEqual([
-      'gil',
-    ]);
+    expect(await users(filling({ find: 'ana' }, { realm: 'bi', set: '1' })), 'another button').toEqual(['gil']);
     expect(await users(filling({ rung: 'lingering' }))).toEqual([]);
-    expect(await users(filling({ user: ' ana ', reason: 'x', strange: [1] }))).toEqual(['ana']);
+    expect(await users(filling({ find: ' ana ', reason: 'x', strange: [1] }))).toEqual(['ana']);
   });
 
   test('pages through all sessions, each once', async () => {
@@ -76,14 +74,38 @@ describe('the listing', () => {
     for (const user of people) await tell('web', 'login', { user });
     const seen: string[] = [];
     let html = await show();
+    expect(plain(html)).toContain('1–25 of 60 sessions');
     for (let page = 1; page < 10; page++) {
       seen.push(...usersOf(html));
-      const next = actionsOf(html).find(({ label }) => label === 'Next page');
+      const next = actionsOf(html).find(({ label }) => label === 'Next');
       if (next === undefined) break;
       html = await show(next.says);
-      expect(actionOf(html, 'First page').says).toEqual({ listing: { filter: {} } });
     }
-    expect(seen.sort()).toEqual(people.sort());
+    expect(plain(html)).toContain('51–60 of 60 sessions');
+    expect(seen).toEqual(people);
+    expect(usersOf(await show(actionOf(html, 'Previous').says))).toEqual(people.slice(25, 50));
+    expect(usersOf(await show(actionOf(html, 'First').says))).toEqual(people.slice(0, 25));
+    expect(usersOf(await show({ page: '9', set: '1' })), 'of a page that is gone, the last').toEqual(people.slice(50));
+  });
+
+  test('is sorted by a click on a heading, and by another the other way round', async () => {
+    const { station, tell, show, clock } = world();
+    await station('lib-1', { name: 'Zoo' });
+    await station('web', { kind: 'application' });
+    for (const [n, user] of ['ben', 'ana', 'cy'].entries()) {
+      clock.now = into(n * MINUTE);
+      await tell(n === 0 ? 'lib-1' : 'web', 'login', { user });
+    }
+    const html = await show();
+    expect(usersOf(html)).toEqual(['ana', 'ben', 'cy']);
+    const opened = await show(actionOf(html, 'Opened').says);
+    expect(usersOf(opened)).toEqual(['ben', 'ana', 'cy']);
+    expect(opened).toMatch(/aria-sort="ascending"><button[^>]*id="curfew-sort-opened"/);
+    expect(usersOf(await show(actionOf(opened, 'Opened ▲').says))).toEqual(['cy', 'ana', 'ben']);
+    expect(usersOf(await show(actionOf(html, 'User ▲').says))).toEqual(['cy', 'ben', 'ana']);
+    for (const sort of ['station', '-heard', 'state', 'free', 'colour']) {
+      expect(usersOf(await show({ sort, set: '1' })).sort()).toEqual(['ana', 'ben', 'cy']);
+    }
   });
 
   test('is a table where it is wide, and a list where it is narrow', async () => {
@@ -107,9 +129,9 @@ describe('the listing', () => {
     ['nothing of a dashboard', {}],
     ['a strange one', { widgetContext: { theme: 'pink', width: 'wide', timezone: 5, forms: 'none' } }],
     ['an old one', { widgetContext: { theme: 'dark' } }],
-  ])('needs %s', async (_, event) => expect(plain(await world().show(event))).toContain('Live sessions'));
+  ])('needs %s', async (_, event) => expect(plain(await world().show(event))).toContain('Logged in now'));
 
-  test.each([[{ realm: 7 }], [{ rung: 'ended' }], [{ listing: [] }], ['text'], [null]])(
+  test.each([[{ realm: 7 }], [{ rung: 'ended' }], [{ find: [] }], ['text'], [null]])(
     'says so where its parameters are wrong: %j',
     async (event) =>
       expect(plain(await world().show(event as object))).toContain('parameters of this widget are not its own'),
@@ -117,7 +139,7 @@ describe('the listing', () => {
 });
 
 describe('a session’s page', () => {
-  test('shows its way down, its user’s history and other sessions, and leads back to where it was opened', async () => {
+  test('shows what comes next and its user’s other sessions, and leads to where it was opened, its user and its station', async () => {
     const { station, tell, show, clock } = world();
     await station('web', { realm: 'bi', kind: 'application', name: 'Reports', reportsActivity: true });
     const first = await tell('web', 'login', { user: 'gil' });
@@ -126,73 +148,154 @@ describe('a session’s page', () => {
     const second = await tell('web', 'login', { user: 'gil' });
     clock.now = into('2m');
     const third = await tell('web', 'login', { user: 'gil' });
-    const listing = { filter: { realm: 'bi' }, cursor: undefined };
-    const html = await show({ session: second, listing });
+    const html = await show({ session: second, realm: 'bi', page: '2', set: '1' });
     const text = plain(html);
-    expect(text).toContain('gil at Reports active');
+    expect(text).toContain('gil at Reports logged in');
     expect(text).toMatch(
-      /active 12:01:00 1m ago opened.*failover 12:11:00 in 9m lease.*remembered .* failover.*ended .* logon-token/,
+      /logged in 12:01:00 1m ago logged in.*gone quiet, may come back 12:11:00 in 9m nothing was heard for too long.*remembered, may come back .* did not come back.*ended .* the logon had lasted/,
     );
     expect(text).toMatch(/This user’s other sessions/);
     expect(actionsOf(html).map(({ says }) => says.session)).toContain(third);
-    expect(text).toMatch(/History of gil.*12:01:00 logout station:web web 12:00:00/);
-    expect(actionOf(html, 'Back to the sessions').says).toEqual({ listing: { filter: { realm: 'bi' } } });
-    expect(plain(await show({ session: first }))).toContain('It ended at 12:01:00 (1m ago): logout, by station:web .');
+    expect(actionOf(html, '← Logged in now').says).toEqual({ realm: 'bi', page: '2', set: '1' });
+    expect(actionOf(html, 'All of this user').says).toMatchObject({ ofUser: 'gil', inRealm: 'bi' });
+    expect(actionOf(html, 'All of this station').says).toMatchObject({ ofStation: 'web' });
+    expect(plain(await show({ session: first }))).toContain(
+      'It ended at 12:01:00 (1m ago): logged out, by station web .',
+    );
   });
 
-  test('tells of an end that nobody has recorded yet, in the history too, and offers no end', async () => {
+  test('tells of an end that nobody has recorded yet, and offers no end', async () => {
     const { station, tell, show, clock } = world();
     await station('lib-1');
     const session = await tell('lib-1', 'login', { user: 'ana' });
     clock.now = into('1h');
     const html = await show({ session });
-    expect(plain(html)).toMatch(
-      /It ended at 12:10:00 \(50m ago\): lease, by policy .*History of ana.*12:10:00 lease policy/,
-    );
-    expect(actionsOf(html).map(({ label }) => label)).toEqual(['Back to the sessions']);
-  });
-
-  test('pages through the history, newest first', async () => {
-    const { history, station, tell, show, clock } = world();
-    await station('lib-1');
-    for (let n = 0; n < 23; n++) {
-      clock.now = into(n * MINUTE);
-      const answer = await tell('lib-1', 'login', { user: 'ana' });
-      const [epoch = '', seat = ''] = answer.split('.');
-      const ended = { at: clock.now, reason: 'logout', by: 'station:lib-1' } as const;
-      const name = { realm: 'campus', user: 'ana', seat, epoch: Number.parseInt(epoch, 36) };
-      const session = {
-        station: 'lib-1',
-        onPanel: true,
-        openedAt: clock.now,
-        activeAt: clock.now,
-        heardAt: clock.now,
-        loggedOnAt: clock.now,
-        deadlines: { leaseAt: clock.now, maximumAt: clock.now },
-        jobs: 0,
-        openedBy: 'x',
-      };
-      await tell('lib-1', 'logout', { user: 'ana' });
-      await history.keep([
-        { past: { name, session: { ...session, state: 'ended', ended }, ended }, keepUntil: into('1d') },
-      ]);
-    }
-    const session = await tell('lib-1', 'login', { user: 'ana' });
-    const ends: string[] = [];
-    let html = await show({ session });
-    for (let page = 0; page < 5; page++) {
-      ends.push(...[...plain(html).matchAll(/(\S+) logout station/g)].map(([, at = '']) => at));
-      const older = actionsOf(html).find(({ label }) => label === 'Older sessions');
-      if (older === undefined) break;
-      html = await show(older.says);
-    }
-    expect(ends).toHaveLength(23);
-    expect(ends).toEqual(ends.toSorted().toReversed());
+    expect(plain(html)).toContain('It ended at 12:10:00 (50m ago): nothing was heard for too long, by the rules .');
+    expect(actionsOf(html).map(({ label }) => label)).not.toContain('End the session…');
+    const asked = await show(filling({ reason: 'x' }, { session, ask: 'end', set: '1' }));
+    expect(actionsOf(asked).map(({ label }) => label)).not.toContain('End the session');
   });
 
   test.each(['no handle', 'mws8r4ao.0.campus.YW5h'])('of which nothing is known says so: %s', async (session) =>
     expect(plain(await world().show({ session }))).toContain('Nothing is known of such a session'),
   );
+});
+
+/** A session that has ended, as history keeps it. */
+async function left(
+  { history }: Pick<ReturnType<typeof world>, 'history'>,
+  user: string,
+  minute: number,
+  station = 'lib-1',
+) {
+  const at = into(minute * MINUTE);
+  const ended = { at, reason: 'logout', by: `station:${station}` } as const;
+  const signs = { openedAt: at, activeAt: at, heardAt: at, loggedOnAt: at };
+  const facts = { station, onPanel: true, deadlines: { leaseAt: at, maximumAt: at }, jobs: 0, openedBy: 'x' };
+  const name = { realm: 'campus', user, seat: '0', epoch: at };
+  await history.keep([
+    { past: { name, session: { ...signs, ...facts, state: 'ended', ended }, ended }, keepUntil: into('1d') },
+  ]);
+}
+
+/** All pages of a history, by when each ended. */
+async function allEnds(show: ReturnType<typeof world>['show'], says: object): Promise<string[]> {
+  const ends: string[] = [];
+  let html = await show(says);
+  for (let page = 0; page < 5; page++) {
+    ends.push(...[...plain(html).matchAll(/(\S+) (?:\S+ ago|now) logged out/g)].map(([, at = '']) => at));
+    const older = actionsOf(html).find(({ label }) => label === 'Older sessions');
+    if (older === undefined) break;
+    html = await show(older.says);
+  }
+  return ends;
+}
+
+describe('a user’s page', () => {
+  test('is there for one who is out, with all that has ended, newest first', async () => {
+    const here = world();
+    await here.station('lib-1');
+    for (let n = 0; n < 23; n++) await left(here, 'ana', n);
+    here.clock.now = into('1h');
+    const says = { ofUser: 'ana', inRealm: 'campus', set: '1' };
+    expect(plain(await here.show(says))).toMatch(/ana campus.*Not logged in anywhere\./);
+    const ends = await allEnds(here.show, says);
+    expect(ends).toHaveLength(23);
+    expect(ends).toEqual(ends.toSorted().toReversed());
+  });
+
+  test('is found by whoever looks for a part of the name among those who have left', async () => {
+    const here = world();
+    await here.station('lib-1');
+    await left(here, 'vera.meyer', 0);
+    here.clock.now = into('1h');
+    const none = await here.show(filling({ find: 'MEYER' }));
+    expect(plain(none)).toContain('Nobody is logged in who fits this.');
+    const earlier = await here.show(actionOf(none, 'Look among those who have left').says);
+    expect(usersOf(earlier)).toEqual(['vera.meyer']);
+    expect(plain(await here.show(actionOf(earlier, 'vera.meyer').says))).toContain('vera.meyer campus Not logged in');
+  });
+
+  test('has the end of the only session beside its heading, and of several none', async () => {
+    const { station, tell, show } = world();
+    await station('lib-1');
+    await station('web', { realm: 'bi', kind: 'application' });
+    const session = await tell('lib-1', 'login', { user: 'ana' });
+    const one = await show({ ofUser: 'ana', inRealm: 'campus', set: '1' });
+    expect(one.indexOf('End the session…')).toBeLessThan(one.indexOf('Logged in at one station.'));
+    expect(actionOf(one, 'End the session…').says).toMatchObject({ session });
+    for (let n = 0; n < 2; n++) await tell('web', 'login', { user: 'gil' });
+    const two = await show({ ofUser: 'gil', inRealm: 'bi', set: '1' });
+    expect(plain(two)).toContain('Logged in, with 2 sessions.');
+    expect(actionsOf(two).map(({ label }) => label)).not.toContain('End the session…');
+  });
+});
+
+describe('who was here before', () => {
+  test('is told by the clock of whoever asks', async () => {
+    const here = world();
+    await here.station('lib-1');
+    await here.tell('lib-1', 'login', { user: 'ana' });
+    await left(here, 'ben', 5, 'lib-1');
+    here.clock.now = into('1h');
+    const vienna = { timezone: { label: 'Local', offsetISO: '+01:00' } };
+    const at = async (time: string) =>
+      usersOf(
+        await here.show(seenBy({ ...vienna, forms: { all: { at: `2026-01-05T${time}` } } }, { view: 'earlier' })),
+      );
+    expect(await at('13:04')).toEqual([]);
+    expect(usersOf(await here.show({ view: 'earlier' }))).toEqual(['ben']);
+  });
+});
+
+describe('stations', () => {
+  test('are listed with how they do, and found by a part of their names', async () => {
+    const { station, tell, show } = world();
+    await station('lib-1', { name: 'Library 1', location: 'Ground floor' });
+    await station('cp-05', { name: 'Law', location: 'Room 0.14' });
+    await tell('lib-1', 'login', { user: 'ana' });
+    const html = await show({ view: 'stations' });
+    expect(plain(html)).toMatch(/2 stations .*Law cp-05 Room 0\.14 .*Library 1 lib-1 Ground floor .* ana /);
+    expect(plain(await show(filling({ find: 'room 0' }, { view: 'stations' })))).toMatch(/1 station .*Law/);
+    expect(plain(await show(filling({ find: 'cellar' }, { view: 'stations' })))).toContain(
+      'No station is registered that',
+    );
+  });
+
+  test('each have a page: who is there, and who has left', async () => {
+    const here = world();
+    await here.station('lib-1', { name: 'Library 1' });
+    for (let n = 0; n < 12; n++) await left(here, `user-${n}`, n);
+    here.clock.now = into('1h');
+    await here.tell('lib-1', 'login', { user: 'ana' });
+    const says = { ofStation: 'lib-1', set: '1' };
+    const html = await here.show(says);
+    expect(plain(html)).toMatch(
+      /Library 1 .*Who is there now .*ana campus.*Who has left, the last one first .*user-11/,
+    );
+    expect(await allEnds(here.show, says)).toHaveLength(12);
+    expect(plain(await here.show({ ofStation: 'gone', set: '1' }))).toContain('No station gone is registered.');
+  });
 });
 
 describe('lengths and instants', () => {

@@ -117,6 +117,15 @@ export function describeFindingSeats(makeSeats: (shards: number) => Promise<Seat
       expect(seen.sort()).toEqual(Array.from({ length: 7 }, (_, n) => `user-${n}`));
     });
 
+    test('goes on after any of a page, as after its last', async () => {
+      for (let n = 0; n < 5; n++) await opensAt(`user-${n}`, 60 * Math.floor(n / 2));
+      const { items } = await seats.due('s0', { through: NEVER, limit: 5 });
+      for (const [n, one] of items.entries()) {
+        const rest = await seats.due('s0', { through: NEVER, limit: 5, after: one });
+        expect(rest.items).toEqual(items.slice(n + 1));
+      }
+    });
+
     test('goes on with a cursor although the end has moved', async () => {
       for (let n = 0; n < 4; n++) await opensAt(`user-${n}`, 60 * n);
       const { cursor = '' } = await seats.due('s0', { through: at(120), limit: 2 });

@@ -102,6 +102,49 @@ export function describeHistory(makeHistory: () => Promise<History>): void {
     expect(await everythingOf('bob', 10)).toEqual([bobs]);
   });
 
+  async function leftAt(station: string, from: number, until: number, limit: number): Promise<number[]> {
+    const seen: number[] = [];
+    let cursor: string | undefined;
+    do {
+      const span = { from: at(from), until: at(until), limit };
+      const page = await history.endedAt(station, { ...span, ...(cursor === undefined ? {} : { cursor }) });
+      expect(page.items.length).toBeLessThanOrEqual(limit);
+      seen.push(...page.items.map(({ endedAt }) => (endedAt - NOON) / 1_000));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return seen;
+  }
+
+  test('those who left a station are named, the last one first, page by page, within the span alone', async () => {
+    const elsewhere: Past = { ...past(4), session: session({ station: 'lib-2' }) };
+    await keep(...[1, 2, 3, 5, 6].map((n) => past(n)), elsewhere);
+    expect(await leftAt('lib-1', 2, 5, 2)).toEqual([5, 3, 2]);
+    expect(await leftAt('lib-2', 0, 9, 2)).toEqual([4]);
+    expect(await leftAt('lib-3', 0, 9, 2)).toEqual([]);
+    expect((await history.endedAt('lib-2', { from: at(0), until: at(9), limit: 1 })).items).toEqual([
+      { name: elsewhere.name, endedAt: at(4) },
+    ]);
+  });
+
+  test('all are named who left in one millisecond, and nobody who was forgotten', async () => {
+    const many = Array.from({ length: 7 }, (_, n): Past => ({ ...past(n), ended: { ...logout, at: at(9) } }));
+    await keep(...many);
+    expect(await leftAt('lib-1', 9, 9, 3)).toHaveLength(7);
+    await history.forget(ana.realm, 'ana', 100);
+    expect(await leftAt('lib-1', 0, 9, 3)).toEqual([]);
+  });
+
+  test('of many names those that are kept are read', async () => {
+    await keep(past(1), past(2));
+    const found = await history.readMany([past(1).name, past(2).name, past(3).name]);
+    expect(found.sort((a, b) => a.name.epoch - b.name.epoch)).toEqual([past(1), past(2)]);
+  });
+
+  test('who left a station is not named from a cursor that nobody gave out', async () => {
+    const query = { from: at(0), until: at(9), limit: 1, cursor: 'nonsense' };
+    await expect(history.endedAt('lib-1', query)).rejects.toThrow(BadCursor);
+  });
+
   test('what is forgotten is neither listed nor found, and nobody else’s is', async () => {
     const bobs: Past = { ...past(1), name: { ...ana, user: 'bob', epoch: NOON } };
     const elsewhere: Past = { ...past(1), name: { ...ana, realm: 'library', epoch: NOON } };

@@ -256,3 +256,13 @@ describe('the command', () => {
     );
   });
 });
+
+test('whoever says how many users there are, and not how many sessions, is told what is supposed', () => {
+  const told = runCost(['--users', '250']);
+  expect(told.replaceAll('\n', ' ')).toContain('250 users, 125 sessions a day');
+  expect(told.split('\n').at(-1)).toBe(
+    'Sessions a day: 0.5 a user, as in the example campus; --sessions-per-day says how many there are.',
+  );
+  expect(runCost(['--example', 'portal', '--users', '250']).replaceAll('\n', ' ')).toContain('500 sessions a day');
+  expect(runCost(['--users', '250', '--sessions-per-day', '900'])).not.toContain('Sessions a day:');
+});

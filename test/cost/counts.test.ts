@@ -250,6 +250,7 @@ async function announced(counted: Count, times = 1): Promise<number> {
     ...counted,
     requests: each(counted.requests),
     writeUnits: each(counted.writeUnits),
+    indexUnits: each(counted.indexUnits),
     logLines: each(counted.logLines),
     logBytes: each(counted.logBytes),
   });

@@ -95,7 +95,7 @@ test('a session that nobody ever heard of is nothing open', async () => {
 
 describe('whoever looks at sessions', () => {
   const live = (world: World, filter: object = {}, query: object = {}) =>
-    listLive(world.seats, filter, { shards: SHARDS, limit: 100, now: world.now, ...query });
+    listLive(world.seats, filter, { shards: SHARDS, shardsEver: SHARDS, limit: 100, now: world.now, ...query });
   const users = (items: readonly { key: { user: string } }[]) => items.map(({ key }) => key.user).sort();
 
   test('sees those that are live, by arithmetic, swept or not', () =>

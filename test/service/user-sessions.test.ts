@@ -72,7 +72,7 @@ describe('the live sessions of one user', () => {
     listLive(
       seats,
       { realm: ana.realm, user: ana.user },
-      { shards: 1, limit, now: at(10), ...(cursor === undefined ? {} : { cursor }) },
+      { shards: 1, shardsEver: 1, limit, now: at(10), ...(cursor === undefined ? {} : { cursor }) },
     );
 
   test('come page by page, however many seats they have', async () => {

@@ -4,6 +4,7 @@ import type { Connection } from '../../lib/command/api.ts';
 import { exitCodeOf } from '../../lib/command/exit-codes.ts';
 import type { Surroundings } from '../../lib/command/operator-command.ts';
 import { addOperatorCommands } from '../../lib/command/operator-commands.ts';
+import { present } from '../../lib/present.ts';
 import { systemClock } from '../../lib/time.ts';
 
 export interface Ran {
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly confirm?: (question: string) => Promise<boolean>;
   readonly progress?: (text: string) => void;
+  /** How wide the terminal is. @default none: what is printed goes into a file */
+  readonly columns?: number;
   /** Commands beside those that ask the operators' API. */
   readonly add?: (program: Command, surroundings: Surroundings) => void;
 }
@@ -43,7 +46,14 @@ export async function runCurfew(
 ): Promise<Ran> {
   const printed: string[] = [];
   const said: string[] = [];
-  const { wait = async () => {}, signal = new AbortController().signal, confirm, progress = () => {}, add } = options;
+  const {
+    wait = async () => {},
+    signal = new AbortController().signal,
+    confirm,
+    progress = () => {},
+    columns,
+    add,
+  } = options;
   const program = new Command('curfew').exitOverride().configureOutput({
     writeOut: (text) => void printed.push(text.trimEnd()),
     writeErr: (text) => void said.push(text.trimEnd()),
@@ -57,6 +67,8 @@ export async function runCurfew(
     print: (text) => void printed.push(text),
     remark: (text) => void said.push(text),
     progress,
+    zone: 'UTC',
+    ...present({ columns }),
     ...(confirm === undefined ? {} : { confirm }),
   };
   addOperatorCommands(program, surroundings);

@@ -172,6 +172,7 @@ export function createEdge(realms: object, ports?: EdgePorts) {
       stations,
       refusals,
       shards: SHARDS,
+      shardsEver: SHARDS,
       dialects: new Set([...shippedDialects(), ...read.dialects.keys()]),
       audit: createAudit({ ...common, trail, keptFor: DAY, log: () => {}, newId: randomUUID }),
       trail,

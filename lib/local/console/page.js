@@ -1,6 +1,6 @@
 // Stands in for a CloudWatch dashboard: shows what the widget's function answers, and does what its buttons say.
 const element = (id) => document.getElementById(id);
-const [ask, key, said, settings, refresh, theme, widget, confirmation] = [
+const [ask, key, said, settings, refresh, theme, widget] = [
   'ask',
   'key',
   'said',
@@ -8,13 +8,22 @@ const [ask, key, said, settings, refresh, theme, widget, confirmation] = [
   'refresh',
   'theme',
   'widget',
-  'confirmation',
 ].map(element);
 const LOOK = document.body.dataset.widget;
 const REFRESH_MS = 2_000;
 
+/** What the address says: a view's parameters. */
+const addressed = () => ({ endpoint: LOOK, parameters: Object.fromEntries(new URLSearchParams(location.search)) });
+
+// A link that leads here carries the key where no server and no log sees it; nor does the history from now on.
+const carried = /^#key=(.+)$/.exec(location.hash)?.[1];
+if (carried !== undefined) {
+  sessionStorage.setItem('curfew-operator-key', decodeURIComponent(carried));
+  history.replaceState(null, '', location.pathname + location.search);
+}
+
 // What is shown now: repeated, it is shown anew.
-let shown = { endpoint: LOOK, parameters: {} };
+let shown = addressed();
 // Each call has a number: the answer of one that was overtaken is not shown.
 let calls = 0;
 let isCalling = false;
@@ -104,10 +113,25 @@ widget.addEventListener('click', async (event) => {
   const action = button?.nextElementSibling;
   if (action?.localName !== 'cwdb-action' || action.getAttribute('action') !== 'call') return;
   event.preventDefault();
-  const question = action.getAttribute('confirmation');
-  if (question !== null && !(await isConfirmed(question))) return;
-  await call({ endpoint: action.getAttribute('endpoint'), parameters: JSON.parse(action.textContent || '{}') });
+  const asked = { endpoint: action.getAttribute('endpoint'), parameters: JSON.parse(action.textContent || '{}') };
+  await call(asked.parameters.form === undefined ? asked : { ...asked, parameters: filled(asked.parameters) });
+  keepAddress();
 });
+
+/** With what stands in the form: so it stands in the address too. */
+function filled({ form: _, ...rest }) {
+  const fields = Object.entries(widgetContext().forms.all).filter(([name, text]) => text !== '' && name !== 'reason');
+  return { ...rest, ...Object.fromEntries(fields), set: '1' };
+}
+
+/** Each view has an address, so that Back leads to the one before; a question and its answer have none. */
+function keepAddress() {
+  if (shown.endpoint !== LOOK || shown.parameters.ask !== undefined) return;
+  const query = new URLSearchParams(shown.parameters).toString();
+  const address = location.pathname + (query === '' ? '' : `?${query}`);
+  if (address !== location.pathname + location.search) history.pushState(null, '', address);
+}
+addEventListener('popstate', () => !settings.hidden && call(addressed()));
 
 /** Enter in a field is its form's button. */
 widget.addEventListener('keydown', (event) => {
@@ -117,28 +141,11 @@ widget.addEventListener('keydown', (event) => {
 });
 widget.addEventListener('submit', (event) => event.preventDefault());
 
-let settle = () => {};
-
-function isConfirmed(question) {
-  settle(false);
-  element('confirmation-text').textContent = question;
-  confirmation.returnValue = '';
-  confirmation.showModal();
-  return new Promise((resolve) => {
-    settle = resolve;
-  });
-}
-
-// It is told a little later: by then it may be open again, for another question.
-confirmation.addEventListener('close', () => {
-  if (!confirmation.open) settle(confirmation.returnValue === 'yes');
-});
-
 function askForKey(why = '') {
   sessionStorage.removeItem('curfew-operator-key');
   calls++;
   isCalling = false;
-  shown = { endpoint: LOOK, parameters: {} };
+  shown = addressed();
   widget.replaceChildren();
   settings.hidden = true;
   ask.hidden = false;
@@ -163,7 +170,7 @@ element('forget').addEventListener('click', () => askForKey());
 
 /** Somebody is filling a form in, or is being asked: it is not taken from under their hands. */
 const isBusy = () =>
-  confirmation.open ||
+  shown.parameters.ask !== undefined ||
   document.activeElement?.matches('#widget input, #widget select') ||
   [...widget.querySelectorAll('input')].some((field) => field.value !== field.defaultValue) ||
   [...widget.querySelectorAll('option')].some((option) => option.selected !== option.defaultSelected);
