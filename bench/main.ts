@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: measures Curfew beside what people would use instead and prints one table. See docs/performance.md,
- * into which it writes that table too.
+ * `npm run bench`: measures Curfew beside what people would use instead and prints one table. See docs/measurements.md,
+ * into which it writes that table too, and docs/performance.md, into which it writes what the table says.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ import { lasting } from './local/lasting.ts';
 import { smallDisk } from './local/small-disk.ts';
 import { steady } from './local/steady.ts';
 import { operations } from './operations.ts';
-import { withRecord } from './page.ts';
+import { SUMMARY_PAGE, TABLE_PAGE, withSummary, withTable } from './page.ts';
 import { type Part, type Options as PartOptions, ROUNDS_MIN } from './part.ts';
 import { sweep } from './sweep.ts';
 import { type Measured, missedGoals, tableOf } from './table.ts';
@@ -68,7 +68,7 @@ const options = program
   .option('--events <number>', 'so many in `lasting`, for a shorter run', toCount)
   .option('--minutes <number>', 'so many in `steady`, for a shorter run', toCount)
   .option('--out <directory>', 'write latest.json, performance.svg and table.md there, not into the repository')
-  .option('--write-page', 'measure nothing: write docs/performance.md and its chart from the record')
+  .option('--write-page', 'measure nothing: write both pages and the chart from the record')
   .parse()
   .opts<Options>();
 
@@ -138,8 +138,12 @@ function readRecord(): readonly Measured[] {
 
 function writePage(parts: readonly Measured[]): void {
   write(join(TOP, 'docs/performance.svg'), chartOf(parts));
-  const page = join(TOP, 'docs/performance.md');
-  write(page, withRecord(readFileSync(page, 'utf8'), parts));
+  for (const [page, withRecord] of [
+    [join(TOP, SUMMARY_PAGE), withSummary],
+    [join(TOP, TABLE_PAGE), withTable],
+  ] as const) {
+    write(page, withRecord(readFileSync(page, 'utf8'), parts));
+  }
 }
 
 function write(file: string, text: string): void {

@@ -52,7 +52,7 @@ export function summaryOf(parts: readonly Measured[]): string {
         ${calls('Scheduler calls a session / 100 a second, printers, 2 shards')} Scheduler calls a session.`,
     ),
     ...item(
-      said`**Sweeps.** 100,000 sessions that are due at once end at ${swept('sessions a second / 100,000 sessions')} a
+      said`**Sweeps.** Without the pauses of their pace, 100,000 sessions that are due at once end at ${swept('sessions a second / 100,000 sessions')} a
         second (writes a session: ${swept('writes a session / 100,000 sessions')}); one of them takes
         ${swept('time a session / 100,000 sessions by 1,000 sessions')} times as long as one of 1,000, and the heap is at
         most ${swept('heap, over that before / 100,000 sessions')} times what it was before.`,

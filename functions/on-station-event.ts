@@ -16,7 +16,7 @@ import {
   meter,
   panels,
   realms,
-  refusals,
+  refusalsKept,
   seats,
   setting,
   shards,
@@ -38,7 +38,7 @@ export const handler = httpHandler(
     clock,
     complain,
     observe: (seen) => log.info('heard', { ...seen }),
-    refused: keepRefusals({ refusals, registry, stations, realms, dialects, master, meter, complain }),
+    refused: keepRefusals({ refusals: refusalsKept, registry, stations, realms, dialects, master, meter, complain }),
   }),
   complain,
 );

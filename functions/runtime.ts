@@ -7,7 +7,7 @@ import { eventBridgeBus } from '../lib/aws/bus.ts';
 import { dynamoClient, eventBridgeClient } from '../lib/aws/clients.ts';
 import { dynamoHistory } from '../lib/aws/history.ts';
 import { dynamoPanels } from '../lib/aws/panels.ts';
-import { dynamoRefusals } from '../lib/aws/refusals.ts';
+import { dynamoRefusals, dynamoRefusalsKept } from '../lib/aws/refusals.ts';
 import { dynamoSeats } from '../lib/aws/seats.ts';
 import { dynamoStations } from '../lib/aws/stations.ts';
 import { countThrottled } from '../lib/aws/throttles.ts';
@@ -31,6 +31,7 @@ export const panels = /* @__PURE__ */ dynamoPanels(table);
 export const history = /* @__PURE__ */ dynamoHistory(table, { onUnreadable });
 export const stations = /* @__PURE__ */ dynamoStations(table);
 export const refusals = /* @__PURE__ */ dynamoRefusals(table);
+export const refusalsKept = /* @__PURE__ */ dynamoRefusalsKept(table);
 export const trail = /* @__PURE__ */ dynamoTrail(table);
 /** Of the table, from now on. */
 export const countThrottledRequests = () => countThrottled(table.client);

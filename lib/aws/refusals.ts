@@ -40,12 +40,9 @@ const OPTIONAL = ['reason', 'detail', 'user', 'heldBy', 'heldAt', 'freeAt'] as c
 const isFirstOfMinute = (at: EpochMs) =>
   clause('attribute_not_exists(#at) OR #at < :minute', { minute: at - (at % MINUTE) });
 
-export function dynamoRefusals(table: Table): Refusals {
-  const { client, name: TableName } = table;
-
-  return { keep, ofUser, atStation, unproven, forget };
-
-  async function keep(told: Told, keepUntil: EpochMs): Promise<void> {
+/** Keeping alone: who answers stations reads none, and its function carries nothing that does. */
+export const dynamoRefusalsKept = ({ client, name: TableName }: Table): Pick<Refusals, 'keep'> => ({
+  async keep(told: Told, keepUntil: EpochMs): Promise<void> {
     const { key, listed } = placeOf(told);
     const update = {
       set: { ...itemOf(told), ...attributes({ [TABLE.ttl]: toEpochSeconds(keepUntil), [SHARD]: listed }) },
@@ -56,7 +53,13 @@ export function dynamoRefusals(table: Table): Refusals {
     const condition = told.isProven ? undefined : isFirstOfMinute(told.at);
     const command = new UpdateItemCommand({ TableName, Key: key, ...expressions(update, condition) });
     await askIf(PORT, () => client.send(command));
-  }
+  },
+});
+
+export function dynamoRefusals(table: Table): Refusals {
+  const { client, name: TableName } = table;
+
+  return { ...dynamoRefusalsKept(table), ofUser, atStation, unproven, forget };
 
   async function ofUser(realm: string, user: string, since: EpochMs): Promise<Refusal[]> {
     return lately(await inPartition(userPartition(realm, user)), since);

@@ -17,8 +17,8 @@ import {
   toRfc3339,
 } from '../time.ts';
 import type { PastShown, RealmShown, StationShown } from './answers.ts';
-import type { Api } from './api.ts';
-import { inShort } from './lengths.ts';
+import { type Api, Refused } from './api.ts';
+import { inShort, leftInShort } from './lengths.ts';
 import { addWhere, type OperatorOptions, openApi, type Surroundings } from './operator-command.ts';
 import { type Change, changesOf } from './policy-changes.ts';
 import { realmsOf } from './realms.ts';
@@ -136,12 +136,17 @@ async function replayAll(
     if (before_ === undefined || now === undefined) continue;
     const onPage = (n: number) => progress(`${realm}: ${count(n, 'session')} so far`);
     const query = { realm, from: toRfc3339(before(api.now(), over)) };
-    const past = await api.list<PastShown>('/v1/history', 'sessions', { query, onPage });
+    const past = await api.list<PastShown>('/v1/history', 'sessions', { query, onPage }).catch(withoutHistory);
     const stays = past.map((one) => stayOf(one, stations, before_));
     replayed.push({ realm, ...replay(stays, { from: before_, to: now }) });
   }
   progress('');
   return replayed;
+}
+
+function withoutHistory(error: Error): never {
+  if (!(error instanceof Refused) || error.status !== 404) throw error;
+  throw new Error('this Curfew is of a version that lists no history: there is nothing to replay');
 }
 
 async function stationsOf(api: Api): Promise<ReadonlyMap<string, Hearing>> {
@@ -203,14 +208,18 @@ export function diffReport(
 
 function replayReport({ realm, sessions, ...told }: RealmReplayed, over: DurationMs | undefined): string[] {
   if (sessions === 0) return [`${realm}: no session ended in the last ${over === undefined ? 'days' : inShort(over)}`];
-  const by = ({ count: n, halfMs, mostMs }: Shifts, more: string) =>
-    n === 0 ? '' : `, half of them by no more than ${inShort(halfMs)}, none by more than ${inShort(mostMs)}${more}`;
+  const by = ({ count: n, halfMs, mostMs }: Shifts): string =>
+    n === 0
+      ? ''
+      : n === 1
+        ? `, by ${leftInShort(mostMs)}`
+        : `, half of them by no more than ${leftInShort(halfMs)}, none by more than ${leftInShort(mostMs)}`;
   return [
     `${realm}, the last ${over === undefined ? '' : inShort(over)}: of ${count(sessions, 'session')}`,
-    `  ${told.earlier.count || 'no'} would have lost ${its(told.earlier)} earlier after the login${by(told.earlier, '')}`,
-    `  ${told.later.count || 'no'} would have lost ${its(told.later)} later after the login${by(told.later, '')}`,
-    `  ${told.heldUp.count || 'no'} would have been let in later, for the seat would have been taken still${by(told.heldUp, '')}`,
-    `  ${told.spared.count || 'no'} came as the seat became free elsewhere, probably refused before, and would have been let in earlier${by(told.spared, '')}`,
+    `  ${told.earlier.count || 'no'} would have lost ${its(told.earlier)} earlier after the login${by(told.earlier)}`,
+    `  ${told.later.count || 'no'} would have lost ${its(told.later)} later after the login${by(told.later)}`,
+    `  ${told.heldUp.count || 'no'} would have been let in later, for the seat would have been taken still${by(told.heldUp)}`,
+    `  ${told.spared.count || 'no'} came as the seat became free elsewhere, probably refused before, and would have been let in earlier${by(told.spared)}`,
     ...(told.unexplained === 0
       ? []
       : [`  ${told.unexplained} ended as the policy before does not explain, and count as they were`]),

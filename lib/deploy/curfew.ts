@@ -299,7 +299,7 @@ export class Curfew extends Construct {
     this.logGroups = this.node.findAll().filter((construct) => construct instanceof LogGroup);
   }
 
-  /** Lets people, or a function of theirs, see sessions, users, realms and stations: by the API and on the dashboard. */
+  /** Lets people, or a function of theirs, see sessions, users, realms, stations and the trail: by the API and on the dashboard. */
   grantLook(grantee: IGrantable): Grant {
     return this.grant(grantee, this.api.arnForExecuteApi('GET', '/v1/*', '$default'), this.console.widget);
   }

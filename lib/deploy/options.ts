@@ -64,7 +64,7 @@ const OPTIONS: { readonly [Name in keyof Options]: Option<Options[Name]> } = {
   },
   protect: {
     otherwise: '`false`',
-    is: 'whether stack and table refuse to be deleted: [from the second deployment on](#the-first-deployment)',
+    is: 'whether stack and table refuse to be deleted, [from the second deployment on](#the-first-deployment); never in `dev`',
     wanted: 'true or false',
     as: toBoolean,
   },
@@ -174,11 +174,7 @@ export function readOptions(context: Readonly<Record<string, unknown>>): ReadOpt
       return [];
     }
   });
-  const options: Partial<Options> = Object.fromEntries(read);
-  if (options.protect === true && options.stage === 'dev') {
-    errors.push('protect must be false where stage is dev: that goes with its data');
-  }
-  return { options, errors };
+  return { options: Object.fromEntries(read), errors };
 }
 
 /** The CDK's own switches and lookups, and whatever others put into the context of all their apps, have a prefix. */

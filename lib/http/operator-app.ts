@@ -17,10 +17,8 @@ import type { StationEntry, StationRecord, Stations } from '../station/stations.
 import { after, DAY, toRfc3339 } from '../time.ts';
 import { type ActionsListingParts, listActions } from './actions-listing.ts';
 import { health } from './health.ts';
-import { openApi } from './openapi.ts';
 import { endSchema, keySchema, lengthOf, registrationSchema, whySchema } from './operator-bodies.ts';
 import { faultsAs, listHistory, listSessions, listStations, listUsers } from './operator-lists.ts';
-import { stationInFull } from './operator-refusals.ts';
 import { forgetUser, noSuchRealm, showUser } from './operator-users.ts';
 import { badRequest, problem } from './problem.ts';
 import { fingerprintOf, registrationFaults, silencedFaults, trialIn } from './registration.ts';
@@ -81,11 +79,15 @@ export const createOperatorApp = (parts: OperatorAppParts): App<'operator' | 'an
   }),
 });
 
-/** Made when it is first asked for: most functions are never asked. */
-function description({ version }: OperatorAppParts): () => Answer {
-  let described: Answer | undefined;
+/** Read and made when it is first asked for: most functions are never asked. */
+function description({ version }: OperatorAppParts): () => Promise<Answer> {
+  let described: Promise<Answer> | undefined;
+  const describe = async (): Promise<Answer> => {
+    const { openApi } = await import('./openapi.ts');
+    return json(openApi(version), 200, { 'cache-control': 'public, max-age=3600' });
+  };
   return () => {
-    described ??= json(openApi(version), 200, { 'cache-control': 'public, max-age=3600' });
+    described ??= describe();
     return described;
   };
 }
@@ -169,6 +171,9 @@ async function showWebhook(request: OperatorRequest, parts: OperatorAppParts, re
 
 // --- stations
 
+/** What is told of refusals and of health is words, which most requests have no use for. */
+const tellers = () => import('./operator-refusals.ts');
+
 const noSuchStation = (id: string) =>
   problem('no-such-station', { detail: `no station "${id.slice(0, 100)}" is registered` });
 
@@ -204,7 +209,9 @@ async function showStation({ stations }: OperatorAppParts, id: string): Promise<
 
 async function showHealth(parts: OperatorAppParts, id: string): Promise<Answer> {
   const station = isStationId(id) ? await parts.stations.read(id) : undefined;
-  return station === undefined ? noSuchStation(id) : json(await stationInFull(parts, station, parts.clock()));
+  if (station === undefined) return noSuchStation(id);
+  const { stationInFull } = await tellers();
+  return json(await stationInFull(parts, station, parts.clock()));
 }
 
 async function removeStation(request: OperatorRequest, { stations, audit }: OperatorAppParts, id: string) {

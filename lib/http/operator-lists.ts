@@ -13,7 +13,7 @@ import { firstStations, isCalled, stationsCalled } from '../station/finding.ts';
 import { userName } from '../station/message.ts';
 import type { StationRecord, Stations } from '../station/stations.ts';
 import { type Clock, type EpochMs, fromRfc3339, toRfc3339 } from '../time.ts';
-import { HEALTH_PAGE_MAX, type HealthParts, stationWithHealth } from './operator-refusals.ts';
+import type { HealthParts } from './operator-refusals.ts';
 import { noSuchRealm } from './operator-users.ts';
 import { badRequest } from './problem.ts';
 import { type HttpRequest, type Query, readQuery } from './request.ts';
@@ -102,6 +102,8 @@ export async function listStations(request: HttpRequest, parts: ListParts & Heal
   if (health !== undefined && health !== 'true') {
     return badRequest([{ field: 'health', detail: 'must be true, or be left out' }]);
   }
+  // Loaded by whoever asks for it: most do not.
+  const { HEALTH_PAGE_MAX, stationWithHealth } = await import('./operator-refusals.ts');
   const most = health === undefined ? page.limit : Math.min(page.limit, HEALTH_PAGE_MAX);
   const found: StationRecord[] = [];
   let { cursor } = page;

@@ -1,9 +1,8 @@
 /** Refusals and health as operators ask for them: of a user, of a station, of all stations. */
 
 import { healthOf } from '../station/health.ts';
-import { KEPT } from '../station/keep-refusals.ts';
 import { type KnowingParts, knownOf } from '../station/known.ts';
-import type { Refusal, Refusals } from '../station/refusals.ts';
+import { KEPT, type Refusal, type Refusals } from '../station/refusals.ts';
 import type { StationRecord, Stations } from '../station/stations.ts';
 import { before, type EpochMs } from '../time.ts';
 import { healthView } from './health-view.ts';

@@ -17,7 +17,6 @@ import type { Refusals } from '../station/refusals.ts';
 import type { Stations } from '../station/stations.ts';
 import type { Clock } from '../time.ts';
 import { whySchema } from './operator-bodies.ts';
-import { refusalsOfUser } from './operator-refusals.ts';
 import { badRequest, problem } from './problem.ts';
 import { type HttpRequest, readFields, readQuery } from './request.ts';
 import { pastView, sessionInFull } from './views.ts';
@@ -78,6 +77,8 @@ export async function showUser(request: HttpRequest, parts: UsersParts, asked: A
   const { realm, user, names, ...page } = found.value;
   const now = parts.clock();
   const { live, past } = await sessionsOfUser(parts, { realm, user, names }, { ...page, now });
+  // Words, which most requests have no use for.
+  const { refusalsOfUser } = await import('./operator-refusals.ts');
   const [stations, refused] = await Promise.all([
     stationsOf(parts, live),
     refusalsOfUser(parts, { realm, user: keyOf(names) }, now),
@@ -119,7 +120,7 @@ export async function forgetUser(
   const forgotten = await parts.audit(intent, async (done) => {
     await parts.refusals.forget(realm, keyOf(names));
     const forgotten = await forget(parts, realm, names);
-    done({ note: `${forgotten.erased} sessions`, user: keyOf(names) });
+    done({ note: `${forgotten.erased} session${forgotten.erased === 1 ? '' : 's'}`, user: keyOf(names) });
     return forgotten;
   });
   // Only now, so that what has ended meanwhile is named too.

@@ -8,14 +8,14 @@ import type { Meter } from '../service/ports.ts';
 import type { Realms } from '../session/policy.ts';
 import { ANY_CASE, userKey } from '../session/user-key.ts';
 import type { Mappings } from '../soap/dialect-text.ts';
-import { after, DAY, type DurationMs, type EpochMs, MINUTE, since } from '../time.ts';
+import { after, type EpochMs, MINUTE, since } from '../time.ts';
 import { BODY_BYTES_MAX, readJson, saidBody } from './body.ts';
 import type { Delivery } from './delivery.ts';
 import { dialectOf } from './dialect.ts';
 import type { Masters } from './keys.ts';
 import { type Said, userName } from './message.ts';
 import { keepNewest } from './newest.ts';
-import type { Refusals, Told } from './refusals.ts';
+import { KEPT, type Refusals, type Told } from './refusals.ts';
 import type { Registry } from './registry.ts';
 import type { StationRecord, Stations } from './stations.ts';
 import { whyUnproven } from './unproven.ts';
@@ -39,9 +39,6 @@ export type Refused = Pick<Told, 'event' | 'problem' | 'reason' | 'detail' | 'ho
   readonly user?: string;
   readonly delivery: Delivery;
 };
-
-/** How long a refusal is kept: until the next day, when whoever was refused has told of it. */
-export const KEPT: DurationMs = DAY;
 
 /** Whoever waits at a panel waits this much longer at the most. */
 const WITHIN_MS = 300;

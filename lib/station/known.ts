@@ -9,8 +9,7 @@ import type { Realms } from '../session/policy.ts';
 import { isOpen, nameOf, type Past, type Seat } from '../session/seat.ts';
 import { before, DAY, durationMs, type EpochMs } from '../time.ts';
 import type { Known } from './health.ts';
-import { KEPT } from './keep-refusals.ts';
-import type { Refusal, Refusals } from './refusals.ts';
+import { KEPT, type Refusal, type Refusals } from './refusals.ts';
 import type { StationRecord } from './stations.ts';
 
 export interface KnowingParts {

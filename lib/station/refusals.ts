@@ -5,7 +5,7 @@
  * A refusal is kept by one small write. Of a user at a station the last of each kind is kept, so is the last of each kind of
  * a station that named no user. Where nothing proved who called, what was claimed is kept apart, and the first of a minute only.
  */
-import type { EpochMs } from '../time.ts';
+import { DAY, type DurationMs, type EpochMs } from '../time.ts';
 
 export interface Refusal {
   readonly at: EpochMs;
@@ -55,3 +55,6 @@ export const UNPROVEN_PLACES = 8;
 
 /** So many refusals are looked at for one list: one batch read. */
 export const LOOKED_AT = 100;
+
+/** How long a refusal is kept: until the next day, when whoever was refused has told of it. */
+export const KEPT: DurationMs = DAY;

@@ -89,10 +89,13 @@ describe.each(versions)('what version %s has written', (version) => {
     const url = `/v1/realms/${realm}/users/${encodeURIComponent(user.join('#'))}`;
     const { seats, history, ...rest } = (await edge.ask('GET', url)).body;
     const expected = said.users[name];
-    expect(rest).toEqual({ user: expected.user, realm: expected.realm });
-    expect(seats).toEqual(expected.seats);
+    // Later versions say more of a user and of a session: what was refused, for one.
+    expect(rest).toMatchObject({ user: expected.user, realm: expected.realm });
+    expect(seats).toMatchObject(expected.seats);
     expect(history).toHaveLength(expected.history.length);
-    expect(history).toEqual(expect.arrayContaining(expected.history));
+    // And perhaps more of each than that version told.
+    const asTold = expected.history.map((one: object) => expect.objectContaining(one));
+    expect(history).toEqual(expect.arrayContaining(asTold));
   });
 
   test('are the stations that it had', async () => {

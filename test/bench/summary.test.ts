@@ -35,6 +35,6 @@ test('a sentence is there if all that it tells is in the record', () => {
   expect(summaryOf([part('sweep', ...figures)])).not.toContain('Sweeps');
   const growth = ratio('time a session / 100,000 sessions by 1,000 sessions', 1.08);
   expect(summaryOf([part('sweep', ...figures, growth)])).toContain(
-    '\n- **Sweeps.** 100,000 sessions that are due at once end at 1 a second (writes a session: 2); one of them takes 1.08 times as long as one of 1,000, and the heap is at most 3 times what it was before.',
+    '\n- **Sweeps.** Without the pauses of their pace, 100,000 sessions that are due at once end at 1 a second (writes a session: 2); one of them takes 1.08 times as long as one of 1,000, and the heap is at most 3 times what it was before.',
   );
 });

@@ -67,7 +67,6 @@ describe('is refused, in a sentence', () => {
     [{ stage: 'Dev' }, 'stage must be 1 to 31 of a-z, 0-9 and "-", and begin with a letter: not "Dev"'],
     [{ stage: '' }, 'stage must be 1 to 31 of a-z, 0-9 and "-", and begin with a letter: not ""'],
     [{ realms: '' }, 'realms must be the name of a file: not ""'],
-    [{ stage: 'dev', protect: true }, 'protect must be false where stage is dev: that goes with its data'],
     [{ protekt: 'true' }, 'there is no option "protekt"; did you mean "protect"?'],
     [{ alarms: 'on' }, 'alarms must be true or false: not "on"'],
     [{ alarmEmail: 'ana' }, 'alarmEmail must be an e-mail address: not "ana"'],

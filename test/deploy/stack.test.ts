@@ -69,7 +69,8 @@ describe('the table', () => {
   test('a stack refuses to be deleted once it is told so, never at its first try', () => {
     expect(stackOf('prod').terminationProtection).toBe(false);
     expect(stackOf('prod', { protect: true }).terminationProtection).toBe(true);
-    expect(stackOf('dev').terminationProtection).toBe(false);
+    // A `cdk.json` that says so is for all stages.
+    expect(stackOf('dev', { protect: true }).terminationProtection).toBe(false);
   });
 });
 

@@ -39,7 +39,14 @@ function send({ request: { method, path, headers, body } }: FieldCase, key: stri
 }
 
 /** What the emulator does otherwise than `npm start`: it is no proof of what API Gateway does. */
-const DIFFERS: ReadonlySet<string> = new Set<string>([]);
+const DIFFERS: ReadonlySet<string> = new Set([
+  // It takes `//` in a path for `/`.
+  'double-slash',
+]);
+
+/** The status, and who is logged in afterwards. */
+const toldOf = (status: number, then: Readonly<Record<string, string>>): string =>
+  JSON.stringify([status, Object.entries(then).toSorted()]);
 
 test('every case has the same answer here, or is one of those in which the emulator is known to differ', async () => {
   const different: string[] = [];
@@ -59,12 +66,10 @@ test('every case has the same answer here, or is one of those in which the emula
       sessions: { user: string; station: string }[];
     };
     const after = Object.fromEntries(sessions.map(({ user, station }) => [user, station]));
-    const told = JSON.stringify([answer.status, after]);
-    if (told === JSON.stringify([status, then])) continue;
+    const told = toldOf(answer.status, after);
+    if (told === toldOf(status, then)) continue;
     different.push(one.id);
-    console.log(
-      `${one.id}: ${told} here, ${JSON.stringify([status, then])} with npm start: ${answer.text.slice(0, 200)}`,
-    );
+    console.log(`${one.id}: ${told} here, ${toldOf(status, then)} with npm start: ${answer.text.slice(0, 200)}`);
   }
   console.log(`${CASES.length} cases, ${different.length} with another answer`);
   expect(different).toEqual([...DIFFERS]);

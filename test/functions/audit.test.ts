@@ -88,7 +88,7 @@ test('who is forgotten is in the trail by nothing: what stays is that an operato
   const left = (await items()).filter((item) => /zaphod|emFwaG9k/.test(JSON.stringify(item)));
   expect(left.map(({ sk }) => sk?.S)).toEqual(['seat#0']);
   expect(await actions()).toMatchObject([
-    { by: OLGA, action: 'forget-user', on: 'campus-print', note: '1 sessions' },
+    { by: OLGA, action: 'forget-user', on: 'campus-print', note: '1 session' },
     { by: OLGA, action: 'end-session', on: 'campus-print' },
     expect.anything(),
     expect.anything(),

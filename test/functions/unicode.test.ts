@@ -23,6 +23,7 @@ describe.each([
   ['of a user’s sessions', '/v1/sessions?realm=suite&user=ana&'],
   ['of what is on a lower rung', '/v1/sessions?rung=failover&'],
   ['of a user', '/v1/realms/campus/users/ana?'],
+  ['of a user by any name', '/v1/realms/campus/users?user=ana&'],
   ['of stations', '/v1/stations?'],
   ['of the trail', '/v1/audit?'],
 ])('a cursor for the listing %s', (_, path) => {

@@ -28,6 +28,9 @@ export interface Reply {
 
 type Body = string | Uint8Array | object;
 
+/** Bundling four of them takes seconds on a busy machine. */
+const START_MAX_MS = 60_000;
+
 async function layBundle(folder: string, name: string, realms: object): Promise<void> {
   mkdirSync(folder);
   const { files } = await bundleFunction(name);
@@ -129,7 +132,7 @@ export function useFunctions(realms: object, { logLevel = 'FATAL', bundled = fal
       seatChange: await handlerOf('on-seat-change'),
     };
     Object.assign(started, started.ours);
-  });
+  }, START_MAX_MS);
   afterAll(async () => {
     for (const close of closers.splice(0)) await close();
   });
