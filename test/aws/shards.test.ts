@@ -65,10 +65,12 @@ describe('sessions that live while the number of shards changes', () => {
   ])('are all in shards of today after one backstop where it %s', async (_, before, today) => {
     const keys = await openSessions(before, at(600));
     const { ports, options, timers } = portsAt(at(60), today);
+    const list = { shards: today, shardsEver: SHARDS_MAX, limit: 100, now: at(60) };
+    expect((await listLive(ports.seats, {}, list)).items, 'listed before it comes').toHaveLength(SESSIONS / 2);
     await backstop(ports, options);
     expect(await namedIn(formerShards(today, SHARDS_MAX))).toEqual([]);
     expect(await namedIn(allShards(today))).toEqual(keys.map(({ user }) => user).sort());
-    const live = await listLive(ports.seats, {}, { shards: today, shardsEver: SHARDS_MAX, limit: 100, now: at(60) });
+    const live = await listLive(ports.seats, {}, list);
     expect(live.items).toHaveLength(SESSIONS / 2);
     // Whatever was moved has a timer where it is now.
     const moved = keys.flatMap((key, n) => {
