@@ -47,8 +47,10 @@ export const bundleAsDeployed = (options: BuildOptions): Promise<BuildResult<{ w
 const STUBS = {
   // For platforms without one of their own.
   'sha256/Sha256Js.js': 'export const Sha256Js = undefined;',
-  'retry/util-retry/DefaultRateLimiter.js':
-    "export class DefaultRateLimiter { constructor() { throw new Error('AWS_RETRY_MODE: there is no adaptive mode in this bundle'); } }",
+  // Of retries that learn, and of another service.
+  'retry/util-retry/AdaptiveRetryStrategy.js':
+    "export class AdaptiveRetryStrategy { constructor() { throw new Error('AWS_RETRY_MODE: there is no adaptive mode in this bundle'); } }",
+  'service-customizations/index.js': 'export const resolveParamsForS3 = async () => {};',
   // Of event streams.
   'signature-v4/dist-es/HeaderFormatter.js': 'export class HeaderFormatter {}\nexport class Int64 {}',
   // In Lambda the environment has it.
