@@ -41,7 +41,8 @@ export class Console extends Construct {
       timeout: TIMEOUT,
       reserved: undefined,
     });
-    seats.grant(this.widget, { user: ['GetItem', 'BatchGetItem', 'Query'], station: ['GetItem'], dueIndex: true });
+    const read = ['GetItem', 'BatchGetItem', 'Query'] as const;
+    seats.grant(this.widget, { user: read, station: read, dueIndex: true });
     seats.grant(this.end, {
       user: ['GetItem', 'Query', 'UpdateItem'],
       trail: ['BatchWriteItem'],

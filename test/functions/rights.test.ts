@@ -96,9 +96,12 @@ async function live(): Promise<void> {
     await look(event, context as Context);
     took('ConsoleWidget');
   };
-  await widget({});
+  for (const view of ['sessions', 'stations', 'earlier']) await widget({ view });
   await widget({ user: 'dan' });
+  await widget({ find: 'da' });
   await widget({ session });
+  await widget({ ofUser: 'emil', inRealm: 'office' });
+  await widget({ ofStation: 'lib-1' });
   // One that goes on, one that history does not know, and one that never was.
   for (const one of [session, session, '1.0.campus.YW5h']) {
     await end({ session: one, widgetContext: { forms: { all: { reason: 'why not' } } } }, context as Context);
@@ -129,6 +132,11 @@ async function live(): Promise<void> {
     ['GET', '/v1/stations?health=true'],
     ['PUT', '/v1/stations/lib-1?dryRun=true', { realm: 'campus', kind: 'hosted' }],
     ['GET', '/v1/audit'],
+    ['GET', '/v1/history?find=da'],
+    ['GET', '/v1/users?find=da'],
+    ['GET', '/v1/sessions?find=da'],
+    ['GET', '/v1/sessions?at=2098-12-31T12:00:30Z'],
+    ['GET', '/v1/stations?find=lib'],
     ['DELETE', `/v1/sessions/${session}`, { reason: 'again' }],
     ['DELETE', '/v1/realms/campus/users/dan/history', {}],
     ['DELETE', '/v1/realms/campus/history?user=dan', {}],

@@ -86,7 +86,14 @@ test.each(RUNGS)(
       ],
     });
     const theirs = await functions.operator('GET', `/v1/realms/bi-portal/users/${user}`);
-    expect(theirs.body).toEqual({ user, realm: 'bi-portal', seats: [body], history: [] });
+    expect(theirs.body).toEqual({
+      user,
+      realm: 'bi-portal',
+      seats: [body],
+      history: [],
+      refusals: [],
+      refusedStations: [],
+    });
   },
 );
 

@@ -198,6 +198,7 @@ describe('after all of it', () => {
       location: 'Intranet',
       rung: 'ended',
       openedAt: at(0),
+      activeAt: at(0),
       heardAt: at(18),
       endedAt: at(480),
       reason: 'logon-token',
