@@ -44,7 +44,7 @@ test('whoever may only look is shown none', async () => {
 
 test.each([
   ['office', 'no-webhook', 'the realms file has no webhook for "office" (docs/webhooks.md)'],
-  ['nowhere', 'no-such-realm', 'the realms file has no realm "nowhere"'],
+  ['nowhere', 'no-such-realm', 'the realms file has no realm "nowhere"; it has campus-print, office'],
 ])('%s has none to show', async (realm, kind, detail) => {
   expect(await ask(realm)).toMatchObject({ status: 404, body: { type: `urn:curfew:problem:${kind}`, detail } });
 });
