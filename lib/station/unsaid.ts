@@ -10,6 +10,14 @@ export const isUnsaid = (value: unknown): boolean =>
   (typeof value === 'string' && NOTHING.test(value)) ||
   (Array.isArray(value) && value.length === 0);
 
+/** A text without what its sender's language, or a file, puts around it. */
+export function withoutFiller(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  let text = value.trim();
+  while (text.endsWith('\0')) text = text.slice(0, -1).trimEnd();
+  return text;
+}
+
 /** The fields that have been said. @param known of these alone; @default all of them */
 export const saidOf = (fields: object, known?: ReadonlySet<string>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([name, value]) => !isUnsaid(value) || known?.has(name) === false));

@@ -219,6 +219,17 @@ describe('who is at the panel stays there when a message is about', () => {
   });
 });
 
+test.each([
+  ['a NUL', '\0'],
+  ['CRLF', '\r\n'],
+  ['both, and a blank', ' \0\r\n\0'],
+])('what C, or a file, puts behind a text is none of it: %s', async (_, filler) => {
+  const said = { user: `DORA${filler}`, session: session + filler, id: `a-1${filler}`, type: `logout${filler}` };
+  const reply = await edge.say(copier, 'logout', { ...said, occurredAt: `2026-11-23T08:00:00Z${filler}` });
+  expect([reply.status, reply.body.outcome]).toEqual([200, 'ended']);
+  expect((await edge.say(copier, 'logout', { ...said, user: 'dora' })).body.outcome).toBe('ended');
+});
+
 describe('what names nobody says no more than it did', () => {
   test.each([
     '{"firmware":"1.2","uptime":7,"userAgent":"x","printerName":"Copier 1","userCount":3,"login":true}',
