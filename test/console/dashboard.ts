@@ -35,6 +35,7 @@ export function world(differs: { readonly seats?: Partial<Seats> } = {}) {
     { seats, panels, history, timers: { arm: async () => {} }, meter: memoryMeter(), clock: () => clock.now },
     { shards: SHARDS },
   );
+  const trail = memoryTrail();
   const audited: object[] = [];
   const complaints: string[] = [];
   const parts = {
@@ -50,8 +51,10 @@ export function world(differs: { readonly seats?: Partial<Seats> } = {}) {
     end: END,
     clock: () => clock.now,
     complain: (message: string) => void complaints.push(message),
+    trail,
+    trailKeptFor: daysLong(TRAIL_DAYS),
     audit: createAudit({
-      trail: memoryTrail(),
+      trail,
       realms,
       clock: () => clock.now,
       keptFor: daysLong(TRAIL_DAYS),
@@ -67,6 +70,7 @@ export function world(differs: { readonly seats?: Partial<Seats> } = {}) {
   return {
     clock,
     history,
+    audit: parts.audit,
     audited,
     complaints,
     show: (event: object = {}) => show(event, WIDGET),
