@@ -84,6 +84,7 @@ describe.skipIf(!hasBrowser)('the console of a campus', () => {
       ['/', 'Logged in now'],
       ['/?set=1&page=12', 'Logged in now'],
       ['/?set=1&view=stations', 'Stations'],
+      ['/?set=1&view=trail', 'What operators did'],
       ['/?set=1&view=earlier', 'Earlier sessions'],
       ['/?set=1&ofUser=ana0&inRealm=campus-print', 'ana0'],
       ['/?set=1&ofUser=nobody&inRealm=campus-print', 'nobody'],

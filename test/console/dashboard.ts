@@ -36,6 +36,7 @@ export function world(differs: { readonly seats?: Partial<Seats> } = {}) {
     { seats, panels, history, timers: { arm: async () => {} }, meter: memoryMeter(), clock: () => clock.now },
     { shards: SHARDS },
   );
+  const trail = memoryTrail();
   const audited: object[] = [];
   const complaints: string[] = [];
   const parts = {
@@ -51,8 +52,10 @@ export function world(differs: { readonly seats?: Partial<Seats> } = {}) {
     end: END,
     clock: () => clock.now,
     complain: (message: string) => void complaints.push(message),
+    trail,
+    trailKeptFor: daysLong(TRAIL_DAYS),
     audit: createAudit({
-      trail: memoryTrail(),
+      trail,
       realms,
       clock: () => clock.now,
       keptFor: daysLong(TRAIL_DAYS),
@@ -69,6 +72,7 @@ export function world(differs: { readonly seats?: Partial<Seats> } = {}) {
     clock,
     history,
     refusals,
+    audit: parts.audit,
     audited,
     complaints,
     show: (event: object = {}) => show(event, WIDGET),
