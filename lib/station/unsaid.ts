@@ -18,6 +18,15 @@ export function withoutFiller(value: unknown): unknown {
   return text;
 }
 
-/** The fields that have been said. @param known of these alone; @default all of them */
+/**
+ * The fields that have been said.
+ *
+ * @param known of these alone, as operators name them: an empty list is said there, for it would register a gateway for nobody
+ * @default all of them
+ */
 export const saidOf = (fields: object, known?: ReadonlySet<string>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).filter(([name, value]) => !isUnsaid(value) || known?.has(name) === false));
+  Object.fromEntries(
+    Object.entries(fields).filter(
+      ([name, value]) => !isUnsaid(value) || (known !== undefined && (!known.has(name) || Array.isArray(value))),
+    ),
+  );
