@@ -8,7 +8,7 @@ import { OPEN_RUNGS, type OpenRung } from '../session/seat.ts';
 import { userName } from '../station/message.ts';
 import { type EpochMs, epochMs, MINUTE } from '../time.ts';
 
-export const VIEWS = ['sessions', 'stations', 'earlier'] as const;
+export const VIEWS = ['sessions', 'stations', 'earlier', 'trail'] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Where somebody is: which list, what narrows it down, how it is sorted, and which page of it. */
@@ -20,7 +20,7 @@ export interface Listing {
   readonly user?: string;
   readonly station?: string;
   readonly rung?: OpenRung;
-  /** Of what has ended: who was there then, by the viewer's clock. */
+  /** Of what has ended: who was there then; of the trail: what was done before. By the viewer's clock. */
   readonly at?: string;
   /** A column; with `-` before it the other way round. */
   readonly sort?: string;

@@ -1,16 +1,17 @@
 /** What the widget says of itself to whoever adds it to a dashboard. */
 export const DESCRIPTION = `## Curfew: live sessions
 
-Who is logged in where, since when, and until when if nothing more is heard; how the stations do; who was here before.
+Who is logged in where, since when, and until when if nothing more is heard; how the stations do; who was here before; what
+operators did.
 Opens one session, one user or one station, and ends a session, after a question, for a reason that is kept.
 
 ### Parameters
 
 | parameter | |
 |---|---|
-| \`view\` | \`sessions\`, \`stations\` or \`earlier\` |
+| \`view\` | \`sessions\`, \`stations\`, \`earlier\` or \`trail\` |
 | \`realm\` | only this realm |
-| \`find\` | a part of a user's name, or of a station's id, name or place |
+| \`find\` | a part of a user's name, or of a station's id, name or place; of the trail of who, what, a station's id or a realm |
 | \`user\` | only this user |
 | \`station\` | only this station, by its id |
 | \`rung\` | \`active\` or \`lingering\`; \`failover\` or \`remembered\` for sessions that have lost their seats and can still be made anew |

@@ -32,9 +32,10 @@ const TABS: readonly (readonly [View, string])[] = [
   ['sessions', 'Logged in now'],
   ['stations', 'Stations'],
   ['earlier', 'Earlier'],
+  ['trail', 'Operators'],
 ];
 
-/** The three lists; of a page that is none of them, the way back to the one from which it was opened. */
+/** The lists; of a page that is none of them, the way back to the one from which it was opened. */
 export function tabs(scene: Scene, is: 'list' | 'page'): Markup {
   const { view, realm } = scene.listing;
   const buttons = TABS.map(([name, label]) => {

@@ -2,8 +2,10 @@
 import { type HealthParts, refusalsOfUser, stationInFull, stationWithHealth } from '../http/operator-refusals.ts';
 import { isStationId } from '../names.ts';
 import { present } from '../present.ts';
+import { trailSpan } from '../service/audit.ts';
 import { type LiveFilter, listLive, lookUp, type Sought } from '../service/live.ts';
 import { listPast, type PastFilter } from '../service/past.ts';
+import type { Action, Trail } from '../service/ports.ts';
 import { sessionsOfUser } from '../service/user-sessions.ts';
 import { parseHandle } from '../session/handle.ts';
 import { keptOf, longestOf } from '../session/ladder.ts';
@@ -11,7 +13,7 @@ import { nameOf } from '../session/seat.ts';
 import { ANY_CASE, keptUnder } from '../session/user-key.ts';
 import { firstStations, isCalled } from '../station/finding.ts';
 import type { StationRecord, Stations } from '../station/stations.ts';
-import type { Clock } from '../time.ts';
+import type { Clock, DurationMs } from '../time.ts';
 import { type Asked, instantTyped, type Listing } from './asked.ts';
 import { earlierView } from './earlier-view.ts';
 import { whyOf } from './ended-view.ts';
@@ -21,10 +23,15 @@ import { html, type Markup } from './markup.ts';
 import { endQuestion, type Shown, sessionPage } from './session-page.ts';
 import { stationPage } from './station-page.ts';
 import { stationsView, worstFirst } from './stations-view.ts';
+import { stationIn, trailView } from './trail-view.ts';
 import { userPage } from './user-page.ts';
+import { ACTION_WORDS } from './words.ts';
 
 export interface LookingParts extends Omit<HealthParts, 'stations'> {
   readonly stations: Pick<Stations, 'read' | 'list'>;
+  readonly trail: Pick<Trail, 'list'>;
+  /** How long the trail is kept. */
+  readonly trailKeptFor: DurationMs;
   readonly clock: Clock;
 }
 
@@ -38,6 +45,8 @@ export function look(parts: LookingParts, scene: Scene, asked: Asked): Promise<M
       return theStations(parts, scene);
     case 'earlier':
       return theEarlier(parts, scene);
+    case 'trail':
+      return theTrail(parts, scene);
     default:
       return theLive(parts, scene);
   }
@@ -138,6 +147,33 @@ async function theStations(parts: LookingParts, scene: Scene): Promise<Markup> {
     : { ...paged(fitting, page, !isWhole), items: healthy };
   return stationsView(scene, { page: shown, realms: [...parts.realms.keys()], isByHealth });
 }
+
+/** So many are fetched for one look, in so many requests to the trail at the most: of what fits nothing there may be little. */
+const ACTIONS_MAX = 8 * PAGE;
+const TRAIL_LOOKS = 4;
+
+async function theTrail(parts: LookingParts, scene: Scene): Promise<Markup> {
+  const { page, find } = scene.listing;
+  const to = instantTyped(scene.listing.at, scene.viewed.aheadMs);
+  const span = trailSpan(parts.trailKeptFor, scene.viewed.now, present({ to }));
+  const fits = find === undefined ? () => true : (action: Action) => isAbout(action, find.toLowerCase());
+  const found: Action[] = [];
+  let cursor: string | undefined;
+  for (let looks = 0; looks < TRAIL_LOOKS; looks++) {
+    const query = { ...span, limit: ACTIONS_MAX - found.length, fits, ...present({ cursor }) };
+    const listed = await parts.trail.list(query);
+    found.push(...listed.items);
+    cursor = listed.cursor;
+    if (cursor === undefined || found.length === ACTIONS_MAX) break;
+  }
+  const shown = paged(found, page, cursor !== undefined);
+  const ids = shown.items.flatMap((action) => stationIn(action) ?? []);
+  return trailView(scene, { page: shown, stations: await named(parts, ids) });
+}
+
+/** Not the reason, which may stand apart from what it is about. */
+const isAbout = ({ principal, action, on }: Action, part: string): boolean =>
+  [principal, action, ACTION_WORDS[action], on].some((text) => text.toLowerCase().includes(part));
 
 /** How many ended sessions stand on one page of a session, a user or a station. */
 const HISTORY_PAGE = 10;

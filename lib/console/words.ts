@@ -1,4 +1,5 @@
 /** Curfew's words as people say them who stand at a printer, or are called by one who does. */
+import type { ActionKind } from '../service/ports.ts';
 import type { OpenRung, Reason, Rung } from '../session/seat.ts';
 
 export const RUNG_WORDS: Readonly<Record<Rung, string>> = {
@@ -36,3 +37,18 @@ export const REASON_WORDS: Readonly<Record<Reason, string>> = {
 /** `policy` is the realm's rules; a station and an operator go by their names. */
 export const byWhom = (by: string): string =>
   by === 'policy' ? 'the rules' : by.replace(/^station:/, 'station ').replace(/^operator:/, '');
+
+/** What operators do. */
+export const ACTION_WORDS: Readonly<Record<ActionKind, string>> = {
+  'end-session': 'ended a session',
+  'forget-user': 'erased a user’s history',
+  'register-station': 'registered a station',
+  'change-station': 'changed a station',
+  'remove-station': 'removed a station',
+  'issue-key': 'issued a key',
+  'revoke-keys': 'revoked all keys',
+  'show-webhook-secret': 'looked at a webhook’s secret',
+};
+
+/** Of an ARN what tells people apart: `assumed-role/Admin/ana`. */
+export const actorOf = (principal: string): string => principal.replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:/, '');

@@ -42,13 +42,13 @@ export class Console extends Construct {
       reserved: undefined,
     });
     const read = ['GetItem', 'BatchGetItem', 'Query'] as const;
-    seats.grant(this.widget, { user: read, station: read, dueIndex: true });
+    seats.grant(this.widget, { user: read, station: read, trail: ['Query'], said: ['BatchGetItem'], dueIndex: true });
     seats.grant(this.end, {
       user: ['GetItem', 'Query', 'UpdateItem'],
       trail: ['BatchWriteItem'],
       said: ['BatchWriteItem'],
     });
-    this.end.addEnvironment('CURFEW_AUDIT_DAYS', String(auditDays));
+    for (const fn of [this.widget, this.end]) fn.addEnvironment('CURFEW_AUDIT_DAYS', String(auditDays));
     // For its button only: it never calls that function itself, and may not.
     this.widget.addEnvironment('CURFEW_CONSOLE_END_ARN', this.end.functionArn);
 

@@ -1,26 +1,17 @@
 /** `GET /v1/audit`: what operators did, by when, by whom and by what it was. */
 import { type Answer, json } from '../answer.ts';
 import { present } from '../present.ts';
+import { trailSpan } from '../service/audit.ts';
 import { ACTIONS, type Trail } from '../service/ports.ts';
 import { type Fault, fault, type Read } from '../station/fault.ts';
-import {
-  before,
-  type Clock,
-  type DurationMs,
-  type EpochMs,
-  earliest,
-  epochMs,
-  fromRfc3339,
-  latest,
-  NEVER,
-} from '../time.ts';
+import { type Clock, type DurationMs, type EpochMs, fromRfc3339 } from '../time.ts';
 import { badRequest } from './problem.ts';
 import { type HttpRequest, type Query, readQuery } from './request.ts';
 import { actionView } from './views.ts';
 
 export interface ActionsListingParts {
   readonly trail: Trail;
-  /** How long the trail is kept: what is older is not told, collected as garbage or not. */
+  /** How long the trail is kept. */
   readonly trailKeptFor: DurationMs;
   readonly clock: Clock;
 }
@@ -29,7 +20,6 @@ export async function listActions(request: HttpRequest, parts: ActionsListingPar
   const read = readQuery(request, 'since', 'until', 'by', 'action');
   if (!read.ok) return badRequest(read.faults);
   const { query, ...page } = read.value;
-  const now = parts.clock();
   const [from, to] = [instantIn(query, 'since'), instantIn(query, 'until')];
   const action = query.get('action');
   const kind = ACTIONS.find((name) => name === action);
@@ -39,12 +29,9 @@ export async function listActions(request: HttpRequest, parts: ActionsListingPar
   }
   if (faults.length > 0 || !from.ok || !to.ok) return badRequest(faults);
   const by = query.get('by') ?? '';
-  const oldest = before(now, parts.trailKeptFor);
   const { items, cursor } = await parts.trail.list({
     ...page,
-    from: latest(oldest, from.value ?? oldest),
-    // What is being written down at this very millisecond is there; in what is to come there is nothing to look for.
-    to: earliest(epochMs(now + 1), to.value ?? NEVER),
+    ...trailSpan(parts.trailKeptFor, parts.clock(), present({ from: from.value, to: to.value })),
     fits: (one) => one.principal.includes(by) && (kind === undefined || one.action === kind),
   });
   return json({ actions: items.map(actionView), ...present({ cursor }) });

@@ -5,7 +5,19 @@
  */
 import { present } from '../present.ts';
 import { type Realms, retentionOf } from '../session/policy.ts';
-import { after, type Clock, DAY, type DurationMs, durationMs } from '../time.ts';
+import {
+  after,
+  before,
+  type Clock,
+  DAY,
+  type DurationMs,
+  durationMs,
+  type EpochMs,
+  earliest,
+  epochMs,
+  latest,
+  NEVER,
+} from '../time.ts';
 import type { Action, Trail } from './ports.ts';
 
 /** What is about to be done; `on` and `session` as far as they are known. */
@@ -42,6 +54,17 @@ export interface AuditParts {
 export type Audit = <T>(intent: Intent, act: (done: (what?: Done) => void) => Promise<T>) => Promise<T>;
 
 export const daysLong = (days: number): DurationMs => durationMs(days * DAY);
+
+/** Where to look for what was asked: what is older than the trail is kept is not told, collected as garbage or not. */
+export function trailSpan(
+  keptFor: DurationMs,
+  now: EpochMs,
+  { from, to }: { readonly from?: EpochMs; readonly to?: EpochMs },
+): { from: EpochMs; to: EpochMs } {
+  const oldest = before(now, keptFor);
+  // What is being written down at this very millisecond is there; in what is to come there is nothing to look for.
+  return { from: latest(oldest, from ?? oldest), to: earliest(epochMs(now + 1), to ?? NEVER) };
+}
 
 export function createAudit({ trail, realms, clock, keptFor, log, complain, newId }: AuditParts): Audit {
   return async ({ reason, ...intent }, act) => {

@@ -30,18 +30,20 @@ const { realms } = readRealms(
 export function world(differs: { readonly seats?: Partial<Seats> } = {}) {
   const seats: Seats = { ...memorySeats({ shards: SHARDS }), ...differs.seats };
   const [panels, history, stations] = [memoryPanels(), memoryHistory(), memoryStations()];
+  const refusals = memoryRefusals();
   const clock = { now: START };
   const keeper = createKeeper(
     { seats, panels, history, timers: { arm: async () => {} }, meter: memoryMeter(), clock: () => clock.now },
     { shards: SHARDS },
   );
+  const trail = memoryTrail();
   const audited: object[] = [];
   const complaints: string[] = [];
   const parts = {
     seats,
     panels,
     history,
-    refusals: memoryRefusals(),
+    refusals,
     stations,
     keeper,
     realms,
@@ -50,8 +52,10 @@ export function world(differs: { readonly seats?: Partial<Seats> } = {}) {
     end: END,
     clock: () => clock.now,
     complain: (message: string) => void complaints.push(message),
+    trail,
+    trailKeptFor: daysLong(TRAIL_DAYS),
     audit: createAudit({
-      trail: memoryTrail(),
+      trail,
       realms,
       clock: () => clock.now,
       keptFor: daysLong(TRAIL_DAYS),
@@ -67,6 +71,8 @@ export function world(differs: { readonly seats?: Partial<Seats> } = {}) {
   return {
     clock,
     history,
+    refusals,
+    audit: parts.audit,
     audited,
     complaints,
     show: (event: object = {}) => show(event, WIDGET),

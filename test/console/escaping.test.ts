@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { userName } from '../../lib/station/message.ts';
+import { into } from '../support/world.ts';
 import { actionOf, actionsOf, filling, seenBy, skeletonOf, world } from './dashboard.ts';
 
 describe('whatever stations, users and operators wrote', () => {
@@ -10,7 +11,7 @@ describe('whatever stations, users and operators wrote', () => {
   /** Every view of a world in which this is everybody's name. */
   async function views(text: string): Promise<string[]> {
     const user = userName.safeParse(text).data ?? 'ana';
-    const { station, tell, show, end } = world();
+    const { station, tell, show, end, audit, clock } = world();
     await station('lib-1', { name: text, location: text });
     const session = await tell('lib-1', 'login', { user });
     const listing = await show(filling({ find: user }));
@@ -26,7 +27,14 @@ describe('whatever stations, users and operators wrote', () => {
     const ended = await end({ ...says, reason: 'x' });
     const again = await end({ ...says, reason: 'x' });
     const how = await show(actionOf(again, 'How it ended').says);
-    return [listing, narrow, page, person, place, stations, question, ended, again, how];
+    clock.now = into('1s');
+    await audit({ principal: text, action: 'forget-user', on: text, reason: text }, async (done) =>
+      done({ note: text }),
+    );
+    clock.now = into('2s');
+    await audit({ principal: 'arn:aws:iam::1:user/ana', action: 'issue-key', on: 'lib-1' }, async (done) => done());
+    const trails = [await show({ view: 'trail' }), await show(seenBy({ width: 343 }, { view: 'trail' }))];
+    return [listing, narrow, page, person, place, stations, question, ended, again, how, ...trails];
   }
 
   test('is text, and nothing of it is an element, an attribute or a script', async () => {

@@ -10,9 +10,12 @@ import { dynamoRefusals } from '../../lib/aws/refusals.ts';
 import { seatItemKey, sessionAttributes } from '../../lib/aws/seat-item.ts';
 import { dynamoSeats } from '../../lib/aws/seats.ts';
 import { dynamoStations } from '../../lib/aws/stations.ts';
+import { dynamoTrail } from '../../lib/aws/trail.ts';
 import { createConsole, type Widget } from '../../lib/console/console.ts';
 import { PAGE } from '../../lib/console/frame.ts';
 import { readRealms } from '../../lib/realms/realms-file.ts';
+import { daysLong } from '../../lib/service/audit.ts';
+import { TRAIL_DAYS } from '../../lib/service/ports.ts';
 import { shardOf } from '../../lib/session/shards.ts';
 import { TABLE } from '../../lib/table.ts';
 import { at, everyDeadline, NOON, said, session } from '../contract/sessions.ts';
@@ -70,6 +73,8 @@ beforeAll(async () => {
     panels: dynamoPanels(table),
     history: dynamoHistory(table),
     refusals: dynamoRefusals(table),
+    trail: dynamoTrail(table),
+    trailKeptFor: daysLong(TRAIL_DAYS),
     realms,
     shards: SHARDS,
     shardsEver: SHARDS,

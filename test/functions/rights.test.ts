@@ -96,7 +96,7 @@ async function live(): Promise<void> {
     await look(event, context as Context);
     took('ConsoleWidget');
   };
-  for (const view of ['sessions', 'stations', 'earlier']) await widget({ view });
+  for (const view of ['sessions', 'stations', 'earlier', 'trail']) await widget({ view });
   await widget({ user: 'dan' });
   await widget({ find: 'da' });
   await widget({ session });

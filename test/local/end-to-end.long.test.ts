@@ -267,8 +267,11 @@ describe('the incident', () => {
         // Whoever comes takes over, asked or not.
         return {
           ...handlers,
-          onStationEvent: (event, context) =>
-            handlers.onStationEvent({ ...event, body: event.body?.replace('}', ',"takeOver":true}') ?? '' }, context),
+          onStationEvent: (event, context) => {
+            const body = event.body?.replace('}', ',"takeOver":true}') ?? '';
+            const headers = { ...event.headers, 'content-length': String(Buffer.byteLength(body)) };
+            return handlers.onStationEvent({ ...event, headers, body }, context);
+          },
         };
       },
     });
