@@ -99,9 +99,10 @@ function fieldsOf(given: Record<string, unknown>, data: unknown, prefix: string)
 
 /** Those that CloudEvents has, and those that its own extensions do; `user` and `session` are none of them. */
 const KNOWN: ReadonlySet<string> = new Set([...ATTRIBUTES, 'user', 'session', 'dataschema', 'datacontenttype']);
-const OURS = ['user', 'session'] as const;
+const OURS = ['user', 'session', 'takeover'] as const;
 
-const NOT_READ = 'is no attribute that is read; the user is "subject" or "data.user", the session "data.session"';
+const NOT_READ =
+  'is no attribute that is read; the user is "subject" or "data.user", the session "data.session", and "takeOver" is in data too';
 
 /** An extension attribute of this name, unless `data` or `subject` say the same. */
 const strangeAttribute = (

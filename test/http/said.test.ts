@@ -230,6 +230,12 @@ test.each([
   expect((await edge.say(copier, 'logout', { ...said, user: 'dora' })).body.outcome).toBe('ended');
 });
 
+test('whether to take over is said in data: an attribute for it is not passed over', async () => {
+  const ce = { 'ce-specversion': '1.0', 'ce-id': 'a', 'ce-source': '/c', 'ce-type': 'login', 'ce-subject': 'ana' };
+  const reply = await send('login', Buffer.from(''), { ...ce, 'ce-takeover': 'true' });
+  expect([reply.status, refusedField(reply)]).toEqual([400, ['ce-takeover']]);
+});
+
 describe('what names nobody says no more than it did', () => {
   test.each([
     '{"firmware":"1.2","uptime":7,"userAgent":"x","printerName":"Copier 1","userCount":3,"login":true}',
