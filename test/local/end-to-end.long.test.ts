@@ -257,6 +257,7 @@ describe('the incident', () => {
     expect(printed).toMatch(
       /logs in at A.*201[\s\S]*tries to log in at B.*409[\s\S]*201: B has the seat \d+ ms after the bound[\s\S]*lease/,
     );
+    expect(printed, 'by the clock of those who read it').toMatch(/red: It fell silent .* at \d\d:\d\d:\d\d: /);
     expect(code).toBe(0);
   });
 
