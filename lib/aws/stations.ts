@@ -63,7 +63,7 @@ const oneMoreKey = clause('#keyGeneration = #keyGeneration + :one', { one: 1 });
 export function dynamoStations(table: Table): Stations {
   const { client, name: TableName } = table;
 
-  return { read, put, nextKey, revokeKeys, remove, list };
+  return { read, put, nextKey, revokeKeys, remove, list, ids };
 
   async function read(id: string): Promise<StationRecord | undefined> {
     const get = new GetItemCommand({ TableName, Key: stationKey(id), ConsistentRead: true });
@@ -115,7 +115,14 @@ export function dynamoStations(table: Table): Stations {
     return (await write(id, { compute: [oneMoreKey], remove: gone }, isRegistered)).won;
   }
 
-  async function list({ limit, cursor }: { limit: number; cursor?: string }): Promise<Page<StationRecord>> {
+  async function list(query: { limit: number; cursor?: string }): Promise<Page<StationRecord>> {
+    const { items: found, ...rest } = await ids(query);
+    const items = (await readItems(PORT, table, found.map(stationKey))).flatMap((item) => recordOf(item) ?? []);
+    items.sort((a, b) => a.registeredAt - b.registeredAt);
+    return { items, ...rest };
+  }
+
+  async function ids({ limit, cursor }: { limit: number; cursor?: string }): Promise<Page<string>> {
     const query = new QueryCommand({
       TableName,
       IndexName: TABLE.dueIndex.name,
@@ -126,10 +133,10 @@ export function dynamoStations(table: Table): Stations {
       ...(cursor === undefined ? {} : { ExclusiveStartKey: indexKeyFrom(cursor) }),
     });
     const { Items = [], LastEvaluatedKey: last } = await ask(PORT, () => client.send(query));
-    const keys = Items.map((item) => stationKey(idOf(item)));
-    const items = (await readItems(PORT, table, keys)).flatMap((item) => recordOf(item) ?? []);
-    items.sort((a, b) => a.registeredAt - b.registeredAt);
-    return { items, ...(last === undefined ? {} : { cursor: toCursor(String(numberOf(last, DUE)), idOf(last)) }) };
+    return {
+      items: Items.map(idOf),
+      ...(last === undefined ? {} : { cursor: toCursor(String(numberOf(last, DUE)), idOf(last)) }),
+    };
   }
 
   function write(id: string, update: Update, condition: Clause, tokenName?: string) {

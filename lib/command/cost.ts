@@ -101,6 +101,7 @@ const FLAGS: Readonly<Flags> = {
   webhook: 'with a webhook that takes what becomes of sessions to somebody else',
   customerKey: 'with a key of the account’s own',
   insights: 'with a dashboard that ranks stations by refusals and by what they say',
+  silent: 'with a count, every hour, of stations that have fallen silent',
   freeTier: 'less what an account has for nothing, if nothing else in it uses that',
 };
 

@@ -9,9 +9,10 @@ import { type DurationMs, formatDuration, MINUTE, parseDuration, SECOND } from '
 import type { PastShown, SessionInFull, SessionShown } from './answers.ts';
 import { type Api, pathOf, Refused, Unreachable } from './api.ts';
 import { EXIT_CODES } from './exit-codes.ts';
-import { addWhere, openApi, type Surroundings, type Where } from './operator-command.ts';
+import { moment } from './moments.ts';
+import { addWhere, openApi, type Surroundings, viewOf, type Where } from './operator-command.ts';
 import { causeOf } from './sessions.ts';
-import { count } from './terminal.ts';
+import { count, type View } from './terminal.ts';
 
 interface WatchOptions extends Where {
   readonly realm?: string;
@@ -19,6 +20,7 @@ interface WatchOptions extends Where {
   readonly station?: string;
   readonly every: DurationMs;
   readonly json?: boolean;
+  readonly utc?: boolean;
 }
 
 /** Something that has changed since it was last asked. */
@@ -49,7 +51,8 @@ export function addWatch(program: Command, surroundings: Surroundings): void {
           .default(EVERY, formatDuration(EVERY))
           .argParser(readEvery),
       )
-      .option('--json', 'each change as a line of JSON'),
+      .option('--json', 'each change as a line of JSON')
+      .option('--utc', 'instants in UTC, as the API writes them'),
   )
     .addHelpText('after', NOTES + EXIT_CODES.trimStart())
     .action((options: WatchOptions) => watch(surroundings, options));
@@ -72,7 +75,8 @@ async function watch(surroundings: Surroundings, options: WatchOptions): Promise
     try {
       const found = await changesSince(api, known, query);
       if (known === undefined) remark(`${count(found.now.size, 'session')} now; waiting for what changes`);
-      for (const change of found.changes) print(json ? JSON.stringify(change) : changeLine(change));
+      const view = viewOf(surroundings, api, options);
+      for (const change of found.changes) print(json ? JSON.stringify(change) : changeLine(change, view));
       known = found.now;
       if (isLost) remark('it answers again');
       isLost = false;
@@ -145,15 +149,18 @@ async function goneOf(api: Api, handle: string): Promise<Change | 'holds' | unde
   return { at: body.invalidatedAt, change: 'invalidated', session: body };
 }
 
-/** `2026-11-22T14:23:05.000Z  ended        ana at lib-1 (campus-print): lease, by policy` */
-function changeLine({ at, change, session }: Change): string {
+/** `15:23:05  ended        ana at lib-1 (campus-print): lease, by policy` */
+function changeLine({ at, change, session }: Change, view: View): string {
   const who = `${session.user} at ${session.station} (${session.realm})`;
-  return printable(`${at}  ${change.padEnd(11)}  ${who}${whyOf(session)}`);
+  return printable(`${moment(at, view)}  ${change.padEnd(11)}  ${who}${whyOf(session, view)}`);
 }
 
-function whyOf(session: SessionShown | PastShown): string {
+function whyOf(session: SessionShown | PastShown, view: View): string {
   if ('endedAt' in session) return `: ${causeOf(session)}`;
-  if (session.invalidatedAt !== undefined)
-    return `: ${session.invalidatedBy}, comes back until ${session.resumableUntil}`;
+  const { invalidatedBy, resumableUntil } = session;
+  if (session.invalidatedAt !== undefined) {
+    const until = resumableUntil === undefined ? '' : `, comes back until ${moment(resumableUntil, view)}`;
+    return `: ${invalidatedBy}${until}`;
+  }
   return session.previous === undefined ? '' : `, in place of ${session.previous}`;
 }

@@ -56,6 +56,7 @@ const EXTRAS: Readonly<Record<string, (workload: Workload) => Partial<Workload>>
   'a webhook': () => ({ webhook: true }),
   'a key of the account’s own': () => ({ customerKey: true }),
   'stations ranked on the dashboard': () => ({ insights: true }),
+  'an alarm for silent stations': () => ({ silent: true }),
   'one realm more': ({ realms }) => ({ realms: realms + 1 }),
 };
 

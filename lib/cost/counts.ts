@@ -107,8 +107,21 @@ export const CONSOLE_LOOK = count(8 + SHARDS_MAX, 0, { readUnits: 110 });
  */
 export const HEALTH_LOOK = count(6, 0, { readUnits: 4 });
 
-/** Of the alarms in `lib/deploy/alarms.ts`: what they look at, what they look at besides where there is a webhook, and how many stand for others. */
-export const ALARMS = { metrics: 31, metricsOfWebhook: 3, composite: 2 } as const;
+/** Of more stations the others are not looked at (lib/station/silence.ts). */
+export const SILENCE_STATIONS_MAX = 10_000;
+
+/**
+ * What it asks to count stations that have fallen silent: one query of the index for each that has spoken within a day, and
+ * what lists them besides. One that has not is asked after up to eight times more.
+ */
+export const silenceCount = (stations: number): Count =>
+  count(stations, 0, { readUnits: 0.5 * stations, logLines: 2, logBytes: 300 });
+
+/**
+ * Of the alarms in `lib/deploy/alarms.ts`: what they look at, what they look at besides where there is a webhook, or where silent
+ * stations are counted, and how many stand for others.
+ */
+export const ALARMS = { metrics: 31, metricsOfWebhook: 3, metricsOfSilence: 1, composite: 2 } as const;
 
 /** The metrics there are: some are sent whenever the backstop runs, the others while stations speak. */
 export const metricsOf = (realms: number, withRungs: boolean): { readonly always: number; readonly busy: number } => ({

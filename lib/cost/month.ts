@@ -20,11 +20,13 @@ import {
   INDEX_ENTRY_BYTES,
   JOURNAL_COUNTS,
   metricsOf,
+  SILENCE_STATIONS_MAX,
   STATION_COUNTS,
   STATION_LOOKUP,
   SWEEP_COUNTS,
   SWEEP_PAGE,
   SWEEP_SAYS,
+  silenceCount,
 } from './counts.ts';
 import type { Priced } from './prices.ts';
 import { liveAtOnce, looksOf, sweepsPerDay, type Workload } from './workload.ts';
@@ -47,6 +49,7 @@ export type Feature =
   | 'webhook'
   | 'customer key'
   | 'rankings'
+  | 'silent stations'
   | 'stored seats and stations';
 
 export interface Usage {
@@ -247,6 +250,7 @@ function extraUsage(workload: Workload): Usage[] {
     ...asked('console', looks, CONSOLE_LOOK),
     ...(workload.webhook ? webhookUsage(workload) : []),
     ...(workload.insights ? rankingUsage(workload) : []),
+    ...(workload.silent ? silenceUsage(workload) : []),
     { feature: 'customer key', priced: 'key', quantity: customerKey ? 1 : 0 },
     // Data keys are kept for five minutes at most: by table, stream, queues, bus and logs.
     { feature: 'customer key', priced: 'keyUse', quantity: customerKey ? 8 * 12 * HOURS : 0 },
@@ -260,6 +264,20 @@ function rankingUsage(workload: Workload): Usage[] {
   return [
     { feature: 'rankings', priced: 'rule', quantity: 2 },
     { feature: 'rankings', priced: 'ranked', quantity: said + sessionsPerDay * daysPerMonth * refusedShare },
+  ];
+}
+
+/** Every hour, ten stations at once. */
+function silenceUsage({ alarms, ...workload }: Workload): Usage[] {
+  const feature = 'silent stations';
+  const stations = Math.min(workload.stations, SILENCE_STATIONS_MAX);
+  return [
+    { feature, priced: 'firing', quantity: HOURS },
+    ...invoked(feature, HOURS, TAKES.sweepStart + (stations / 10) * TAKES.request),
+    ...asked(feature, HOURS, silenceCount(stations)),
+    { feature, priced: 'readUnit', quantity: HOURS * indexReads(stations) },
+    { feature, priced: 'metric', quantity: 1 },
+    { feature, priced: 'alarmMetric', quantity: alarms ? ALARMS.metricsOfSilence : 0 },
   ];
 }
 

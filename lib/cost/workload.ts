@@ -40,6 +40,8 @@ export interface Workload {
   readonly customerKey: boolean;
   /** The dashboard ranks stations. */
   readonly insights: boolean;
+  /** It is counted which stations have fallen silent. */
+  readonly silent: boolean;
   /** Whether what the account has for nothing is all Curfew's. */
   readonly freeTier: boolean;
 }
@@ -69,6 +71,7 @@ const CAMPUS: Workload = {
   webhook: false,
   customerKey: false,
   insights: false,
+  silent: false,
   freeTier: false,
 };
 

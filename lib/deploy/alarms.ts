@@ -22,6 +22,7 @@ import { Construct } from 'constructs';
 import { present } from '../present.ts';
 import { TABLE } from '../table.ts';
 import type { CustomerKey } from './customer-key.ts';
+import { SILENCE_EVERY } from './timers.ts';
 import { type Counts, type DeadLetterQueues, PERIOD, RUNBOOK, summed, type WatchedFunctions } from './watching.ts';
 
 export interface AlarmsProps {
@@ -34,6 +35,8 @@ export interface AlarmsProps {
   readonly deadLetters: DeadLetterQueues;
   /** The longest that an announcement takes while only the backstop works: see `announcedWithin`. */
   readonly announcedWithin: Duration;
+  /** Whether stations that have fallen silent are counted. */
+  readonly silent: boolean;
   readonly customerKey: CustomerKey | undefined;
   /** Who is written to; nobody but the topic's subscribers where it is absent. */
   readonly email?: string;
@@ -199,6 +202,18 @@ export class Alarms extends Construct {
         above: FORBIDDEN_MAX,
         of: [2, 3],
       }),
+      ...(props.silent
+        ? [
+            this.watch('StationsSilent', {
+              article: 'stations-are-silent',
+              says: 'at a station where somebody is every day nobody has been for a day',
+              metric: counts.of('SilentStations', 'Maximum', { period: SILENCE_EVERY }),
+              above: 0,
+              // The hours of the count are not those of the clock: of two there is one in which it was counted.
+              of: [1, 2],
+            }),
+          ]
+        : []),
       // One each: what lies in one queue would hide what comes into another.
       ...Object.entries(props.deadLetters).map(([name, queue]) =>
         this.watch(`DeadLetters${name}`, {

@@ -87,6 +87,8 @@ export interface CurfewProps {
   readonly alarmEmail?: string;
   /** Whether the dashboard ranks stations, by those that are refused most and those that say most. @default false, for each rule is paid for */
   readonly insights?: boolean;
+  /** Whether it is counted every hour, and an alarm, that stations which speak daily have been silent for a day. @default false */
+  readonly silent?: boolean;
   /** The address of docs/operating.md, for alarms and dashboard to say. @default its path in the repository, in words */
   readonly runbook?: string;
 }
@@ -222,7 +224,8 @@ export class Curfew extends Construct {
     masterSecret.grantRead(onStationEvent);
     masterSecret.grantRead(onOperatorRequest);
 
-    const timers = new Timers(this, 'Timers', { sweep: onSweep, customerKey });
+    const silent = props.silent === true;
+    const timers = new Timers(this, 'Timers', { sweep: onSweep, silent, customerKey });
     timers.grantArm(onStationEvent);
     timers.grantArm(onSweep);
 
@@ -274,6 +277,7 @@ export class Curfew extends Construct {
         JournalUnwritten: journal.unwritten,
         ...present({ WebhookUndelivered: webhook?.undelivered }),
       },
+      silent,
       announcedWithin: announcedWithin([...realms.values()].map(({ sweepMs }) => sweepMs)),
       ...present({ runbook: props.runbook }),
     };

@@ -16,6 +16,7 @@ import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { behindOf, depthOf, throttlesOf } from './alarms.ts';
+import { SILENCE_EVERY } from './timers.ts';
 import { type Counts, type DeadLetterQueues, PERIOD, RUNBOOK, summed, type WatchedFunctions } from './watching.ts';
 
 export interface DashboardProps {
@@ -29,6 +30,8 @@ export interface DashboardProps {
   readonly announcedWithin: Duration;
   /** The address of docs/operating.md. @default its path in the repository, in words */
   readonly runbook?: string;
+  /** Whether stations that have fallen silent are counted. */
+  readonly silent: boolean;
   /** Which stations are behind the sums. @default not told */
   readonly rankings?: readonly IWidget[];
   /** Shows live sessions: docs/console.md. */
@@ -89,6 +92,9 @@ export class Dashboard extends Construct {
         ]),
       ],
       ...(props.rankings === undefined ? [] : [[...props.rankings]]),
+      ...(props.silent
+        ? [[graph('Silent stations', WIDTH, [counts.of('SilentStations', 'Maximum', { period: SILENCE_EVERY })])]]
+        : []),
       [
         graph('Sessions opened', THIRD, [counts.by('realm', 'SessionOpened', 'Sum')], { stacked: true }),
         graph('Sessions that have lost their seats', THIRD, [counts.by('realm,reason', 'SessionInvalidated', 'Sum')]),

@@ -24,6 +24,7 @@ export interface Options
     | 'alarms'
     | 'alarmEmail'
     | 'insights'
+    | 'silent'
     | 'runbook'
   > {
   /** The file that has them. */
@@ -137,6 +138,12 @@ const OPTIONS: { readonly [Name in keyof Options]: Option<Options[Name]> } = {
   insights: {
     otherwise: '`false`',
     is: 'whether the dashboard [ranks stations](operating.md#which-stations): those that are refused most, and those that say most',
+    wanted: 'true or false',
+    as: toBoolean,
+  },
+  silent: {
+    otherwise: '`false`',
+    is: 'whether it is counted every hour which stations that speak daily [have been silent for a day](operating.md#stations-are-silent), with an alarm',
     wanted: 'true or false',
     as: toBoolean,
   },

@@ -15,9 +15,14 @@ import { DeadLetters } from './dead-letters.ts';
 /** How long a deadline may go unannounced when its timer was lost. */
 const BACKSTOP_EVERY = Duration.minutes(5);
 
+/** A day's silence is no matter of minutes. */
+export const SILENCE_EVERY = Duration.hours(1);
+
 interface TimersProps {
   /** What a timer fires. */
   readonly sweep: CurfewFunction;
+  /** Whether it counts stations that have fallen silent, every hour. */
+  readonly silent: boolean;
   readonly customerKey: CustomerKey | undefined;
 }
 
@@ -53,21 +58,28 @@ export class Timers extends Construct {
     );
     this.unfired.grantSendMessages(this.role);
     // Not the CDK's own target, which would let the role invoke every version of the function too.
-    const target: IScheduleTarget = {
+    const target = (input: object): IScheduleTarget => ({
       bind: () => ({
         arn: this.sweep.functionArn,
         role: this.role,
-        input: ScheduleTargetInput.fromObject({ backstop: true }),
+        input: ScheduleTargetInput.fromObject(input),
         deadLetterConfig: { arn: this.unfired.queueArn },
         // Older than that, the next one is there.
         retryPolicy: { maximumEventAgeInSeconds: BACKSTOP_EVERY.toSeconds(), maximumRetryAttempts: 2 },
       }),
-    };
+    });
     new Schedule(this, 'Backstop', {
       description: 'Sweeps every shard, whatever became of the timers',
       scheduleGroup: this.group,
       schedule: ScheduleExpression.rate(BACKSTOP_EVERY),
-      target,
+      target: target({ backstop: true }),
+    });
+    if (!props.silent) return;
+    new Schedule(this, 'Silence', {
+      description: 'Counts stations that have fallen silent',
+      scheduleGroup: this.group,
+      schedule: ScheduleExpression.rate(SILENCE_EVERY),
+      target: target({ silence: true }),
     });
   }
 

@@ -9,7 +9,7 @@ export function memoryStations(): Stations {
   const stations = new Map<string, StationRecord>();
   const keysOfRemoved = new Map<string, number>();
 
-  return { read, put, nextKey, revokeKeys, remove, list };
+  return { read, put, nextKey, revokeKeys, remove, list, ids };
 
   async function read(id: string): Promise<StationRecord | undefined> {
     await Promise.resolve();
@@ -68,5 +68,10 @@ export function memoryStations(): Stations {
   async function list(query: { limit: number; cursor?: string }): Promise<Page<StationRecord>> {
     await Promise.resolve();
     return pageOf([...stations.values()], ({ registeredAt, id }) => sortTextAt(registeredAt, id), query);
+  }
+
+  async function ids(query: { limit: number; cursor?: string }): Promise<Page<string>> {
+    const { items, ...rest } = await list(query);
+    return { items: items.map(({ id }) => id), ...rest };
   }
 }

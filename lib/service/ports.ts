@@ -214,6 +214,8 @@ export type Metric =
   | 'OpenSessions'
   /** A panel that goes on naming who has left it: a hint, which holds nobody up. */
   | 'PanelNotVacated'
+  /** Stations at which somebody is every day, and nobody has been for one. */
+  | 'SilentStations'
   | 'SweptSessions'
   | 'SweepFailed'
   /** An item of the table, or a change of one, that this version cannot read: nobody announces what it means. */

@@ -58,4 +58,6 @@ export interface Stations {
   remove(id: string): Promise<boolean>;
   /** By the instant of their registration, as of a moment ago. */
   list(query: { readonly limit: number; readonly cursor?: string }): Promise<Page<StationRecord>>;
+  /** In the same order, as of a moment ago, without reading any of them. */
+  ids(query: { readonly limit: number; readonly cursor?: string }): Promise<Page<string>>;
 }

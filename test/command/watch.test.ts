@@ -17,7 +17,12 @@ const later = (seconds: number) => vi.setSystemTime(START.getTime() + seconds * 
 const api = connectionTo((method, path, body) => functions.operator(method, path, body ?? ''));
 
 /** Watches while these things happen, each between two times that it asks, and is then stopped. */
-async function watched(args: readonly string[], happenings: readonly (() => unknown)[], connection: Connection = api) {
+async function watched(
+  args: readonly string[],
+  happenings: readonly (() => unknown)[],
+  connection: Connection = api,
+  at: { zone?: string } = {},
+) {
   const stop = new AbortController();
   const left = [...happenings];
   const wait = async () => {
@@ -25,7 +30,7 @@ async function watched(args: readonly string[], happenings: readonly (() => unkn
     if (happens === undefined) stop.abort();
     await happens?.();
   };
-  return runCurfew(connection, ['watch', ...args], { wait, signal: stop.signal });
+  return runCurfew(connection, ['watch', ...args], { ...at, wait, signal: stop.signal });
 }
 
 test('each session that opens, ends or loses its seat is a line', async () => {
@@ -62,12 +67,28 @@ test('each session that opens, ends or loses its seat is a line', async () => {
   );
   expect({ exit, said }).toEqual({ exit: 0, said: ['1 session now; waiting for what changes'] });
   expect(printed.split('\n')).toEqual([
-    '2026-11-22T14:00:01.000Z  opened       ben at reports (suite)',
-    '2026-11-22T14:00:20.000Z  ended        ana at lib-1 (campus-print): logout, by station:lib-1',
-    '2026-11-22T14:20:01.000Z  lingering    ben at reports (suite)',
-    '2026-11-22T14:22:00.000Z  resumed      ben at reports (suite)',
-    '2026-11-22T14:32:00.000Z  invalidated  ben at reports (suite): lease, comes back until 2026-11-22T22:00:01.000Z',
+    '14:00:01  opened       ben at reports (suite)',
+    '14:00:20  ended        ana at lib-1 (campus-print): logout, by station:lib-1',
+    '14:20:01  lingering    ben at reports (suite)',
+    '14:22:00  resumed      ben at reports (suite)',
+    '14:32:00  invalidated  ben at reports (suite): lease, comes back until 22:00:01',
   ]);
+});
+
+test('lines are dated by the clock of whoever watches, and in UTC for who asks for it', async () => {
+  later(3_600);
+  const kiosk = await functions.register({ realm: 'suite', kind: 'application' }, 'kiosk');
+  let seconds = 3_600;
+  const dated = async (...args: string[]) => {
+    const happens = async () => {
+      later(++seconds);
+      await functions.say(kiosk, 'login', { user: `user-${seconds}` });
+    };
+    const { printed } = await watched(args, [happens], api, { zone: 'Asia/Tokyo' });
+    return printed.split('  ')[0];
+  };
+  expect(await dated()).toBe('00:00:01');
+  expect(await dated('--utc')).toBe('2026-11-22T15:00:02Z');
 });
 
 test('a program gets a line of JSON each', async () => {

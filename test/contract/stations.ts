@@ -144,6 +144,16 @@ export function describeStations(makeStations: () => Promise<Stations>): void {
       expect(seen).toEqual(ids);
     });
 
+    test('has ids alone for whoever needs no more, in the same order and pages', async () => {
+      for (const [n, id] of ['c', 'a', 'b'].entries()) await stations.put({ ...entry, id }, at(n));
+      const first = await stations.ids({ limit: 2 });
+      expect(first.items).toEqual(['c', 'a']);
+      const second = await stations.ids({ limit: 2, ...(first.cursor === undefined ? {} : { cursor: first.cursor }) });
+      expect(second.items).toEqual(['b']);
+      await stations.remove('c');
+      expect((await stations.ids({ limit: 10 })).items).toEqual(['a', 'b']);
+    });
+
     test('has all that registered in the same millisecond', async () => {
       for (const id of ['a', 'b', 'c']) await stations.put({ ...entry, id }, NOON);
       const first = await stations.list({ limit: 2 });

@@ -53,6 +53,7 @@ describe('a bill', () => {
       { webhook: true },
       { customerKey: true },
       { insights: true },
+      { silent: true },
       { consoleHours: 8 },
     ];
     for (const each of more) expect(billOf({ ...campus, ...each }).usd).toBeGreaterThan(billOf(campus).usd);

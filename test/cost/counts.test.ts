@@ -9,12 +9,15 @@ import {
   type Count,
   HEALTH_LOOK,
   JOURNAL_COUNTS,
+  SILENCE_STATIONS_MAX,
   STATION_COUNTS,
   STATION_LOOKUP,
   SWEEP_COUNTS,
   SWEEP_PAGE,
   SWEEP_SAYS,
+  silenceCount,
 } from '../../lib/cost/counts.ts';
+import { STATIONS_MAX } from '../../lib/station/silence.ts';
 import { propertiesIn, useSynth } from '../deploy/synth.ts';
 import { useFunctions } from '../support/functions.ts';
 import { tableStream } from '../support/table-stream.ts';
@@ -348,6 +351,18 @@ test('a look at the console asks no more than is counted', { timeout: 60_000 }, 
   expect(readUnits).toBeLessThanOrEqual(CONSOLE_LOOK.readUnits);
 });
 
+test('to count silent stations asks once for each, and once for a page of them', { timeout: 60_000 }, async () => {
+  // Nobody has been anywhere for longer than it is looked back.
+  later(60 * 24 * 30);
+  const { body } = await functions.operator('GET', '/v1/stations?limit=100');
+  const { length } = body.stations;
+  await functions.sweep({ silence: true });
+  expect(SILENCE_STATIONS_MAX).toBe(STATIONS_MAX);
+  const { requests, readUnits, ...counted } = silenceCount(length);
+  const found = await countOf(() => functions.sweep({ silence: true }));
+  expectCount(found, { ...counted, requests: requests + 1, readUnits: readUnits + 0.5 });
+});
+
 describe('what the stack has', () => {
   const synth = useSynth();
   const webhook = { url: 'https://gateway.example.org/curfew' };
@@ -356,6 +371,7 @@ describe('what the stack has', () => {
   test.each([
     ['without a webhook', {}, ALARMS.metrics],
     ['with one', { realms }, ALARMS.metrics + ALARMS.metricsOfWebhook],
+    ['with silent stations counted', { silent: true }, ALARMS.metrics + ALARMS.metricsOfSilence],
   ])('as many metrics in its alarms, %s', { timeout: 60_000 }, (_, options, metrics) => {
     const template = synth.templateOf('prod', options);
     const looked = propertiesIn(template, 'AWS::CloudWatch::Alarm').map(

@@ -62,7 +62,7 @@ describe('is refused, in a sentence', () => {
     [{ runbok: 'https://a.example' }, 'there is no option "runbok"; did you mean "runbook"?'],
     [
       { owner: 'print' },
-      'there is no option "owner"; there are stage, realms, protect, shards, stationRate, auditDays, reserve, tags, existingTable, masterSecretArn, domain, customerKey, alarms, alarmEmail, insights, runbook',
+      'there is no option "owner"; there are stage, realms, protect, shards, stationRate, auditDays, reserve, tags, existingTable, masterSecretArn, domain, customerKey, alarms, alarmEmail, insights, silent, runbook',
     ],
     [{ stage: 'Dev' }, 'stage must be 1 to 31 of a-z, 0-9 and "-", and begin with a letter: not "Dev"'],
     [{ stage: '' }, 'stage must be 1 to 31 of a-z, 0-9 and "-", and begin with a letter: not ""'],

@@ -8,7 +8,11 @@ import { propertiesIn, useSynth } from './synth.ts';
 // A stack takes a second or two to make, on a busy machine more.
 vi.setConfig({ testTimeout: 30_000 });
 const { templateOf } = useSynth();
-const prod = templateOf('prod', { alarmEmail: 'print@example.org', runbook: 'https://example.org/operating.md' });
+const prod = templateOf('prod', {
+  alarmEmail: 'print@example.org',
+  runbook: 'https://example.org/operating.md',
+  silent: true,
+});
 const alarms = propertiesIn(prod, 'AWS::CloudWatch::Alarm');
 const composites = propertiesIn(prod, 'AWS::CloudWatch::CompositeAlarm');
 
@@ -175,4 +179,17 @@ describe('with the option insights', () => {
   });
 
   test('without it there are none', () => expect(propertiesIn(prod, 'AWS::CloudWatch::InsightRule')).toEqual([]));
+});
+
+test('stations that have fallen silent are counted every hour where it is asked for, and nowhere else', () => {
+  const schedules = (template: typeof prod) =>
+    propertiesIn(template, 'AWS::Scheduler::Schedule').map(({ ScheduleExpression, Target }) => [
+      ScheduleExpression,
+      Target.Input,
+    ]);
+  const backstop = ['rate(5 minutes)', '{"backstop":true}'];
+  expect(schedules(prod)).toEqual([backstop, ['rate(1 hour)', '{"silence":true}']]);
+  expect(schedules(templateOf('prod'))).toEqual([backstop]);
+  const unasked = JSON.stringify(templateOf('prod').toJSON());
+  expect(unasked).not.toContain('SilentStations');
 });

@@ -159,6 +159,7 @@ async function live(): Promise<void> {
 
   later(90);
   await functions.sweep({ backstop: true });
+  await functions.sweep({ silence: true });
   took('OnSweep');
   await functions.journal();
   took('OnSeatChange');

@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly progress?: (text: string) => void;
   /** How wide the terminal is. @default none: what is printed goes into a file */
   readonly columns?: number;
+  /** Whose clock is read. @default UTC */
+  readonly zone?: string;
   /** Commands beside those that ask the operators' API. */
   readonly add?: (program: Command, surroundings: Surroundings) => void;
 }
@@ -52,6 +54,7 @@ export async function runCurfew(
     confirm,
     progress = () => {},
     columns,
+    zone = 'UTC',
     add,
   } = options;
   const program = new Command('curfew').exitOverride().configureOutput({
@@ -67,7 +70,7 @@ export async function runCurfew(
     print: (text) => void printed.push(text),
     remark: (text) => void said.push(text),
     progress,
-    zone: 'UTC',
+    zone,
     ...present({ columns }),
     ...(confirm === undefined ? {} : { confirm }),
   };

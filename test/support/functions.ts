@@ -174,7 +174,7 @@ export function useFunctions(realms: object, { logLevel = 'FATAL', bundled = fal
     },
     operator,
     /** What a timer fires, or the backstop: the request is the schedule's input. */
-    sweep: (request: { shard: string; slot: number } | { backstop: true }) =>
+    sweep: (request: { shard: string; slot: number } | { backstop: true } | { silence: true }) =>
       running(started.sweep)(request, SWEEP_CONTEXT),
     /** Takes what has changed in the table since it was last called to the journal, in batches as Lambda does. How many changes. */
     journal: async (): Promise<number> => {
