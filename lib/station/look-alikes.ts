@@ -24,7 +24,7 @@ const USER = matching(
 /** In the message itself only: of a thing, these mean something else. */
 const PERSON = matching(
   'uid|upn|e?mail(?:address)?|sub|subject|person|principal|owner|member|employee|staff|student|patron|customer|' +
-    'card|badge|chip|rfid|barcode|pin|whom?|requester|identity|originator|author|submitter|initiator|creator|createdby|occupant|guest|visitor|nameid|cn',
+    'card|badge|chip|rfid|barcode|pin|whom?|requester|identity|originator|submitter|occupant|visitor|nameid',
 );
 /** `requestingUserName`, `userToLogout`, `endSession`: whatever stands before it. Deeper down it may be of a thing's settings. */
 const ANY_USER = new RegExp(`(?:users?|usr)${BEHIND}$`);
@@ -52,6 +52,8 @@ function meantBy(name: string, value: unknown, isTop: boolean): 'user' | 'sessio
   const plain = letters(name);
   if (plain.length > NAME_LENGTH_MAX) return undefined;
   if (SESSION.test(plain) && (isTop || plain.includes('session'))) return 'session';
+  // How many there are.
+  if (typeof value === 'number' && plain.endsWith('users')) return undefined;
   if (USER.test(plain)) return 'user';
   if (!isTop) return undefined;
   if (ANY_SESSION.test(plain)) return 'session';

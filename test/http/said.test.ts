@@ -242,6 +242,7 @@ describe('what names nobody says no more than it did', () => {
     '{"event":"logout","status":"idle","device":{"name":"lp","owner":"IT","mail":"it@corp.example"}}',
     '{"type":"logout","user":"dora","email":"ana@corp.example","userName":"Dora D."}',
     '{"event":{"name":"logout"},"data":{"name":"UserLogOut/logout"},"usersOnline":3,"userDomain":"CORP","sessionCount":2}',
+    '{"users":0,"activeUsers":3,"initiator":"timeout","event":"logout"}',
     '{"sessionStart":"2026-11-23T07:00:00Z","sessionTimeout":60,"settings":{"snmpUser":"public","adminUser":"root"}}',
   ])('%s', async (body) => {
     expect((await edge.say(copier, 'logout', body)).body).toMatchObject({ outcome: 'ended', user: 'dora' });
