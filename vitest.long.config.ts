@@ -9,5 +9,7 @@ export default defineConfig({
     // Much of it waits for time to pass.
     maxWorkers: '150%',
     testTimeout: 20_000,
+    // A second is too little for a browser beside the other files.
+    expect: { poll: { timeout: 10_000 } },
   },
 });
