@@ -109,7 +109,10 @@ export function operatorApi({ connection, clock, wait, signal }: ApiParts): Api 
       const limit = Math.min(PAGE_MAX, (most ?? Number.POSITIVE_INFINITY) - items.length);
       const asked = { ...query, limit: String(limit), ...(cursor === undefined ? {} : { cursor }) };
       const { body } = await ask<Record<string, unknown> & { cursor?: string }>('GET', withQuery(path, asked));
-      items.push(...(body[field] as T[]));
+      const page = body[field];
+      if (!Array.isArray(page))
+        throw new Unreachable(`what answers at ${connection.where} is no Curfew: no "${field}" in it`);
+      items.push(...(page as T[]));
       cursor = body.cursor;
       onPage?.(items.length);
     } while (cursor !== undefined && items.length < (most ?? Number.POSITIVE_INFINITY));

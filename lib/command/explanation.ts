@@ -92,7 +92,7 @@ function headline(told: Explanation, { paint, ...view }: View): string {
     const cannot = paint('red', holders.length === 0 ? 'cannot log in yet' : 'cannot log in elsewhere');
     const taken = seats === 1 ? 'the seat is taken, and free' : `all ${seats} seats are taken, and one is free`;
     const again = holders.length === 0 ? '' : ', if nothing more is heard';
-    const at = moment(freeAt, { paint, ...view });
+    const at = moment(freeAt, view);
     return `${realm}: ${who} ${cannot}: ${taken} in ${left(freeAt, view.now)}, at ${at}${again}.`;
   }
   return `${realm}: ${who} ${paint('green', 'can log in')}: ${whyIn(told)}.`;

@@ -3,6 +3,9 @@ import { DAY, type EpochMs, epochMs, fromRfc3339, since, toRfc3339 } from '../ti
 import { leftInShort, passedInShort } from './lengths.ts';
 import type { View } from './terminal.ts';
 
+/** Whose clock instants are read by. */
+type Clocked = Pick<View, 'now' | 'zone' | 'inUtc'>;
+
 /** Of an instant that the API wrote. */
 export const instantOf = (text: string): EpochMs => epochMs(Date.parse(text));
 
@@ -16,7 +19,7 @@ export const left = (text: string, now: EpochMs): string => leftInShort(since(no
 export const toSecond = (text: string): string => text.replace(/\.\d{3}Z$/, 'Z');
 
 /** By the viewer's clock: `15:23:05`, of another day `2026-11-21 15:23:05`; in UTC `2026-11-22T14:23:05Z`. */
-export function moment(text: string, { now, zone, inUtc = false }: View): string {
+export function moment(text: string, { now, zone, inUtc = false }: Clocked): string {
   if (inUtc) return toSecond(text);
   const [day, time] = clockOf(instantOf(text), zone);
   const [today] = clockOf(now, zone);
@@ -24,7 +27,7 @@ export function moment(text: string, { now, zone, inUtc = false }: View): string
 }
 
 /** A sentence that has instants in it, with these as the viewer's clock has them. */
-export const withMoments = (sentence: string, view: View): string =>
+export const withMoments = (sentence: string, view: Clocked): string =>
   sentence.replace(INSTANT, (found) => moment(found, view));
 
 const INSTANT = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z/g;

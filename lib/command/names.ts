@@ -13,7 +13,7 @@ const LOOKED_AT = 1_000;
 export async function demandStation(api: Api, id: string): Promise<void> {
   const { status } = await api.ask('GET', pathOf('stations', id), { also: [404] });
   if (status !== 404) return;
-  const all = await api.list<StationShown>('/v1/stations', 'stations', { most: LOOKED_AT });
+  const all = await ifAny(api.list<StationShown>('/v1/stations', 'stations', { most: LOOKED_AT }));
   const near = nearest(id, all, ({ station, name, location }) => [station, name, location]);
   const named = near.map(({ station, name }) => (station === name ? station : `${station} (${name})`));
   throw new Refused(404, unknown(`no station ${quoted(id)} is registered`, named));
@@ -41,8 +41,8 @@ async function demandUser(api: Api, user: string, realms: readonly string[]): Pr
 export async function unknownUser(api: Api, user: string, realms: readonly string[]): Promise<string> {
   const most = { most: LOOKED_AT };
   const [live, past] = await Promise.all([
-    api.list<SessionShown>('/v1/sessions', 'sessions', most),
-    api.list<UserListed>('/v1/users', 'users', most),
+    ifAny(api.list<SessionShown>('/v1/sessions', 'sessions', most)),
+    ifAny(api.list<UserListed>('/v1/users', 'users', most)),
   ]);
   const users = [...new Set([...live, ...past].filter(({ realm }) => realms.includes(realm)).map((one) => one.user))];
   const where = realms.join(', ');
@@ -52,7 +52,10 @@ export async function unknownUser(api: Api, user: string, realms: readonly strin
   );
 }
 
-const quoted = (name: string): string => JSON.stringify(printable(name));
+/** Names that are near are a courtesy: where they cannot be had, what is wrong is said without them. */
+const ifAny = <T>(names: Promise<T[]>): Promise<T[]> => names.catch(() => []);
+
+const quoted = (name: string): string => `"${printable(name)}"`;
 
 const unknown = (what: string, near: readonly string[]): string =>
   near.length === 0 ? what : `${what}; near to that: ${near.map(printable).join(', ')}`;

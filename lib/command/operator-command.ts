@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { present } from '../present.ts';
 import { type Clock, toRfc3339 } from '../time.ts';
 import { type Api, type Connection, operatorApi } from './api.ts';
+import { commandLine } from './command-line.ts';
 import { EXIT_CODES, Misuse } from './exit-codes.ts';
 import { type Column, type Listing, listingCsv, listingText, sorted } from './listing.ts';
 import { DATA } from './local-connection.ts';
@@ -170,6 +171,4 @@ export async function openApi({ connect, clock, wait, signal }: Surroundings, wh
 
 /** `npx curfew` and what follows, to be pasted: with the way to the same Curfew. */
 export const pasted = ({ connection }: Api, ...words: readonly string[]): string =>
-  ['npx', 'curfew', ...words, ...connection.options].map(quoted).join(' ');
-
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+  commandLine([...words, ...connection.options]);

@@ -42,7 +42,8 @@ function toldOf(scene: Scene, past: Past, { stations }: Shown) {
     station: stationLink(scene, handle, session.station, stations.get(session.station)),
     opened: instant(session.openedAt, viewed),
     ended: html`${instant(ended.at, viewed)}<div class="dim">${fromNow(ended.at, viewed.now)}</div>`,
-    why: html`${REASON_WORDS[ended.reason]}${ended.note !== undefined && html`<div class="dim">“${theirs(ended.note)}”</div>`}`,
+    why: REASON_WORDS[ended.reason],
+    note: ended.note !== undefined && html`<div class="dim">“${theirs(ended.note)}”</div>`,
     by: theirs(byWhom(ended.by)),
     open: lookButton(scene, {
       id: `curfew-open-${handle}`,
@@ -59,7 +60,7 @@ function row(scene: Scene, past: Past, shown: Shown): Markup {
   return html`<tr>${[
     same !== 'user' && html`<th scope="row">${told.user}</th>`,
     same !== 'station' && html`<td>${told.station}</td>`,
-  ]}<td class="nowrap">${told.opened}</td><td class="nowrap">${told.ended}</td><td>${told.why}</td><td>${told.by}</td><td>${told.open}</td></tr>`;
+  ]}<td class="nowrap">${told.opened}</td><td class="nowrap">${told.ended}</td><td>${told.why}${told.note}</td><td>${told.by}</td><td>${told.open}</td></tr>`;
 }
 
 function card(scene: Scene, past: Past, shown: Shown): Markup {
@@ -68,7 +69,7 @@ function card(scene: Scene, past: Past, shown: Shown): Markup {
   return html`<li>${[
     same !== 'user' && html`<strong>${told.user}</strong>`,
     same !== 'station' && html`<div>${told.station}</div>`,
-  ]}<div>${told.opened} until ${told.ended}</div><div>${told.why}, by ${told.by}</div><div class="bar">${told.open}</div></li>`;
+  ]}<div>${told.opened} until ${told.ended}</div><div>${told.why}, by ${told.by}</div>${told.note}<div class="bar">${told.open}</div></li>`;
 }
 
 /** What opens the next page of a history. */

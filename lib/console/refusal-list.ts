@@ -1,4 +1,5 @@
 /** What was refused: when, where, why, and what would mend it. */
+import { commandLine } from '../command/command-line.ts';
 import type { refusalView } from '../http/refusal-view.ts';
 import { epochMs } from '../time.ts';
 import { lookButton, type Scene, shortened } from './frame.ts';
@@ -23,7 +24,7 @@ export function refusalList(scene: Scene, refusals: readonly RefusalShown[], hea
         look: 'link',
         says: { ofStation: station },
       });
-      return html`<li>${instant(at, scene.viewed)} <span class="dim">${fromNow(at, scene.viewed.now)}</span> ${who}at ${where}: ${theirs(localized(why, scene.viewed))}.<div>${theirs(mend)}${command !== undefined && html` <code>npx curfew ${theirs(command.join(' '))}</code>`}</div></li>`;
+      return html`<li>${instant(at, scene.viewed)} <span class="dim">${fromNow(at, scene.viewed.now)}</span> ${who}at ${where}: ${theirs(localized(why, scene.viewed))}.<div>${theirs(mend)}${command !== undefined && html` <code>${theirs(commandLine(command))}</code>`}</div></li>`;
     },
   )}</ul>`;
 }

@@ -9,7 +9,7 @@ import { type Ending, nameOf, type Rung, type Session, type SessionName } from '
 import type { StationRecord } from '../station/stations.ts';
 import { listingTexts, REASON } from './asked.ts';
 import { largeBar, legend } from './deadline-bar.ts';
-import { headed, lookButton, notice, rungBadge, type Scene, stationText, tabs } from './frame.ts';
+import { headed, isWide, lookButton, notice, rungBadge, type Scene, stationText, tabs } from './frame.ts';
 import { fromNow, instant } from './instants.ts';
 import { seatsShown } from './listing.ts';
 import { button, html, isolated, type Markup, theirs } from './markup.ts';
@@ -98,11 +98,24 @@ function facts(
 }
 
 /** Each rung from when until when, and the deadline by which it comes, if nothing more is heard. */
-function timeline({ viewed }: Scene, { openedAt, deadlines }: Session): Markup {
-  const steps = [{ rung: 'active' as Rung, at: openedAt, by: undefined }, ...descentOf(deadlines)];
-  return html`<h3 id="curfew-timeline">What comes next, if nothing more is heard</h3><table aria-labelledby="curfew-timeline"><thead><tr><th scope="col">State</th><th scope="col">From</th><th scope="col">From now</th><th scope="col">Why</th></tr></thead><tbody>${steps.map(
-    ({ rung, at, by }) =>
-      html`<tr><td>${rungBadge(rung)}</td><td class="nowrap">${instant(at, viewed)}</td><td class="dim">${fromNow(at, viewed.now)}</td><td>${by === undefined ? 'logged in' : REASON_WORDS[by]}</td></tr>`,
+function timeline({ viewed, dashboard }: Scene, { openedAt, deadlines }: Session): Markup {
+  const first = { rung: 'active' as Rung, at: openedAt, by: undefined };
+  const steps = [first, ...descentOf(deadlines)].map(({ rung, at, by }) => ({
+    rung: rungBadge(rung),
+    from: instant(at, viewed),
+    fromNow: fromNow(at, viewed.now),
+    why: by === undefined ? 'logged in' : REASON_WORDS[by],
+  }));
+  const heading = html`<h3 id="curfew-timeline">What comes next, if nothing more is heard</h3>`;
+  if (!isWide(dashboard)) {
+    return html`${heading}<ul aria-labelledby="curfew-timeline">${steps.map(
+      (step) =>
+        html`<li>${step.rung}<div>${step.from} <span class="dim">${step.fromNow}</span></div><div>${step.why}</div></li>`,
+    )}</ul>`;
+  }
+  return html`${heading}<table aria-labelledby="curfew-timeline"><thead><tr><th scope="col">State</th><th scope="col">From</th><th scope="col">From now</th><th scope="col">Why</th></tr></thead><tbody>${steps.map(
+    (step) =>
+      html`<tr><td>${step.rung}</td><td class="nowrap">${step.from}</td><td class="dim">${step.fromNow}</td><td>${step.why}</td></tr>`,
   )}</tbody></table>`;
 }
 

@@ -1,4 +1,5 @@
 /** One station: how it does, who is there, what it was told, and who has left it. */
+import { commandLine } from '../command/command-line.ts';
 import type { StationShown } from '../http/operator-refusals.ts';
 import type { LiveSeat } from '../service/live.ts';
 import type { Page } from '../service/ports.ts';
@@ -29,7 +30,7 @@ export function stationPage(scene: Scene, { id, shown, there, past, stations }: 
     headed(html`${theirs(shown?.name || id)}${shown !== undefined && html` ${healthBadge(shown.health)}`}`),
     shown === undefined
       ? notice('bad', html`No station ${theirs(id)} is registered.`)
-      : html`<p>${theirs(localized(shown.health.why, scene.viewed))}${shown.health.command !== undefined && html` <code>npx curfew ${theirs(shown.health.command.join(' '))}</code>`}</p>${facts(scene, shown)}`,
+      : html`<p>${theirs(localized(shown.health.why, scene.viewed))}${shown.health.command !== undefined && html` <code>${theirs(commandLine(shown.health.command))}</code>`}</p>${facts(scene, shown)}`,
     html`<h3 id="curfew-there">Who is there now</h3>`,
     there.length === 0
       ? html`<p>Nobody.</p>`
@@ -58,7 +59,7 @@ function facts({ viewed }: Scene, shown: StationShown): Markup {
     ['Kind', shown.kind],
     ['Last heard', when(health.heardAt, 'never')],
     ['Key made', when(shown.keyIssuedAt, 'it has none')],
-    ['Sessions in the last day', String(health.sessions)],
+    ['Ended in the last day', String(health.sessions)],
     ...ends.map(([reason, n]) => [`of these: ${REASON_WORDS[reason]}`, String(n)] as const),
     ['Refused there in the last day', String(health.refused)],
     ['Refused elsewhere because of it', String(health.caused)],

@@ -63,7 +63,7 @@ const shown = (scene: Scene, items: readonly StationHealth[]): Markup =>
         'How it does',
         'Who is there',
         'Last heard',
-        'Sessions in a day',
+        'Ended in a day',
       ].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${items.map((one) => {
         const told = toldOf(scene, one);
         return html`<tr><th scope="row">${told.link}<div class="dim">${shortened(one.station)}</div></th><td>${told.place}<div class="dim">${one.realm}</div></td><td>${told.health}</td><td>${told.user}</td><td class="nowrap">${told.heard}</td><td>${one.health.sessions}</td></tr>`;

@@ -28,7 +28,7 @@ const PARAMETERS: Readonly<Record<string, JsonSchema>> = {
 /** Those that are more than a text. */
 const instantOf = (description: string): JsonSchema => ({ type: 'string', format: 'date-time', description });
 const FINDING: Readonly<Record<string, JsonSchema>> = {
-  find: { type: 'string', minLength: 1, description: 'A part of a name, whatever its case.' },
+  find: { type: 'string', description: 'A part of a name, whatever its case; an empty one is in every name.' },
   session: { type: 'string', pattern: '^[0-9a-z]{1,11}$', description: 'How a handle begins: up to its first dot.' },
   at: instantOf('Those that went on at this instant.'),
   from: instantOf('Those that ended then or later.'),

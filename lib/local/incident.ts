@@ -4,6 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, createStationClient, type Open, type StationClient } from '../client/station.ts';
+import { withMoments } from '../command/moments.ts';
+import { systemClock } from '../time.ts';
 import type { BusEvent } from './bus.ts';
 import { type EventReader, readEvents } from './event-reader.ts';
 import { DEMO_REALM as REALM } from './realms.ts';
@@ -45,7 +47,7 @@ export async function replay(
     const why = await act({ operator: api.operator, printers, events, user, ...chronicle(print) });
     print('\nThe seat came free by arithmetic alone, at the instant that the user had been told.');
     print(
-      `And nobody had to search for the printer (npx curfew stations list --health):\n${PRINTERS.A.name}: red: ${why}`,
+      `And nobody had to search for the printer (npx curfew stations list --health):\n${PRINTERS.A.name}: red: ${withMoments(why, { now: systemClock() })}`,
     );
   } finally {
     events.close();

@@ -17,7 +17,7 @@ import {
   type SessionName,
 } from '../session/seat.ts';
 import { allShards, dormantShards, heldShards } from '../session/shards.ts';
-import { ANY_CASE, isUserOf, keptUnder, type Users } from '../session/user-key.ts';
+import { ANY_CASE, isUserOf, keptUnder, type Users, userKey } from '../session/user-key.ts';
 import { type EpochMs, epochMs, NEVER } from '../time.ts';
 import { BadCursor, type DueSeat, type History, type Page, SEATS_AT_ONCE, type Seats } from './ports.ts';
 
@@ -102,7 +102,7 @@ function fitting(filter: LiveFilter, usersOf: UsersOf, now: EpochMs): (seat: Sea
     isNamedSo(filter, usersOf, seat.key) &&
     (epoch === undefined || seat.epoch === epoch) &&
     (filter.station ?? seat.session.station) === seat.session.station &&
-    (find === undefined || isSought(find, seat.key.user, seat.session.station)) &&
+    (find === undefined || isSought(find, seat.key.user, seat.session.station, usersOf(seat.key.realm))) &&
     isThere(seat);
 }
 
@@ -110,10 +110,17 @@ function fitting(filter: LiveFilter, usersOf: UsersOf, now: EpochMs): (seat: Sea
 const isNamedSo = (filter: LiveFilter, usersOf: UsersOf, { realm, user }: SeatKey): boolean =>
   (filter.realm ?? realm) === realm &&
   (filter.user === undefined || isUserOf(user, filter.user, usersOf(realm))) &&
-  (filter.find === undefined || filter.find.stations.size > 0 || includes(user, filter.find.part));
+  (filter.find === undefined || filter.find.stations.size > 0 || isCalledSo(user, filter.find.part, usersOf(realm)));
 
-export const isSought = ({ part, stations }: Sought, user: string, station: string): boolean =>
-  stations.has(station) || includes(user, part);
+export const isSought = ({ part, stations }: Sought, user: string, station: string, users: Users): boolean =>
+  stations.has(station) || isCalledSo(user, part, users);
+
+/** A part of the key, or of a name that has it: whoever is shown as `CORP\ana` is found as that. */
+export function isCalledSo(user: string, part: string, users: Users): boolean {
+  if (includes(user, part)) return true;
+  const meant = userKey(part, users);
+  return 'key' in meant && includes(user, meant.key);
+}
 
 /** Whatever its case, and however its accents are written. */
 export const includes = (name: string, part: string): boolean => folded(name).includes(folded(part));

@@ -8,7 +8,7 @@ import type { Realms } from '../session/policy.ts';
 import type { Epoch, Past, SessionName } from '../session/seat.ts';
 import { ANY_CASE, isUserOf, keptUnder, type Users } from '../session/user-key.ts';
 import { before, DAY, type DurationMs, durationMs, type EpochMs, epochMs, HOUR, latest, MINUTE } from '../time.ts';
-import { includes, isSought, type Sought } from './live.ts';
+import { isCalledSo, isSought, type Sought } from './live.ts';
 import { BadCursor, type History, type Page, type PastName } from './ports.ts';
 import { underAll } from './user-pages.ts';
 
@@ -57,7 +57,9 @@ export async function listPast(history: History, filter: PastFilter, query: Past
     for (let start = 0; start < fits.length && found.length <= limit; start += READ) {
       const names = fits.slice(start, start + READ).map(({ name }) => name);
       const read = new Map((await history.readMany(names)).map((past) => [handleOf(past.name), past]));
-      found.push(...names.flatMap((name) => read.get(handleOf(name)) ?? []).filter((past) => isMeant(filter, past)));
+      found.push(
+        ...names.flatMap((name) => read.get(handleOf(name)) ?? []).filter((past) => isMeant(filter, query, past)),
+      );
     }
     const last = found[limit - 1];
     if (found.length > limit && last !== undefined) {
@@ -72,9 +74,13 @@ export async function listPast(history: History, filter: PastFilter, query: Past
 const READ = 100;
 
 /** What the name alone does not say. */
-const isMeant = ({ station, find, at, from, until }: PastFilter, { name, session, ended }: Past): boolean =>
+const isMeant = (
+  { station, find, at, from, until }: PastFilter,
+  query: PastQuery,
+  { name, session, ended }: Past,
+): boolean =>
   (station ?? session.station) === session.station &&
-  (find === undefined || isSought(find, name.user, session.station)) &&
+  (find === undefined || isSought(find, name.user, session.station, usersOf(query, name.realm))) &&
   (from ?? 0) <= ended.at &&
   ended.at <= (until ?? ended.at) &&
   (at === undefined || (session.openedAt <= at && ended.at > at));
@@ -84,8 +90,9 @@ async function listOfUser(
   realm: string,
   names: readonly string[],
   filter: PastFilter,
-  { limit, cursor }: PastQuery,
+  query: PastQuery,
 ): Promise<Page<Past>> {
+  const { limit, cursor } = query;
   const items: Past[] = [];
   let from = cursor;
   for (let looked = 0; items.length < limit && looked < LOOKS; looked += READ) {
@@ -93,7 +100,9 @@ async function listOfUser(
     const room = { limit: limit - items.length, ...present({ cursor: from }) };
     const page = await underAll(names, room, (name, part) => history.ofUser(realm, name, part));
     items.push(
-      ...page.items.filter((past) => (filter.epoch ?? past.name.epoch) === past.name.epoch && isMeant(filter, past)),
+      ...page.items.filter(
+        (past) => (filter.epoch ?? past.name.epoch) === past.name.epoch && isMeant(filter, query, past),
+      ),
     );
     from = page.cursor;
     if (from === undefined) break;
@@ -193,7 +202,9 @@ const isNamedSo = (filter: PastFilter, query: PastQuery, { realm, user, epoch }:
   (filter.realm ?? realm) === realm &&
   (filter.user === undefined || isUserOf(user, filter.user, usersOf(query, realm))) &&
   (filter.epoch ?? epoch) === epoch &&
-  (filter.find === undefined || filter.find.stations.size > 0 || includes(user, filter.find.part));
+  (filter.find === undefined ||
+    filter.find.stations.size > 0 ||
+    isCalledSo(user, filter.find.part, usersOf(query, realm)));
 
 interface Place {
   readonly at: EpochMs;

@@ -31,7 +31,7 @@ export function userKey(name: string, { case: letters, domains }: Users): UserKe
   const visible = name.normalize('NFC').replace(INVISIBLE, '').normalize('NFC');
   const bare = withoutDomain(visible.replace(/\s+/g, ' ').trim(), domains);
   const key = letters === 'exact' ? bare : lowered(bare);
-  if (key === '') return { fault: 'must not be empty' };
+  if (key === '') return { fault: 'must not be empty, nor a domain alone' };
   if (key === '.' || key === '..') return { fault: 'must not be "." or "..", which addresses take for something else' };
   return byteLength(key) > USER_BYTES_MAX ? { fault: TOO_LONG } : { key };
 }
@@ -72,14 +72,15 @@ function strangeIn(name: string): string | undefined {
   if (name.includes('\ufffd')) {
     return 'must not have U+FFFD, which stands for bytes that were no UTF-8: who was meant is not known';
   }
-  return STRANGE.test(name) ? 'must have no code that is no character' : undefined;
+  return STRANGE.test(name) ? 'must have no code that is no character, or that nobody sees' : undefined;
 }
 
 const CONTROL = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 const TOO_LONG = `must have at most ${USER_BYTES_MAX} bytes in UTF-8`;
 
-const STRANGE = /\p{Noncharacter_Code_Point}/u;
+/** Nor the blank of Braille, nor marks of annotation: they look like a blank, or like nothing, and are neither to Unicode. */
+const STRANGE = /[\p{Noncharacter_Code_Point}\u2800\ufff9-\ufffb]/u;
 
 /**
  * Zero-width and direction marks, joiners, soft hyphens: people paste them and see nothing, and some names are right only with
@@ -100,7 +101,8 @@ function withoutDomain(name: string, domains: readonly string[]): string {
 
 function patternOf(domains: readonly string[]): RegExp {
   const own = domains.map((domain) => domain.normalize('NFC').replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|');
-  return new RegExp(`^(?:(?:${own})\\\\)?([^\\\\@]+)(?:@(?:${own}))?$`, 'iu');
+  // A backslash escaped once too often, a domain with its root's dot: nobody else is called so.
+  return new RegExp(`^(?:(?:${own}) ?\\\\{1,2})?([^\\\\@]*)(?:@ ?(?:${own})\\.?)?$`, 'iu');
 }
 
 /** Made once of each realm's: a policy does not change while it is obeyed. */

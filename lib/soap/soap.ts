@@ -5,6 +5,7 @@
 import type { EventType } from '../session/word.ts';
 import { fault, type Read } from '../station/fault.ts';
 import { typed } from '../station/form.ts';
+import { lookAlikes } from '../station/look-alikes.ts';
 import { readFields, type Said } from '../station/message.ts';
 import { isUnsaid } from '../station/unsaid.ts';
 import type { Mapping, MappingCase } from './dialect-text.ts';
@@ -83,10 +84,10 @@ function holdsIn(operation: XmlElement, when: NonNullable<MappingCase['when']>):
   for (const [path, wanted] of Object.entries(when)) {
     const found = find(operation, path);
     if (!found.ok) return found;
-    const { value = '' } = found;
+    const { value = '', isNested = false } = found;
     const holds =
       typeof wanted === 'boolean'
-        ? !isUnsaid(value) === wanted
+        ? (isNested || !isUnsaid(value)) === wanted
         : (typeof wanted === 'string' ? [wanted] : wanted).includes(value);
     if (!holds) return { ok: true, value: false };
   }
@@ -103,12 +104,41 @@ export function readSaid({ operation, meant }: Call, type: EventType, inPath?: E
     if (path === undefined) continue;
     const found = find(operation, path);
     if (!found.ok) return found;
+    if (found.isNested) return fault(path, 'has elements in it, where a text is read');
     if (found.value !== undefined) fields[field] = typed(field, found.value);
   }
-  return readFields(fields, inPath);
+  const strange = isAboutPanel(fields, meant) ? lookAlikes(leavesOf(operation, new Set(Object.values(fields)))) : [];
+  if (strange.length === 0) return readFields(fields, inPath);
+  const detail = `is not where it is read: that is ${[meant.user, meant.session].filter(Boolean).join(' or ')}`;
+  return { ok: false, faults: strange.map(({ field }) => ({ field, detail })) };
 }
 
-type Found = { readonly ok: true; readonly value: string | undefined } | ReturnType<typeof fault>;
+/** The mapping says where a user or a session would stand, and nothing stands there. */
+const isAboutPanel = ({ type, user, session }: Record<string, unknown>, meant: MappingCase): boolean =>
+  isUnsaid(user) &&
+  isUnsaid(session) &&
+  (meant.user ?? meant.session) !== undefined &&
+  meant.about !== 'job' &&
+  type !== 'login' &&
+  type !== 'boot';
+
+/** What stands in a message as a text, and is not read. What has elements in it is named by none but those. */
+const leavesOf = ({ attributes, elements }: XmlElement, read: ReadonlySet<unknown>): [string, unknown][] => [
+  ...attributes
+    .filter(({ namespace, value }) => namespace === '' && !read.has(value.trim()))
+    .map(({ name, value }): [string, string] => [name, value]),
+  ...elements
+    .filter(({ text }) => !read.has(text))
+    .map((element): [string, unknown] =>
+      element.elements.length > 0
+        ? ['within', leavesOf(element, read).map(([name, value]) => ({ [name]: value }))]
+        : [element.name, element.text],
+    ),
+];
+
+type Found =
+  | { readonly ok: true; readonly value: string | undefined; readonly isNested?: boolean }
+  | ReturnType<typeof fault>;
 
 /** Which namespace an element is in does not matter here: makers differ in whether they qualify. */
 function find(operation: XmlElement, path: string): Found {
@@ -120,7 +150,8 @@ function find(operation: XmlElement, path: string): Found {
     at = found[0];
   }
   if (attribute !== undefined) return { ok: true, value: at && attributeOf(at, attribute) };
-  return isNil(at) && !isEmpty(at) ? fault(path, 'is nil, and has content') : { ok: true, value: at?.text };
+  if (isNil(at) && !isEmpty(at)) return fault(path, 'is nil, and has content');
+  return { ok: true, value: at?.text, isNested: at !== undefined && at.elements.length > 0 };
 }
 
 /** XML Schema, part 1, 2.6.2: what is nil is empty. */

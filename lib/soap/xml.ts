@@ -36,7 +36,7 @@ export interface Sent {
 }
 
 /** What has been read as UTF-8 has never been UTF-16, whatever its writer declares; Latin-1 may have been read so by chance. */
-const READ_AS_UTF_8 = /^(?:utf-?8|us-ascii|utf-16(?:le|be)?)$/i;
+const READ_AS_UTF_8 = /^(?:utf-?8|(?:us-)?ascii|utf-16(?:le|be)?)$/i;
 
 /** The root of a document whose size has been looked at: its length bounds the length of everything in it. */
 export function readXml(body: Uint8Array, { isCharsetSaid = false }: Sent = {}): Read<XmlElement> {

@@ -9,7 +9,7 @@ import { present } from '../present.ts';
 import { codingFault, contentTypeOf, readJson } from './body.ts';
 import type { Delivery } from './delivery.ts';
 import { type Fault, fault, type Read } from './fault.ts';
-import { meantElsewhere } from './look-alikes.ts';
+import { eventIn, meantElsewhere } from './look-alikes.ts';
 import { isUnsaid, saidOf } from './unsaid.ts';
 
 const ATTRIBUTES = ['specversion', 'id', 'source', 'type', 'time', 'subject', 'station', 'job'] as const;
@@ -17,9 +17,9 @@ const REQUIRED = ['specversion', 'id', 'source', 'type'] as const;
 
 type Attributes = { readonly [Name in (typeof ATTRIBUTES)[number]]?: string };
 
-/** Binary mode says so in headers; a message without an `id` or the like is still one, and is told what it lacks. */
+/** Binary mode says so in headers; a message that has not all of them is still one, and is told what it lacks. */
 export const isBinaryCloudEvent = ({ header }: Pick<Delivery, 'header'>): boolean =>
-  header('ce-specversion') !== undefined;
+  ['ce-specversion', 'ce-type', 'ce-subject'].some((name) => header(name) !== undefined);
 
 /** The fields of an event, as `readFields` takes them. */
 export function readBinary({ header, headerNames = ATTRIBUTES.map((name) => `ce-${name}`), body }: Delivery): Fields {
@@ -82,6 +82,8 @@ function fieldsOf(given: Record<string, unknown>, data: unknown, prefix: string)
   if (fields.station !== undefined && fields.station !== station) return differs(`${prefix}station`, 'data.station');
   if (fields.job !== undefined && fields.job !== job) return differs(`${prefix}job`, 'data.job');
   if (fields.user !== undefined && fields.user !== subject) return differs(`${prefix}subject`, 'data.user');
+  const inData = eventIn(fields.type);
+  if (inData !== undefined && inData !== eventIn(type)) return differs(`${prefix}type`, 'data.type');
   const meant = { ...fields, ...present({ user: subject }) };
   const strange = meantElsewhere({ ...said, ...present({ user: subject, session: fields.session }) }, KNOWN);
   const [first] = [...OURS.flatMap((name) => strangeAttribute(name, said, meant)), ...strange];
@@ -97,9 +99,10 @@ function fieldsOf(given: Record<string, unknown>, data: unknown, prefix: string)
 
 /** Those that CloudEvents has, and those that its own extensions do; `user` and `session` are none of them. */
 const KNOWN: ReadonlySet<string> = new Set([...ATTRIBUTES, 'user', 'session', 'dataschema', 'datacontenttype']);
-const OURS = ['user', 'session'] as const;
+const OURS = ['user', 'session', 'takeover'] as const;
 
-const NOT_READ = 'is no attribute that is read; the user is "subject" or "data.user", the session "data.session"';
+const NOT_READ =
+  'is no attribute that is read; the user is "subject" or "data.user", the session "data.session", and "takeOver" is in data too';
 
 /** An extension attribute of this name, unless `data` or `subject` say the same. */
 const strangeAttribute = (

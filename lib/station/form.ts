@@ -1,5 +1,5 @@
 /** HTML form bodies (`application/x-www-form-urlencoded`): the fields of native JSON, as a browser or old firmware sends them. */
-import { decodeUtf8 } from './body.ts';
+import { codingFault, decodeUtf8 } from './body.ts';
 import { type Fault, fault, type Read } from './fault.ts';
 
 /** The fields of a form, as `readFields` takes them. One that stands there twice is refused: two readers could take different ones. */
@@ -17,6 +17,11 @@ export function readForm(body: Uint8Array): Read<Record<string, unknown>> {
     if (fields.has(name)) faults.push({ field: name.slice(0, 100), detail: 'stands there more than once' });
     fields.set(name, value.join('='));
   }
+  // A browser tells by it in which charset it has encoded the rest.
+  const charset = fields.get('_charset_');
+  const header = (name: string) => (name === 'content-type' ? `;charset=${charset}` : undefined);
+  const coded = charset === undefined ? undefined : codingFault({ header, body });
+  if (coded !== undefined) faults.push({ ...coded, field: '_charset_' });
   if (faults.length > 0) return { ok: false, faults };
   return { ok: true, value: Object.fromEntries([...fields].map(([name, value]) => [name, typed(name, value)])) };
 }

@@ -29,6 +29,8 @@ export interface KeepingParts {
   readonly master: () => Promise<Masters>;
   readonly meter: Meter;
   readonly complain: (message: string, error: unknown) => void;
+  /** How much longer whoever waits at a panel waits for it at the most, in milliseconds. @default 300 */
+  readonly withinMs?: number;
 }
 
 /** What somebody was refused, as far as it is known. */
@@ -40,7 +42,6 @@ export type Refused = Pick<Told, 'event' | 'problem' | 'reason' | 'detail' | 'ho
   readonly delivery: Delivery;
 };
 
-/** Whoever waits at a panel waits this much longer at the most. */
 const WITHIN_MS = 300;
 
 /** More than a log line; a detail is cut where it would make an item dearer. */
@@ -59,7 +60,7 @@ export function keepRefusals(parts: KeepingParts): (refused: Refused) => Promise
 
   return async (refused) => {
     try {
-      await inTime(keep(refused));
+      await inTime(keep(refused), parts.withinMs ?? WITHIN_MS);
     } catch (error) {
       parts.meter.add('RefusalNotKept', 1);
       parts.complain('a refusal is not kept', error);
@@ -147,10 +148,10 @@ function userAlone(body: Uint8Array): string | undefined {
 }
 
 /** What comes too late is let go: it may still be done. */
-async function inTime(work: Promise<void>): Promise<void> {
+async function inTime(work: Promise<void>, withinMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it takes longer than ${WITHIN_MS} ms`)), WITHIN_MS);
+    timer = setTimeout(() => reject(new Error(`it takes longer than ${withinMs} ms`)), withinMs);
   });
   try {
     await Promise.race([work, late]);

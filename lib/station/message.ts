@@ -14,7 +14,7 @@ import { type EpochMs, fromRfc3339, MINUTE, toRfc3339 } from '../time.ts';
 import { readJson } from './body.ts';
 import { type Fault, fault, faultsOf, type Read } from './fault.ts';
 import { meantElsewhere, typeElsewhere } from './look-alikes.ts';
-import { isUnsaid, saidOf } from './unsaid.ts';
+import { isUnsaid, saidOf, withoutFiller } from './unsaid.ts';
 
 /** For those who know a message and not its bytes. */
 export { BODY_BYTES_MAX } from './body.ts';
@@ -150,7 +150,11 @@ export function readNative(body: Uint8Array, type?: EventType): Read<Said> {
  */
 export function readFields(fields: unknown, inPath?: EventType): Read<Said> {
   const isObject = typeof fields === 'object' && fields !== null && !Array.isArray(fields);
-  const given = isUnsaid(fields) ? {} : isObject ? saidOf(fields) : fields;
+  const given = isUnsaid(fields)
+    ? {}
+    : isObject
+      ? Object.fromEntries(Object.entries(saidOf(fields)).map(([name, value]) => [name, withoutFiller(value)]))
+      : fields;
   const parsed = messageSchema.safeParse(given);
   if (!parsed.success) return { ok: false, faults: faultsOf(parsed.error) };
   const others = given as Record<string, unknown>;

@@ -180,6 +180,7 @@ describe.skipIf(!hasBrowser)('the console in a browser', () => {
     await page.goto(address);
     await heading(page, 'kim at Library 1').waitFor();
     expect(address).not.toContain(KEY);
+    expect(await page.evaluate('document.activeElement.localName'), 'who opens a page begins at its top').toBe('body');
   });
 
   test('what users and stations wrote shows as text, in its own direction', async () => {

@@ -91,18 +91,33 @@ describe.skipIf(!hasBrowser)('the console of a campus', () => {
       ['/?set=1&ofStation=cp-50', 'Law faculty 50'],
       ['/?set=1&ofStation=nowhere', 'nowhere'],
     ];
+    const looks = async (path: string | undefined) => {
+      expect(await violations(page), path).toEqual([]);
+      expect(await page.evaluate(`document.documentElement.scrollWidth <= ${width}`), `${path} fits`).toBe(true);
+      const overlapping = await page
+        .locator('#widget dd')
+        .evaluateAll((cells) => cells.filter((one) => one.scrollWidth > one.clientWidth + 1).length);
+      expect(overlapping, `${path} has names within their cells`).toBe(0);
+      const broken = await page
+        .locator('#widget .btn')
+        .evaluateAll((buttons) => buttons.filter((one) => one.getBoundingClientRect().height > 48).length);
+      expect(broken, `${path} has buttons of one line`).toBe(0);
+    };
     for (const [path, name] of views) {
       await page.goto(`${stage.url}${path}`);
       await page
         .getByRole('heading', { name: name ?? '' })
         .first()
         .waitFor({ timeout: 60_000 });
-      expect(await violations(page), path).toEqual([]);
-      expect(await page.evaluate(`document.documentElement.scrollWidth <= ${width}`), `${path} fits`).toBe(true);
-      const broken = await page
-        .locator('#widget .btn')
-        .evaluateAll((buttons) => buttons.filter((one) => one.getBoundingClientRect().height > 48).length);
-      expect(broken, `${path} has buttons of one line`).toBe(0);
+      await looks(path);
     }
+    // With every rung that a session can come down.
+    await page.goto(`${stage.url}/?set=1&realm=bi-portal`);
+    await page
+      .getByRole('button', { name: /^Open the session/ })
+      .first()
+      .click();
+    await page.getByRole('heading', { name: 'What comes next' }).waitFor();
+    await looks('a session');
   });
 });

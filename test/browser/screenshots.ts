@@ -55,19 +55,23 @@ async function take(page: Page, name: string, width: number): Promise<void> {
   await page.screenshot({ path: picture(name), fullPage: true });
 }
 
+/** In which it is noon now: a day whose times need no dates. */
+function zoneAtNoon(): string {
+  const hours = new Date().getUTCHours() - 12;
+  return `Etc/GMT${hours < 0 ? '' : '+'}${hours}`;
+}
+
 const stage = await startStage();
 const browser = await launchBrowser();
 try {
   await furnish(stage);
-  const page = await browser.newPage({ colorScheme: 'light', timezoneId: 'UTC', locale: 'en' });
-  await page.goto(stage.url);
-  await page.getByLabel('Operator key').fill(KEY);
-  await page.getByRole('button', { name: 'Show the sessions' }).click();
-  await page.getByRole('rowheader', { name: /^ana/ }).waitFor();
+  const page = await browser.newPage({ colorScheme: 'light', timezoneId: zoneAtNoon(), locale: 'en' });
+  await page.goto(`${stage.url}/#key=${KEY}`);
+  await page.getByRole('button', { name: /Open the session of .ana\b/ }).waitFor();
   await page.getByLabel('refresh').uncheck();
   await take(page, 'console.png', 1_120);
   await page.getByRole('button', { name: /Open the session of .gil\b/ }).click();
-  await page.getByRole('heading', { name: 'End this session' }).waitFor();
+  await page.getByRole('heading', { name: 'gil at Reports' }).waitFor();
   await take(page, 'console-timeline.png', 1_120);
 } finally {
   await browser.close();

@@ -80,7 +80,7 @@ test.each([
 test('an empty handle is refused before anything is asked', async () => {
   const before = asked.length;
   const { child, exited } = curfew('sessions', 'end', '', '--reason', 'gone');
-  expect(await text(child.stderr)).toBe('curfew: the session must not be empty\n');
+  expect(await text(child.stderr)).toBe('curfew: say a session, or of what all: --station, --realm or --user\n');
   expect(await exited).toEqual([2, null]);
   expect(asked).toHaveLength(before);
 });

@@ -30,6 +30,7 @@ const { realms } = readRealms(
 export function world(differs: { readonly seats?: Partial<Seats> } = {}) {
   const seats: Seats = { ...memorySeats({ shards: SHARDS }), ...differs.seats };
   const [panels, history, stations] = [memoryPanels(), memoryHistory(), memoryStations()];
+  const refusals = memoryRefusals();
   const clock = { now: START };
   const keeper = createKeeper(
     { seats, panels, history, timers: { arm: async () => {} }, meter: memoryMeter(), clock: () => clock.now },
@@ -42,7 +43,7 @@ export function world(differs: { readonly seats?: Partial<Seats> } = {}) {
     seats,
     panels,
     history,
-    refusals: memoryRefusals(),
+    refusals,
     stations,
     keeper,
     realms,
@@ -70,6 +71,7 @@ export function world(differs: { readonly seats?: Partial<Seats> } = {}) {
   return {
     clock,
     history,
+    refusals,
     audit: parts.audit,
     audited,
     complaints,

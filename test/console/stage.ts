@@ -53,10 +53,9 @@ export async function startStage(dynamodb: Partial<TestDynamoDB> = {}) {
       throw error;
     },
   });
-  const { seats, panels, history, stations, meter, realms, shards, clock } = await import('../../functions/runtime.ts');
+  const { seats, panels, history, stations, meter, realms, shards } = await import('../../functions/runtime.ts');
   // Whatever began in the past is announced by the backstop.
   const timers = { arm: async () => {} };
-  const keeper = createKeeper({ seats, panels, history, timers, meter, clock }, { shards });
   const keys = new Map<string, string>();
   const { url } = system;
 
@@ -74,6 +73,7 @@ export async function startStage(dynamodb: Partial<TestDynamoDB> = {}) {
       const policy = found && realms.get(found.realm);
       if (found === undefined || policy === undefined) throw new Error(`no station ${station}`);
       const now: EpochMs = before(systemClock(), parseDuration(ago) as DurationMs);
+      const keeper = createKeeper({ seats, panels, history, timers, meter, clock: () => now }, { shards });
       const answer = await keeper.hear({ type, station: found, policy, now, id: `${station}-${type}-${now}`, ...said });
       return 'seat' in answer && answer.seat !== undefined ? (nameOf(answer.seat) as SessionName) : undefined;
     },

@@ -251,7 +251,41 @@ describe('a user’s page', () => {
   });
 });
 
+describe('what somebody was refused', () => {
+  test('is told with a command that can be pasted, its quotes included', async () => {
+    const { station, tell, show, refusals, clock } = world();
+    await station('lib-1', { name: 'Library 1' });
+    await station('lib-2', { name: 'Library 2' });
+    const session = await tell('lib-1', 'login', { user: 'ana' });
+    await refusals.keep(
+      {
+        at: clock.now,
+        station: 'lib-2',
+        realm: 'campus',
+        user: 'ana',
+        isProven: true,
+        event: 'login',
+        problem: 'seat-taken',
+        holder: { session, station: 'lib-1', freeAt: into('10m') },
+      },
+      into('1d'),
+    );
+    const html = await show({ ofUser: 'ana', inRealm: 'campus', set: '1' });
+    expect(html).toContain(`npx curfew sessions end ${session} --reason &#39;say why&#39;`);
+  });
+});
+
 describe('who was here before', () => {
+  test('has in a list, too, the reason after who gave it', async () => {
+    const { station, tell, show, end, clock } = world();
+    await station('lib-1');
+    const session = await tell('lib-1', 'login', { user: 'ana' });
+    await end({ session, reason: 'printer removed' }, 'call-1');
+    clock.now = into('1m');
+    const html = await show(seenBy({ width: 343 }, { ofUser: 'ana', inRealm: 'campus', set: '1' }));
+    expect(plain(html)).toMatch(/ended by hand, by console\/call-1 “ ?printer removed ?”/);
+  });
+
   test('is told by the clock of whoever asks', async () => {
     const here = world();
     await here.station('lib-1');

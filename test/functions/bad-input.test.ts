@@ -34,7 +34,8 @@ describe('a station that says', () => {
   test.each<[what: string, body: string | object, field: string]>([
     ['no JSON', '{"user": ', 'body'],
     ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0xfe, 0x7d]).toString('latin1'), 'body'],
-    ['a list', '[]', 'body'],
+    ['a list', '[{"user":"ana"}]', 'body'],
+    ['an empty list', '[]', 'user'],
     ['a number', '1', 'body'],
     ['null', 'null', 'user'],
     ['nothing at all', '', 'user'],

@@ -159,7 +159,7 @@ test.each([
   [{ rotate: 'soon' }, 'rotate'],
   [{ rotate: 24 }, 'rotate'],
   [{ rotated: '24h' }, 'body'],
-  [[], 'body'],
+  [['24h'], 'body'],
 ])('a key is not issued with %j', async (body, field) => {
   await register({});
   const refusal = await issue(body);

@@ -102,6 +102,14 @@ describe('an operator reaches', () => {
     },
   );
 
+  test.each(['CORP\\An', 'CORP\\Ana', 'ana@corp.example', 'A\u200bNA', 'a'])(
+    'whoever logged in as CORP\\Ana, by a part of what is shown: %j',
+    async (part) => {
+      const { session } = (await edge.say(one, 'login', { user: 'CORP\\Ana' })).body;
+      expect(await live(`?find=${encoded(part)}`)).toMatchObject([{ session }]);
+    },
+  );
+
   test.each([
     ['/v1/realms/campus/users', 'user'],
     ['/v1/realms/campus/users?user=', 'user'],

@@ -257,6 +257,7 @@ describe('the incident', () => {
     expect(printed).toMatch(
       /logs in at A.*201[\s\S]*tries to log in at B.*409[\s\S]*201: B has the seat \d+ ms after the bound[\s\S]*lease/,
     );
+    expect(printed, 'by the clock of those who read it').toMatch(/red: It fell silent .* at \d\d:\d\d:\d\d: /);
     expect(code).toBe(0);
   });
 
@@ -267,8 +268,11 @@ describe('the incident', () => {
         // Whoever comes takes over, asked or not.
         return {
           ...handlers,
-          onStationEvent: (event, context) =>
-            handlers.onStationEvent({ ...event, body: event.body?.replace('}', ',"takeOver":true}') ?? '' }, context),
+          onStationEvent: (event, context) => {
+            const body = event.body?.replace('}', ',"takeOver":true}') ?? '';
+            const headers = { ...event.headers, 'content-length': String(Buffer.byteLength(body)) };
+            return handlers.onStationEvent({ ...event, headers, body }, context);
+          },
         };
       },
     });

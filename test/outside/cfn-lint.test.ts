@@ -29,6 +29,7 @@ const OPTIONS = {
   customerKey: true,
   alarms: true,
   alarmEmail: 'print@example.org',
+  insights: true,
   runbook: 'https://example.org/operating.md',
   domain: {
     name: 'curfew.example.org',

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { memoryHistory } from '../../lib/memory/history.ts';
 import { memorySeats } from '../../lib/memory/seats.ts';
+import { readRealms } from '../../lib/realms/realms-file.ts';
 import { type LiveFilter, listLive } from '../../lib/service/live.ts';
 import { listPast, listUsers, type PastFilter } from '../../lib/service/past.ts';
 import type { Page } from '../../lib/service/ports.ts';
@@ -196,5 +197,14 @@ describe('ended sessions', () => {
     ]);
     const named = { find: { part: 'BE', stations: new Set<string>() } };
     expect((await listUsers(history, named, { ...query, now: NOW, limit: 10 })).items).toHaveLength(1);
+    const shown = { find: { part: 'CORP\\Be', stations: new Set<string>() } };
+    const users = { domains: ['CORP'] };
+    const { realms } = readRealms(
+      JSON.stringify({ realms: { 'campus-print': { profile: 'release-station', users } } }),
+    );
+    for (const list of [listUsers, listPast]) {
+      expect((await list(history, shown, { ...query, realms, now: NOW, limit: 10 })).items).toHaveLength(1);
+      expect((await list(history, shown, { ...query, now: NOW, limit: 10 })).items).toEqual([]);
+    }
   });
 });

@@ -158,7 +158,8 @@ export function createEdge(realms: object, ports?: EdgePorts) {
       fairness: createFairness(),
       dialects: read.dialects,
       observe: () => {},
-      refused: keepRefusals({ ...common, refusals, registry, stations, dialects: read.dialects }),
+      // However busy the machine is, what is kept in memory is in time.
+      refused: keepRefusals({ ...common, refusals, registry, stations, dialects: read.dialects, withinMs: 60_000 }),
     }),
     complain,
   );

@@ -46,6 +46,7 @@ export const LAYERS: readonly Layer[] = [
       'lib/station/delivery.ts',
       'lib/station/fault.ts',
       'lib/station/form.ts',
+      'lib/station/look-alikes.ts',
       'lib/station/message.ts',
       'lib/station/unsaid.ts',
       'lib/answer.ts',

@@ -154,11 +154,12 @@ function askForKey(why = '') {
   key.focus();
 }
 
-function start() {
+/** @param isLoading nobody has asked for the view: they begin at the top of the page */
+function start(isLoading = false) {
   ask.hidden = true;
   settings.hidden = false;
   say('');
-  call(shown);
+  call(shown, isLoading);
 }
 
 ask.addEventListener('submit', (event) => {
@@ -201,4 +202,4 @@ addEventListener('resize', () => {
 
 applyTheme();
 if (sessionStorage.getItem('curfew-operator-key') === null) askForKey();
-else start();
+else start(true);
