@@ -6,9 +6,11 @@ import { before, type DurationMs, fromRfc3339, parseDuration, toRfc3339 } from '
 import type { ActionShown } from './answers.ts';
 import type { Api } from './api.ts';
 import { csvLine } from './csv.ts';
-import { toSecond } from './moments.ts';
+import { shortHandle } from './handles.ts';
+import { type Column, listingText } from './listing.ts';
+import { moment } from './moments.ts';
 import { type OperatorOptions, operatorCommand, readCount, type Surroundings, type Told } from './operator-command.ts';
-import { count, type Paint, table } from './terminal.ts';
+import { actorOf, count, type View } from './terminal.ts';
 
 interface AuditOptions extends OperatorOptions {
   readonly since?: Moment;
@@ -17,6 +19,7 @@ interface AuditOptions extends OperatorOptions {
   readonly action?: string;
   readonly limit: number;
   readonly csv?: boolean;
+  readonly wide?: boolean;
 }
 
 /** An instant as it was said, or so long ago. */
@@ -33,13 +36,14 @@ export function addAudit(program: Command, surroundings: Surroundings): void {
     { surroundings, parent: program },
     'audit',
     'What operators did: who, when, to what and why. The newest first.',
-    (api, _, options) => listActions(api, options, surroundings),
+    (api, _, options, view) => listActions(api, options, surroundings, view()),
   )
     .option('--since <when>', 'from then on: "7d" ago, or an instant (default: as far back as it is kept)', readMoment)
     .option('--until <when>', 'before then', readMoment)
     .option('--by <who>', 'by whom: what stands in their ARN')
     .addOption(new Option('--action <kind>', 'only this').choices(ACTIONS))
     .option('--limit <number>', 'so many at the most', readCount, LIMIT)
+    .option('--wide', 'every column, and nothing shortened')
     .addOption(new Option('--csv', 'as a table for other programs').conflicts('json'));
 }
 
@@ -52,7 +56,8 @@ function readMoment(said: string): Moment {
 async function listActions(
   api: Api,
   { since, until, by, action, limit, csv = false }: AuditOptions,
-  { paint, progress }: Surroundings,
+  { progress }: Surroundings,
+  view: View,
 ): Promise<Told> {
   const instant = (moment: Moment | undefined) =>
     typeof moment === 'number' ? toRfc3339(before(api.now(), moment)) : moment;
@@ -62,7 +67,7 @@ async function listActions(
     onPage: (found) => progress(`${count(found, 'action')} so far`),
   });
   progress('');
-  return { json: { actions }, text: csv ? actionsAsCsv(actions) : actionTable(actions, limit, paint) };
+  return { json: { actions }, text: csv ? actionsAsCsv(actions) : actionTable(actions, limit, view) };
 }
 
 const COLUMNS = ['at', 'by', 'action', 'on', 'outcome', 'note', 'reason', 'session'] as const;
@@ -73,20 +78,30 @@ const actionsAsCsv = (actions: readonly ActionShown[]): string =>
     .map(csvLine)
     .join('\n');
 
-function actionTable(actions: readonly ActionShown[], limit: number, paint: Paint): string {
-  if (actions.length === 0) return 'no actions';
-  const rows = actions.map(({ at, by, action, on, session, note, reason, outcome }) => [
-    toSecond(at),
-    by,
-    action,
-    on,
-    outcome === 'done' ? note : OUTCOMES[outcome],
-    reason,
-    session,
-  ]);
-  const more = actions.length === limit ? `; there may be more: --limit ${2 * limit}` : '';
-  const heading = ['when', 'who', 'did', 'on', 'outcome', 'why', 'session'];
-  return [...table(heading, rows, paint), '', `${count(actions.length, 'action')}${more}`].join('\n');
+const LEAST = 12;
+const TABLE: readonly Column<ActionShown>[] = [
+  { name: 'when', told: ({ at }, view) => moment(at, view) },
+  // The beginning of an ARN is the same for everybody, and would be all that there is room for.
+  { name: 'who', told: ({ by }, { isWide = false }) => (isWide ? by : actorOf(by)), least: LEAST },
+  { name: 'did', told: ({ action }) => action, folds: true },
+  { name: 'on', told: ({ on }) => on, least: LEAST },
+  {
+    name: 'outcome',
+    told: ({ outcome, note }) => (outcome === 'done' ? note : OUTCOMES[outcome]),
+    least: LEAST,
+    goes: 2,
+  },
+  { name: 'why', told: ({ reason }) => reason, least: LEAST, goes: 3 },
+  {
+    name: 'session',
+    told: ({ session }, { isWide = false }) => (session === undefined || isWide ? session : shortHandle(session)),
+    goes: 1,
+  },
+];
+
+function actionTable(actions: readonly ActionShown[], limit: number, view: View): string {
+  const text = listingText({ noun: 'action', columns: TABLE, items: actions }, view);
+  return actions.length === limit ? `${text}; there may be more: --limit ${2 * limit}` : text;
 }
 
 const OUTCOMES = { unknown: 'not known', nothing: 'changed nothing' } as const;

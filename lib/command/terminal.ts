@@ -101,3 +101,6 @@ function broken(word: string, columns: number): string[] {
   }
   return pieces;
 }
+
+/** Of an ARN what tells people apart: `assumed-role/Admin/ana`. */
+export const actorOf = (principal: string): string => principal.replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:/, '');

@@ -1,4 +1,5 @@
 /** What operators did: who, when, to what and why. */
+import { actorOf } from '../command/terminal.ts';
 import type { Action, ActionKind } from '../service/ports.ts';
 import type { StationRecord } from '../station/stations.ts';
 import {
@@ -16,7 +17,7 @@ import {
 } from './frame.ts';
 import { fromNow, instant } from './instants.ts';
 import { html, isolated, type Markup, theirs } from './markup.ts';
-import { ACTION_WORDS, actorOf } from './words.ts';
+import { ACTION_WORDS } from './words.ts';
 
 export interface TrailPage {
   readonly page: Paged<Action>;

@@ -49,6 +49,3 @@ export const ACTION_WORDS: Readonly<Record<ActionKind, string>> = {
   'revoke-keys': 'revoked all keys',
   'show-webhook-secret': 'looked at a webhook’s secret',
 };
-
-/** Of an ARN what tells people apart: `assumed-role/Admin/ana`. */
-export const actorOf = (principal: string): string => principal.replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:/, '');

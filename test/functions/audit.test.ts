@@ -211,17 +211,21 @@ test('the command shows the trail', async () => {
   await functions.operator('DELETE', '/v1/stations/lib-5/key', { reason: 'stolen' });
   tick();
   await functions.operator('DELETE', '/v1/stations/lib-404');
-  const when = (secondsAgo: number) => `${new Date(Date.now() - secondsAgo * 1_000).toISOString().slice(0, 19)}Z`;
+  const when = (secondsAgo: number) => `${new Date(Date.now() - secondsAgo * 1_000).toISOString().slice(11, 19)}`;
   const connection = connectionTo((method, path, body) => functions.operator(method, path, body ?? ''));
   const { printed } = await runCurfew(connection, ['audit', '--since', '30s', '--by', 'olga']);
   expect(printed.split('\n')).toEqual([
-    'when                  who                                  did               on       outcome                         why     session',
-    `${when(0)}  ${OLGA}  remove-station    lib-404  changed nothing`,
-    `${when(1)}  ${OLGA}  revoke-keys       lib-5    generation 1                    stolen`,
-    `${when(2)}  ${OLGA}  register-station  lib-5    hosted in campus-print, bearer`,
+    'when      who        did               on       outcome                         why',
+    `${when(0)}  user/olga  remove-station    lib-404  changed nothing`,
+    `${when(1)}  user/olga  revoke-keys       lib-5    generation 1                    stolen`,
+    `${when(2)}  user/olga  register-station  lib-5    hosted in campus-print, bearer`,
     '',
     '3 actions',
   ]);
+  const narrow = await runCurfew(connection, ['audit', '--since', '30s', '--by', 'olga'], { columns: 60 });
+  for (const line of narrow.printed.split('\n')) expect(line.length).toBeLessThanOrEqual(60);
+  const wide = await runCurfew(connection, ['audit', '--since', '30s', '--utc', '--wide'], { columns: 60 });
+  expect(wide.printed).toContain(`Z  ${OLGA}  remove-station`);
   const csv = await runCurfew(connection, ['audit', '--since', '30s', '--action', 'revoke-keys', '--csv']);
   expect(csv.printed.split('\n')).toEqual([
     'at,by,action,on,outcome,note,reason,session',

@@ -30,6 +30,7 @@ const OPTIONS = {
   alarms: true,
   alarmEmail: 'print@example.org',
   insights: true,
+  silent: true,
   runbook: 'https://example.org/operating.md',
   domain: {
     name: 'curfew.example.org',
