@@ -45,6 +45,8 @@ export function useEndpoint(): TestEndpoint {
       const answer = endpoint.answer(asked);
       if (answer === undefined) return;
       const { status = answer.error === undefined ? 200 : 400, error, body = {} } = answer;
+      // A test has a date of its own, and a client corrects its clock by the date of an answer.
+      response.sendDate = false;
       response.writeHead(status, {
         'content-type': 'application/json',
         ...(error === undefined ? {} : { 'x-amzn-errortype': error }),
