@@ -67,7 +67,7 @@ const shown = (scene: Scene, items: readonly Action[], stations: TrailPage['stat
       })}</tbody></table>`
     : html`<ul aria-labelledby="curfew-heading">${items.map((action) => {
         const told = toldOf(scene, action, stations);
-        return html`<li><strong>${told.who}</strong><div>${told.when}</div><div>${told.what}</div><dl><div><dt>To what</dt><dd>${told.on}</dd></div><div><dt>Why</dt><dd>${told.why}</dd></div></dl></li>`;
+        return html`<li><strong>${told.who}</strong><div>${told.when}</div><div>${told.what}</div><div>${told.on}</div><dl><div><dt>Why</dt><dd>${told.why}</dd></div></dl></li>`;
       })}</ul>`;
 
 function toldOf(scene: Scene, action: Action, stations: TrailPage['stations']) {
