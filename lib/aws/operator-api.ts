@@ -55,7 +55,7 @@ async function apiUrl(client: CloudFormationClient, stack: string): Promise<stri
 }
 
 /** As the signer wants it. */
-class Sha256 {
+export class Sha256 {
   readonly #hash: Hash | Hmac;
 
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {

@@ -1,12 +1,12 @@
 /** The recipe of docs/api.md for curl, run as it stands there: it signs what the SDK's signer signs. */
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Sha256 } from '../../lib/aws/operator-api.ts';
 
 const docs = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
 const [, recipe = ''] = /```sh\n(ENCODED=[^`]*?\ncurl --aws-sigv4 [^`]*?)```/.exec(docs) ?? [];
@@ -17,26 +17,6 @@ const credentials = {
   sessionToken: 'a+token/==',
 };
 const region = 'eu-central-1';
-
-/** As the signer wants it. */
-class Sha256 {
-  readonly #hash;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
-  }
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytesOf(data));
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-}
-const bytesOf = (data: string | ArrayBuffer | ArrayBufferView): Uint8Array =>
-  typeof data === 'string'
-    ? Buffer.from(data)
-    : ArrayBuffer.isView(data)
-      ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-      : new Uint8Array(data);
 
 let server: Server;
 let asked: { url: string; headers: IncomingHttpHeaders }[] = [];

@@ -51,7 +51,8 @@ const respelt = (name: string): readonly string[] => [
   [...name].slice(1).join(''),
 ];
 
-const seen = (name: string): string =>
+/** As people see it: by the platform's own tables, which are none of ours. */
+export const seen = (name: string): string =>
   name
     .normalize('NFC')
     .replace(/\p{Default_Ignorable_Code_Point}/gu, '')

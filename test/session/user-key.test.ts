@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ANY_CASE, isUserOf, keptBeside, type Users, userKey } from '../../lib/session/user-key.ts';
+import { seen } from '../fuzz/names.ts';
 
 const CORP: Users = { case: 'ignore', domains: ['CORP', 'corp.example', 'KÖLN', 'ad-1.example'] };
 const EXACT: Users = { case: 'exact', domains: [] };
@@ -238,13 +239,6 @@ describe('of a made-up name', () => {
       fc.property(names, names, rules, (one, other, users) => {
         if (keyOf(one, users) !== keyOf(other, users)) return;
         // By the platform's own folding, which is none of ours.
-        const seen = (name: string) =>
-          name
-            .normalize('NFC')
-            .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
-            .normalize('NFC')
-            .replace(/\s+/g, ' ')
-            .trim();
         const escaped = seen(one).replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
         expect(seen(other)).toMatch(new RegExp(`^${escaped}$`, users.case === 'exact' ? 'u' : 'iu'));
       }),
